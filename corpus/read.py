@@ -1,0 +1,115 @@
+"""One shard of the archive read: captures in, rows of every table out."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from corpus import rows
+from corpus.archive import Damage, Place, read_captures
+from corpus.errors import HuanyingError
+from corpus.identity import Keys
+from corpus.plugins import discover
+from corpus.readers import Reader
+from corpus.records import Capture, Document, Reading, Rejection
+from corpus.schemas import TABLES, Column, Table
+from corpus.stages.deduplicate import text_digest
+from corpus.stages.language import detect
+from corpus.stages.normalise import is_empty, normalise
+from corpus.stages.pseudonymise import pseudonymise
+from corpus.stages.segment import Segmenter
+from corpus.store import arrow_schema, write_rows
+from corpus.study import StudyWord
+
+_TABLES = ("captures", "documents", "tokens", "sightings", "observations", "rejections")
+# Which reading of a document counts is decided when all shards are in; these columns are for that and are not published.
+CHOICE = (
+    Column("quality", "int32", "How much of the document this capture shows"),
+    Column("fetched_at", "timestamp", "When it was captured"),
+    Column("payload_digest", "string", "Ties"),
+)
+SHARD_TABLES: dict[str, Table] = {name: TABLES[name] for name in _TABLES} | {
+    "documents": replace(TABLES["documents"], columns=TABLES["documents"].columns + CHOICE)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Some places of an archive and where their rows go; all that a worker process needs."""
+
+    number: int
+    places: tuple[Place, ...]
+    archive: Path
+    work: Path
+    words: tuple[StudyWord, ...]
+    english: str
+    secret: bytes = field(repr=False)
+
+    def path(self, table: str) -> Path:
+        return self.work / f"{table}-{self.number:06d}.arrow"
+
+
+@functools.cache
+def readers() -> tuple[tuple[str, Reader], ...]:
+    """All readers, those with the higher rank first."""
+    found = discover("corpus.readers", "READER", Reader)
+    return tuple(sorted(found.items(), key=lambda item: (-item[1].rank, item[0])))
+
+
+@functools.cache
+def _segmenter(words: tuple[StudyWord, ...], english: str) -> Segmenter:
+    return Segmenter(words, english)
+
+
+def read_shard(shard: Shard) -> int:
+    """Read the shard's captures and write its rows as Arrow files; the number of captures."""
+    keys = Keys(shard.secret)
+    out: dict[str, list[rows.Row]] = {name: [] for name in SHARD_TABLES}
+    for place, capture in read_captures(shard.archive, list(shard.places), keys):
+        if isinstance(capture, Damage):
+            capture_id = keys.capture(place.file, place.sha256, str(place.offset))
+            out["captures"].append(rows.damage_row(capture, capture_id))
+            out["rejections"].append(rows.rejection_row(Rejection(capture_id, None, "archive", "damaged", capture.reason)))
+            continue
+        _take(capture, read_capture(capture, keys), out, keys, _segmenter(shard.words, shard.english))
+    for name, table in SHARD_TABLES.items():
+        write_rows(shard.path(name), arrow_schema(table), out[name])
+    return len(shard.places)
+
+
+def read_capture(capture: Capture, keys: Keys) -> Reading:
+    """What the one reader that is asked says of a capture; raises HuanyingError where it says nothing at all."""
+    name, reader = next(((name, reader) for name, reader in readers() if reader.accepts(capture)), (None, None))
+    if reader is None:
+        return Reading(rejections=(Rejection(capture.id, None, "read", "no_reader", capture.format),))
+    reading = reader.read(capture, keys)
+    if not reading.documents and not reading.rejections:
+        raise HuanyingError(f"reader {name} gave neither documents nor a rejection", where=f"{capture.warc_path} at byte {capture.warc_offset}")
+    return reading
+
+
+def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], keys: Keys, segmenter: Segmenter) -> None:
+    kept = 0
+    for read in reading.documents:
+        document = pseudonymise(normalise(read), keys)
+        if is_empty(document):
+            out["rejections"].append(rows.rejection_row(Rejection(capture.id, document.id, "normalise", "empty")))
+            continue
+        detected = detect(document.text or document.title or "")
+        document = replace(document, language=detected.language, language_shares=detected.shares)
+        published = document.published_at.date() if document.published_at else None
+        tokens = segmenter.segment(document.id, document.text, detected.language, published)
+        choice = {"quality": _quality(document), "fetched_at": capture.fetched_at, "payload_digest": capture.payload_digest}
+        out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
+        out["tokens"].append(rows.tokens_row(tokens))
+        kept += 1
+    out["captures"].append(rows.capture_row(capture, kept))
+    out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
+    out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
+    out["rejections"] += [rows.rejection_row(rejection) for rejection in reading.rejections]
+
+
+def _quality(document: Document) -> int:
+    """How complete a reading is: a full note beats the same note as a search result, whenever that was seen."""
+    known: Sequence[object] = (document.text, document.published_at, document.author_key, document.title, document.ip_location_raw)
+    return sum(1 for value in known if value) + (2 if document.text else 0)

@@ -1,0 +1,252 @@
+"""What each table of a corpus holds: columns with their types and meaning, as plain data; the normative dictionary."""
+
+from dataclasses import dataclass, field
+
+SCHEMA_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`type` is one of string, int32, int64, float64, bool, timestamp (microseconds, UTC), date, list<string>, list<int32>,
+    list<struct<label,score>>. `personal`: none, pseudonym, text (may tell who wrote it) or place."""
+
+    name: str
+    type: str
+    description: str
+    personal: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`key` is unique and, after `order`, makes the one total order in which rows are stored."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    order: tuple[str, ...] = field(default=())
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        return self.order + tuple(name for name in self.key if name not in self.order)
+
+
+_ID = "Keyed digest, 128 bits in hex"
+_DAYS = (
+    Column("day_utc", "date", "Day of `published_at` in UTC"),
+    Column("day_shanghai", "date", "Day of `published_at` in Asia/Shanghai"),
+    Column("day_new_york", "date", "Day of `published_at` in America/New_York"),
+)
+_DOCUMENT = (
+    Column("id", "string", f"{_ID} of platform and native id, or of the canonical address"),
+    Column("source_id", "string", "The outlet or platform; `sources.id`"),
+    Column("kind", "string", "article, post or comment"),
+    Column("url", "string", "Address of the document; null where it has none of its own", "text"),
+    Column("title", "string", "Title as published", "text"),
+    Column("text", "string", "Text after normalising and masking; all offsets count its Unicode code points", "text"),
+    Column("characters", "int32", "Length of `text` in Unicode code points"),
+    Column("published_at", "timestamp", "When it was published; null where that is not known"),
+    *_DAYS,
+    Column("edited_at", "timestamp", "When it was last edited, as the source says"),
+    Column("published_precision", "string", "second, minute, hour, day, month or year: how exact `published_at` is"),
+    Column("published_raw", "string", "The date as printed"),
+    Column("zone_assumed", "string", "IANA zone taken for a time printed without one; null where the time had one"),
+    Column("author_key", "string", "Keyed pseudonym of the account, stable in this study only", "pseudonym"),
+    Column("bylines", "list<string>", "Names under which a news article was published", "text"),
+    Column("is_thread_author", "bool", "Whether a comment is by the author of the post it stands under"),
+    Column("ip_location_raw", "string", "Place as the platform displays it", "place"),
+    Column("ip_location_level", "string", "province, country or unknown"),
+    Column("ip_location_of", "string", "Whether the place is said of the author or of the document"),
+    Column("reply_to", "string", "`documents.id` that this one answers"),
+    Column("thread_id", "string", "`documents.id` of the post at the root"),
+    Column("hashtags", "list<string>", "Hashtags without their sign"),
+    Column("note_type", "string", "The platform's own type of post"),
+    Column("language", "string", "BCP 47: zh-Hans, zh-Hant, zh, en, another code; mul mixed, zxx none, und undetermined"),
+    Column("language_shares", "list<struct<label,score>>", "Share of the letters in each language"),
+    Column("translated_by", "string", "By whom a text was translated before it reached us"),
+    Column("flags", "list<string>", "What a user of this document should know of its reading"),
+    Column("text_digest", "string", "Digest under which equal texts meet: case, width, white space and punctuation apart"),
+)
+_COUNT_NOTE = "null is unknown, 0 is none"
+
+
+def _count(name: str, what: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{name}_value", "int64", f"{what}; {_COUNT_NOTE}"),
+        Column(f"{name}_low", "int64", f"Least number that the printed {name} can mean"),
+        Column(f"{name}_high", "int64", f"Greatest number that the printed {name} can mean; null: no bound"),
+        Column(f"{name}_raw", "string", f"{what} as printed"),
+    )
+
+
+def annotations_table(name: str, what: str) -> Table:
+    """The side table of the annotator ``name``."""
+    return Table(
+        name,
+        what,
+        (
+            Column("document_id", "string", "`documents.id`"),
+            Column("annotator", "string", "Name of the annotator"),
+            Column("version", "string", "Its version, with the digest of the codebook or lexicon it used"),
+            Column("start", "int32", "First code point of the span; null: the whole document"),
+            Column("end", "int32", "Code point after the span; null: the whole document"),
+            Column("label", "string", "The label; none, abstain and not_applicable are labels of their own"),
+            Column("score", "float64", "As the annotator's card says; null where it gives none"),
+        ),
+        ("document_id", "annotator", "version", "start", "end", "label"),
+    )
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "sources",
+            "Outlets and platforms, with dated and sourced classifications",
+            (
+                Column("id", "string", "Name of the source's file"),
+                Column("name", "string", "Name as it calls itself"),
+                Column("kind", "string", "news or platform"),
+                Column("owner", "string", "state, public, private, party or movement"),
+                Column("owner_as_of", "string", "Day on which that was so"),
+                Column("owner_source", "string", "Where it is said"),
+                Column("base_country", "string", "ISO 3166 code of the country it works from"),
+                Column("languages", "list<string>", "BCP 47"),
+                Column("homepage", "string", "Address"),
+            ),
+            ("id",),
+        ),
+        Table(
+            "captures",
+            "Everything archived, documents or not: the denominator",
+            (
+                Column("id", "string", f"{_ID} of address, payload digest and fetch time"),
+                Column("source_id", "string", "`sources.id`"),
+                Column("url", "string", "Address asked for", "text"),
+                Column("fetched_at", "timestamp", "When it was fetched, or collected by whoever made the capture"),
+                Column("status", "int32", "HTTP status; 200 for an import"),
+                Column("media_type", "string", "As declared"),
+                Column("how", "string", "http, rendered or import"),
+                Column("format", "string", "page, feed, robots, text, zeeschuimer ..."),
+                Column("payload_digest", "string", "SHA-256 of the payload as sent"),
+                Column("found_by", "string", "seed, feed, sitemap, link, query, tag, account, file or thread"),
+                Column("permission", "string", "By which decision it was allowed"),
+                Column("permission_rule", "string", "Line of robots.txt that decided"),
+                Column("problems", "list<string>", "What was wrong with its bytes"),
+                Column("outcome", "string", "documents or rejected"),
+                Column("documents", "int32", "Documents read from it, further captures of one document included"),
+                Column("warc_path", "string", "File of the archive"),
+                Column("warc_offset", "int64", "Byte offset in that file"),
+            ),
+            ("id", "warc_path", "warc_offset"),
+        ),
+        Table("documents", "One row a text: articles, posts, comments", _DOCUMENT, ("id",), ("language", "day_utc")),
+        Table(
+            "copies",
+            "Clusters of equal or nearly equal texts; nothing is removed for being a copy",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("cluster_id", "string", f"{_ID} of the cluster"),
+                Column("role", "string", "first (published earliest in this corpus) or copy"),
+                Column("distance", "float64", "Share of the text that differs from the first, 0 to 1"),
+            ),
+            ("document_id", "cluster_id"),
+        ),
+        Table(
+            "sightings",
+            "How each document was found, as often as it was",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("capture_id", "string", "`captures.id`"),
+                Column("found_by", "string", "seed, feed, sitemap, link, query, tag, account, file or thread"),
+                Column("value", "string", "The query, tag, feed, linking page or file"),
+                Column("rank", "int32", "Position in that list, from 1"),
+                Column("sort_order", "string", "How the list was sorted"),
+                Column("collected_at", "timestamp", "When"),
+            ),
+            ("document_id", "capture_id", "found_by", "value", "rank"),
+        ),
+        Table(
+            "observations",
+            "Counts and state of a document at one moment",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("capture_id", "string", "`captures.id`"),
+                Column("observed_at", "timestamp", "When"),
+                *_count("likes", "Likes"),
+                *_count("collects", "Times saved"),
+                *_count("comments", "Comments declared by the platform"),
+                *_count("shares", "Shares"),
+                Column("state", "string", "live, edited, gone, blocked, private or unknown"),
+                Column("evidence", "string", "Why that state"),
+            ),
+            ("document_id", "capture_id", "observed_at"),
+        ),
+        Table(
+            "tokens",
+            "Segmented text, parallel lists; `views.sql` has the flat view",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("tokens", "list<string>", "Slices of the text", "text"),
+                Column("starts", "list<int32>", "Offset of each token in code points"),
+                Column("sentence_starts", "list<int32>", "Offset of each sentence's first token"),
+                Column("lemmas", "list<string>", "Base form where the segmenter gives one", "text"),
+                Column("pos", "list<string>", "Part of speech where the segmenter gives one"),
+                Column("pos_scheme", "string", "Tag set of `pos`"),
+                Column("segmenter", "string", "Segmenters with versions and dictionary digest"),
+            ),
+            ("document_id",),
+        ),
+        Table(
+            "rejections",
+            "What became no document, and why",
+            (
+                Column("capture_id", "string", "`captures.id`"),
+                Column("document_id", "string", "The document it would have been, where that is known"),
+                Column("stage", "string", "archive, read, normalise ..."),
+                Column("reason", "string", "One of a fixed vocabulary"),
+                Column("detail", "string", "More, in words"),
+            ),
+            ("capture_id", "stage", "reason", "document_id", "detail"),
+        ),
+        Table(
+            "columns",
+            "The data dictionary",
+            (
+                Column("table", "string", "Table"),
+                Column("column", "string", "Column"),
+                Column("type", "string", "Type"),
+                Column("description", "string", "Meaning"),
+                Column("personal", "string", "none, pseudonym, text or place"),
+                Column("position", "int32", "From 0"),
+            ),
+            ("table", "column"),
+            ("table", "position"),
+        ),
+        Table(
+            "documents_wide",
+            "One row a document with what most questions need, for those who want one file",
+            (
+                *(c for c in _DOCUMENT if c.name in {
+                    "id", "source_id", "kind", "url", "title", "text", "characters", "published_at", "day_utc", "day_shanghai",
+                    "day_new_york", "published_precision", "author_key", "reply_to", "thread_id", "hashtags", "language", "flags",
+                }),
+                Column("source_name", "string", "Name of the source"),
+                Column("source_owner", "string", "Class of its owner"),
+                Column("platform", "string", "news, or the platform's id"),
+                Column("likes", "int64", f"Likes when last observed; {_COUNT_NOTE}"),
+                Column("collects", "int64", f"Times saved when last observed; {_COUNT_NOTE}"),
+                Column("comments", "int64", f"Comments declared when last observed; {_COUNT_NOTE}"),
+                Column("shares", "int64", f"Shares when last observed; {_COUNT_NOTE}"),
+                Column("token_count", "int32", "Number of tokens"),
+                Column("cluster_id", "string", "`copies.cluster_id` where it has an equal"),
+                Column("is_copy", "bool", "Whether an equal text was published earlier in this corpus"),
+                Column("sentiment", "string", "Label of the newest sentiment version; null before annotating"),
+                Column("sentiment_score", "float64", "Its score"),
+                Column("themes", "list<string>", "Themes of the newest version; null before annotating, empty: none found"),
+            ),
+            ("id",),
+            ("language", "day_utc"),
+        ),
+    )
+}

@@ -1,0 +1,404 @@
+"""The corpus on disk: schemas, tables, snapshots; the only writer of Parquet."""
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+
+from corpus.disk import Disk, is_no_space
+from corpus.errors import NoSpaceError, UserError, VerificationError
+from corpus.logical import LogicalDigest
+from corpus.schemas import SCHEMA_VERSION, Column, Table
+
+ROW_GROUP_ROWS = 10_000
+FILE_ROWS = 400_000
+LATEST = "LATEST"
+_DICTIONARY_TYPES = ("string", "list<string>")
+_PLAIN_COLUMNS = ("id", "_id", "_key", "text", "digest", "url", "title", "value", "detail")
+_TYPES = {
+    "string": pa.string(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "date": pa.date32(),
+    "list<string>": pa.list_(pa.string()),
+    "list<int32>": pa.list_(pa.int32()),
+    "list<struct<label,score>>": pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())])),
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The explicit schema of a table, with each column's meaning in its field metadata."""
+    return pa.schema(
+        [pa.field(column.name, _TYPES[column.type], metadata=_field_metadata(column)) for column in table.columns],
+        metadata={"table": table.name, "description": table.description, "schema_version": SCHEMA_VERSION},
+    )
+
+
+def _field_metadata(column: Column) -> dict[str, str]:
+    known = {"description": column.description, "personal": column.personal, "since": SCHEMA_VERSION}
+    if column.type == "timestamp":
+        known["unit"] = "microseconds, UTC"
+    return known
+
+
+# Rows on their way: Arrow files in the work folder of a build.
+
+
+def write_rows(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of one shard as an Arrow IPC file, to be mapped by whoever puts the shards together."""
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    with ipc.new_file(path, schema) as sink:
+        sink.write_table(table)
+
+
+def map_rows(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
+    """Rows of all shards as one table that stays on disk: the kernel pages in what is looked at."""
+    tables = [ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths]
+    return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def sorted_order(table: pa.Table, columns: Sequence[str], descending: frozenset[str] = frozenset()) -> pa.Array:
+    """Row numbers of ``table`` in the one order of ``columns``, nulls last."""
+    keys = [(name, "descending" if name in descending else "ascending", "at_end") for name in columns]
+    return pc.sort_indices(table.select(list(columns)), sort_keys=keys)
+
+
+# A snapshot being written.
+
+
+class Staging:
+    """A snapshot in the making: a hidden folder beside the snapshots, published whole or not at all.
+
+    Every byte goes through a `Disk`. Raises NoSpaceError where the disk fills; the former snapshot stays what it was.
+    """
+
+    def __init__(self, corpus_folder: Path, disk: Disk | None = None) -> None:
+        self.disk = disk or Disk()
+        self.corpus_folder = corpus_folder
+        self.folder = corpus_folder / f".staging-{os.getpid()}"
+        self.tables: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> "Staging":
+        self.corpus_folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.corpus_folder)
+        for old in self.corpus_folder.glob(".staging-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        self.folder.mkdir()
+        (self.folder / "data").mkdir()
+        self.disk.require_space(self.corpus_folder)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        for folder in self.corpus_folder.glob(".staging-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._lock.close()
+        if isinstance(error, OSError) and is_no_space(error):
+            raise NoSpaceError(
+                "the disk is full", where=self.corpus_folder, hint="make room and run the same command again; the former snapshot is whole"
+            ) from error
+
+    def add(self, table: Table, rows: pa.Table, order: pa.Array | None = None) -> None:
+        """Write a table: ``rows`` in ``order`` (row numbers; default: the table's own sort), in fixed slices."""
+        order = sorted_order(rows, table.sort) if order is None else order
+        self.add_slices(table, (rows.take(order.slice(start, ROW_GROUP_ROWS)) for start in range(0, len(order), ROW_GROUP_ROWS)))
+
+    def add_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write a small table from rows."""
+        self.add(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)))
+
+    def add_slices(self, table: Table, slices: Iterable[pa.Table]) -> None:
+        """Write a table from slices that come in its order, each of `ROW_GROUP_ROWS` but for the last."""
+        schema = arrow_schema(table)
+        folder = self.folder / "data" / table.name
+        folder.mkdir()
+        logical, files, rows = LogicalDigest(schema), [], 0
+        for number, part in enumerate(_files_of(slices, schema)):
+            path = folder / f"{table.name}-{number:05d}.parquet"
+            count = self._write_file(path, schema, table, part, logical)
+            files.append(self._described(path, count))
+            rows += count
+        self.disk.sync_folder(folder)
+        self.tables[table.name] = {
+            "rows": rows,
+            "description": table.description,
+            "key": list(table.key),
+            "sorted_by": list(table.sort),
+            "files": files,
+            "columns": [{"name": c.name, "type": c.type, "description": c.description, "personal": c.personal} for c in table.columns],
+            "schema_sha256": hashlib.sha256(json.dumps(schema_document(table), sort_keys=True).encode()).hexdigest(),
+            "logical_digest": logical.hexdigest(),
+        }
+        self.file(f"schema/{table.name}.json", _json(schema_document(table)))
+
+    def keep(self, snapshot: "Snapshot", name: str) -> None:
+        """Take a table over from another snapshot, byte for byte (hard links where the file system has them)."""
+        facts = snapshot.manifest["tables"][name]
+        (self.folder / "data" / name).mkdir()
+        for entry in [item["path"] for item in facts["files"]]:
+            _link_or_copy(snapshot.folder / entry, self.folder / entry)
+        self.disk.sync_folder(self.folder / "data" / name)
+        self.tables[name] = facts
+        self.file(f"schema/{name}.json", (snapshot.folder / "schema" / f"{name}.json").read_bytes())
+
+    def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table that was already written here."""
+        paths = [self.folder / entry["path"] for entry in self.tables[name]["files"]]
+        return pa.concat_tables([pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in paths])
+
+    def work_folder(self) -> Path:
+        """A folder for files on their way; removed with the staging, never part of the snapshot."""
+        folder = self.corpus_folder / f"{self.folder.name}-work"
+        folder.mkdir()
+        return folder
+
+    def file(self, name: str, data: bytes) -> None:
+        """A further file of the snapshot."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.disk.create(path) as file:
+            self.disk.write(file, data)
+            self.disk.sync(file)
+
+    def publish(self, manifest: Mapping[str, Any]) -> "Snapshot":
+        """Read everything back, then move the snapshot into its place and point LATEST at it, each in one step."""
+        name = str(manifest["snapshot_id"])
+        self.file("manifest.json", _json(manifest))
+        for folder in sorted({path.parent for path in self.folder.rglob("*")}):
+            self.disk.sync_folder(folder)
+        check_files(self.folder, manifest)
+        home = self.corpus_folder / "snapshots"
+        home.mkdir(exist_ok=True)
+        final = home / name
+        if not (final / "manifest.json").is_file():
+            shutil.rmtree(final, ignore_errors=True)
+            self.disk.replace(self.folder, final)
+        self.disk.sync_folder(home)
+        self.disk.write_whole(self.corpus_folder / LATEST, f"{name}\n".encode())
+        return Snapshot(final)
+
+    def _write_file(self, path: Path, schema: pa.Schema, table: Table, slices: Iterator[pa.Table], logical: "LogicalDigest") -> int:
+        count = 0
+        with self.disk.create(path) as file:
+            sink = pa.PythonFile(_Through(self.disk, file), mode="w")
+            with pq.ParquetWriter(sink, schema, **_writer_options(schema, table)) as writer:
+                for part in slices:
+                    logical.update(part)
+                    writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
+                    count += part.num_rows
+            self.disk.sync(file)
+        return count
+
+    def _described(self, path: Path, rows: int) -> dict[str, Any]:
+        data = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                data.update(chunk)
+        return {"path": path.relative_to(self.folder).as_posix(), "sha256": data.hexdigest(), "bytes": path.stat().st_size, "rows": rows}
+
+
+def _lock(folder: Path) -> BinaryIO:
+    file = (folder / ".lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise UserError("another process writes this corpus", where=folder, hint="wait for it to end, or stop it") from error
+    return file
+
+
+class _Through(io.RawIOBase):
+    """A Python file whose every write goes through a `Disk`, so that faults can be put in."""
+
+    def __init__(self, disk: Disk, file: BinaryIO) -> None:
+        self._disk, self._file = disk, file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._disk.write(self._file, bytes(data))
+        return len(data)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+
+def _files_of(slices: Iterable[pa.Table], schema: pa.Schema) -> Iterator[Iterator[pa.Table]]:
+    """Slices in groups of one file each; a table without rows is one file without rows."""
+    source = iter(slices)
+    head = next(source, schema.empty_table())
+    while head is not None:
+        pending: list[pa.Table] = [head]
+
+        def one_file(pending: list[pa.Table] = pending) -> Iterator[pa.Table]:
+            for _ in range(FILE_ROWS // ROW_GROUP_ROWS):
+                if not pending:
+                    return
+                yield pending.pop().select(schema.names).cast(schema)
+                if (following := next(source, None)) is not None:
+                    pending.append(following)
+
+        yield one_file()
+        head = pending.pop() if pending else None
+
+
+def _writer_options(schema: pa.Schema, table: Table) -> dict[str, Any]:
+    # Dictionaries cost where values hardly repeat: ids, texts, digests, addresses.
+    repeating = [
+        f"{column.name}.list.element" if column.type.startswith("list") else column.name
+        for column in table.columns
+        if column.type in _DICTIONARY_TYPES and not column.name.endswith(_PLAIN_COLUMNS)
+    ]
+    sorting = pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in table.sort], null_placement="at_end")
+    return {
+        "compression": "zstd",
+        "compression_level": 3,
+        "use_dictionary": repeating,
+        "write_page_index": True,
+        "write_page_checksum": True,
+        "use_content_defined_chunking": True,
+        "sorting_columns": sorting,
+    }
+
+
+def schema_document(table: Table) -> dict[str, Any]:
+    """The table's dictionary entry as written to ``schema/<table>.json``."""
+    return {
+        "table": table.name,
+        "description": table.description,
+        "version": SCHEMA_VERSION,
+        "key": list(table.key),
+        "sorted_by": list(table.sort),
+        "columns": [{"name": c.name, "type": c.type, "description": c.description, "personal": c.personal} for c in table.columns],
+    }
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+# A snapshot as it is read.
+
+
+class Snapshot:
+    """An immutable, published state of the corpus."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise VerificationError("has no readable manifest.json", where=folder, hint="run `huanying build` anew") from error
+
+    @property
+    def id(self) -> str:
+        return str(self.manifest["snapshot_id"])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(sorted(self.manifest["tables"]))
+
+    def rows(self, name: str) -> int:
+        return int(self.manifest["tables"][name]["rows"])
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A whole table, or some of its columns, in memory; page checksums are verified."""
+        parts = [self._file(path).read(columns=list(columns) if columns else None) for path in self._paths(name)]
+        return pa.concat_tables(parts)
+
+    def slices(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """A table row group by row group."""
+        for path in self._paths(name):
+            file = self._file(path)
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number, columns=list(columns) if columns else None)
+
+    def row_groups(self, name: str) -> int:
+        return sum(self._file(path).num_row_groups for path in self._paths(name))
+
+    def row_group(self, name: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """One row group, counted over all files of the table."""
+        for path in self._paths(name):
+            file = self._file(path)
+            if number < file.num_row_groups:
+                return file.read_row_group(number, columns=list(columns) if columns else None)
+            number -= file.num_row_groups
+        raise IndexError(f"{name} has no such row group")
+
+    def _paths(self, name: str) -> list[Path]:
+        if name not in self.manifest["tables"]:
+            raise UserError(f"the snapshot has no table {name!r}; it has {', '.join(self.tables)}", where=self.folder)
+        return [self.folder / entry["path"] for entry in self.manifest["tables"][name]["files"]]
+
+    def _file(self, path: Path) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(path, page_checksum_verification=True)
+        except (OSError, pa.ArrowException) as error:
+            raise VerificationError(f"cannot be read: {error}", where=path, hint="run `huanying verify`") from error
+
+
+def latest(corpus_folder: Path) -> Snapshot:
+    """The snapshot that LATEST names; raises UserError where nothing was built yet."""
+    try:
+        name = (corpus_folder / LATEST).read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        raise UserError("no corpus was built yet", where=corpus_folder, hint="run `huanying build`") from error
+    return Snapshot(corpus_folder / "snapshots" / name)
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Read every data file back and hold it against the manifest: bytes, rows, page checksums.
+
+    Raises VerificationError that names each file at fault.
+    """
+    faults = []
+    for facts in manifest["tables"].values():
+        for entry in facts["files"]:
+            fault = _file_fault(folder / entry["path"], entry)
+            if fault:
+                faults.append(f"{entry['path']}: {fault}")
+    listed = {entry["path"] for facts in manifest["tables"].values() for entry in facts["files"]}
+    found = {path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*") if path.is_file()}
+    faults += [f"{path}: is not in the manifest" for path in sorted(found - listed)]
+    if faults:
+        raise VerificationError("\n  ".join(["the snapshot is damaged:", *faults]), where=folder, hint="restore it from a copy, or build anew")
+
+
+def _file_fault(path: Path, entry: Mapping[str, Any]) -> str | None:
+    try:
+        if path.stat().st_size != entry["bytes"]:
+            return f"has {path.stat().st_size} bytes, not {entry['bytes']}"
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
+                return "its SHA-256 is not the manifest's"
+        batches = pq.ParquetFile(path, page_checksum_verification=True).iter_batches(batch_size=ROW_GROUP_ROWS)
+        rows = sum(batch.num_rows for batch in batches)
+    except (OSError, pa.ArrowException) as error:
+        return f"cannot be read: {error}"
+    return None if rows == entry["rows"] else f"has {rows} rows, not {entry['rows']}"
