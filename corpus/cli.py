@@ -1,0 +1,272 @@
+"""The front door: every command of ``huanying``; it opens every room and is opened by none."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from corpus import console
+from corpus.errors import HuanyingError, UserError
+from corpus.study import Study, load_study
+
+app = typer.Typer(
+    help="From public pages about one exchange event to a bilingual corpus that can be cited and re-checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 your mistake, 3 no space, 4 refused by policy, 5 verification failed, 6 done with quarantined input or failures.",
+)
+StudyFolder = Annotated[Path, typer.Option("--study", metavar="DIR", help="Folder with study.toml; default: where you stand.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output instead of text.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Processes; default: one a processor.")]
+HERE = Path()
+
+
+def main() -> None:
+    """Run the command line; every error ends as a message that says what, where and what next."""
+    try:
+        app()
+    except HuanyingError as error:
+        console.err.print(f"[bold red]huanying:[/] {_escaped(str(error))}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console.say("stopped; what was acknowledged is safe, and the same command goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    study_id: Annotated[str, typer.Option("--id", help="Short name; default: the folder's.")] = "",
+) -> None:
+    """Write a new study: a commented study.toml with the codebook beside it."""
+    from corpus.authoring import write_study
+
+    for path in write_study(folder, study_id or folder.resolve().name):
+        console.out.print(f"wrote {path}")
+    console.say(f"next: edit {folder / 'study.toml'}, then `huanying check --study {folder}`")
+
+
+@app.command()
+def check(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Check the study file and explain what will be asked of whom, and what is refused and why."""
+    from corpus.checking import explain
+
+    sections = explain(load_study(study))
+    lines = [line for title, body in sections for line in (title, *(f"  {row}" for row in body), "")]
+    console.answer({title: list(body) for title, body in sections}, as_json, lines)
+
+
+@app.command()
+def look(file: Annotated[Path, typer.Argument(help="A capture file or a folder of files.")], as_json: AsJson = False) -> None:
+    """Tell what a capture file holds, before any study exists; shows no text, handle or token."""
+    from corpus.look import look as look_at
+
+    seen = look_at(file)
+    console.answer(asdict(seen), as_json, seen.lines())
+
+
+@app.command()
+def crawl(
+    sources: Annotated[list[str] | None, typer.Argument(help="Sources of the study; default: all that may be crawled.")] = None,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Collect: ask the study's sources politely, where permitted, and archive every byte."""
+    from spiders.crawl import run_crawl
+
+    with console.progress("crawling", "pages") as told:
+        result = run_crawl(load_study(study), outlets=sources, progress=told)
+    console.answer(result.document(), as_json)
+    if not as_json:
+        _show_crawl(result)
+    raise typer.Exit(result.exit_code)
+
+
+def _show_crawl(result: Any) -> None:
+    rows = [(s.source_id, s.listed, s.asked, s.fetched, _sum(s.refused), _sum(s.failed), _sum(s.skipped)) for s in result.sources]
+    console.table("what was collected", ("source", "listed", "asked", "fetched", "refused", "failed", "skipped"), rows)
+    why = [(s.source_id, kind, reason, n) for s in result.sources for kind in ("refused", "failed", "skipped") for reason, n in sorted(getattr(s, kind).items())]
+    console.table("why not", ("source", "outcome", "reason", "pages"), why)
+    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
+    for line in result.expect_failures:
+        console.say(f"expected more: {line}")
+
+
+def _sum(counts: dict[str, int]) -> int:
+    return sum(counts.values())
+
+
+@app.command(name="import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders that you hold.")],
+    kind: Annotated[str | None, typer.Option("--as", metavar="KIND", help="Say what it is instead of having it recognised.")] = None,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Bring captures that you made yourself into the archive; what is broken is quarantined and counted."""
+    from corpus.intake import intake
+
+    result = intake(load_study(study), paths, kind, say=console.say)
+    console.answer(result.document(), as_json)
+    if not as_json:
+        console.table("what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows())
+        console.table("quarantined, and why", ("reason", "items"), sorted(result.reasons.items()))
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def status(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Where the study stands: archive, queue, hosts, newest corpus."""
+    from corpus.archive import journal
+    from corpus.store import latest
+    from spiders.sources import status as crawl_status
+
+    loaded = load_study(study)
+    document: dict[str, Any] = {"study": loaded.id, "archived": len(journal(loaded.archive_folder)), "crawl": crawl_status(loaded)}
+    lines = [f"study      {loaded.id}: {loaded.file.study.title}", f"archive    {document['archived']} captures"]
+    lines += [f"{name:<10} {value}" for name, value in document["crawl"].items()]
+    try:
+        snapshot = latest(loaded.corpus_folder)
+        document["snapshot"] = {"id": snapshot.id, "rows": {name: snapshot.rows(name) for name in snapshot.tables}}
+        lines += [f"corpus     {snapshot.id}: " + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections"))]
+    except UserError:
+        document["snapshot"] = None
+        lines.append("corpus     none yet: `huanying build`")
+    console.answer(document, as_json, lines)
+
+
+@app.command()
+def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = False) -> None:
+    """Turn the archive into a corpus: a new snapshot of Parquet tables."""
+    from corpus.build import build as build_corpus
+
+    with console.progress("building", "captures") as told:
+        built = build_corpus(load_study(study), workers=workers, progress=told)
+    counts = dict(built.counts)
+    lines = [
+        f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
+        f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in clusters of equal texts",
+        *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
+        f"snapshot {built.snapshot.folder}",
+    ]
+    console.answer({**counts, "snapshot": built.snapshot.id, "folder": built.snapshot.folder}, as_json, lines)
+
+
+@app.command()
+def annotate(
+    names: Annotated[list[str] | None, typer.Argument(help="Annotators; default: all.")] = None,
+    study: StudyFolder = HERE,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    stdio: Annotated[bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")] = False,
+) -> None:
+    """Label the documents: sentiment, themes; each annotator writes a side table of its own."""
+    if stdio:
+        from analysis.serving import annotate_lines
+
+        if not names or len(names) != 1:
+            raise UserError("--stdio serves one annotator", hint="huanying annotate sentiment --stdio")
+        annotate_lines(names[0], sys.stdin, sys.stdout)
+        return
+    from analysis.annotate import annotate as annotate_corpus
+
+    with console.progress("annotating", "documents") as told:
+        done = annotate_corpus(load_study(study), names, workers=workers, progress=told)
+    lines = [f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items()) for name, labels in done.labels.items()]
+    console.answer({"snapshot": done.snapshot.id, "labels": done.labels}, as_json, [*lines, f"snapshot {done.snapshot.folder}"])
+
+
+@app.command()
+def report(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Write report/index.html from the newest snapshot: one file that opens anywhere."""
+    from analysis.report import write_report
+
+    path = write_report(load_study(study))
+    console.answer({"report": path}, as_json, [f"report {path}"])
+
+
+@app.command()
+def verify(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Hold the newest snapshot against its manifest, and the archive against its journal; exit 5 where they differ."""
+    from corpus.archive import verify_archive
+    from corpus.manifest import verify as verify_snapshot
+    from corpus.store import latest
+
+    loaded = load_study(study)
+    found = verify_snapshot(latest(loaded.corpus_folder))
+    found.append(f"{verify_archive(loaded.archive_folder)} archive entries read back strictly")
+    console.answer({"verified": found}, as_json, [f"ok: {line}" for line in found])
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Tell what this machine has, what is missing, and what that costs."""
+    from corpus.doctor import examine
+
+    found = examine()
+    console.answer({item.name: asdict(item) for item in found}, as_json, [item.line() for item in found])
+    raise typer.Exit(0 if all(item.ok or not item.needed for item in found) else 1)
+
+
+@app.command()
+def read(stdio: Annotated[bool, typer.Option("--stdio", help="JSON lines in, JSON lines out.")] = False) -> None:
+    """Read pages without a study: {"id", "url", "html_path"} in, the document out."""
+    from corpus.serving import read_lines
+
+    if not stdio:
+        raise UserError("`huanying read` speaks JSON lines only", hint="huanying read --stdio < pages.jsonl")
+    read_lines(sys.stdin, sys.stdout)
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(help="Where to; an earlier demo there is replaced.")] = Path("huanying-demo")) -> None:
+    """The whole way on an invented site served on loopback: crawl, import, build, annotate, report, verify."""
+    from corpus.demo import check_log, prepare
+
+    with prepare(folder) as site:
+        study = load_study(site.folder)
+        with _step("crawl"):
+            _demo_crawl(study)
+        with _step("import welcome posts"):
+            from corpus.intake import intake
+
+            result = intake(study, [site.folder / "captures"], None, say=console.say)
+            console.table("what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows())
+        violations = check_log(site)
+    for line in violations:
+        console.say(f"the server saw what it should not: {line}")
+    for name, command in (("build", build), ("annotate", annotate), ("report", report), ("verify", verify)):
+        with _step(name):
+            command(study=study.folder)
+    console.out.print(f"\ncorpus  {_escaped(str((study.corpus_folder / 'LATEST').parent.resolve()))}")
+    console.out.print(f"report  {_escaped(str((study.report_folder / 'index.html').resolve()))}")
+    if violations:
+        raise typer.Exit(5)
+
+
+def _demo_crawl(study: Study) -> None:
+    from spiders.crawl import run_crawl
+
+    with console.progress("crawling", "pages") as told:
+        result = run_crawl(study, outlets=None, progress=told)
+    _show_crawl(result)
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    console.out.print(f"\n[bold]{name}[/]")
+    yield
+
+

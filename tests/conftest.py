@@ -1,0 +1,40 @@
+"""What every test stands on: keys of its own, and no network but loopback."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(os.environ.get("HUANYING_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+
+
+@pytest.fixture(autouse=True)
+def keys_apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Study keys of a test never touch the user's."""
+    monkeypatch.setenv("HUANYING_KEYS", str(tmp_path_factory.mktemp("keys")))
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A connection to anything but this machine is a failure of the test, also where there is no network to notice."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+            pytest.fail(f"a test reached for {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The measuring data that is no part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no measuring data at {SHARED}; HUANYING_SHARED names another place")
+    return SHARED
