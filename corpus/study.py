@@ -5,228 +5,70 @@ import difflib
 import ipaddress
 import json
 import os
-import re
 import secrets
-import tomllib
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import RefusedError, UserError
+from corpus.faults import describe, line_of, load_table, read_toml
 from corpus.identity import Keys, digest
 from corpus.records import Source
+from corpus.studyfile import (
+    About,
+    Budget,
+    Event,
+    Files,
+    Language,
+    Layout,
+    Outlet,
+    Part,
+    Politeness,
+    Queries,
+    Release,
+    SourceChoice,
+    StudyFile,
+    StudyWord,
+    Window,
+)
+
+__all__ = [
+    "About",
+    "Budget",
+    "Event",
+    "Files",
+    "Language",
+    "Layout",
+    "Outlet",
+    "Part",
+    "Politeness",
+    "Queries",
+    "Release",
+    "SourceChoice",
+    "Study",
+    "StudyFile",
+    "StudyWord",
+    "Window",
+    "chromium_named",
+    "forbid_key_place",
+    "key_folder",
+    "line_of",
+    "load_events",
+    "load_study",
+    "load_table",
+]
 
 OUTLETS = Path(__file__).resolve().parent.parent / "spiders" / "outlets"
 STUDY_FILE = "study.toml"
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no IANA time zone such as Asia/Shanghai") from error
-    return name
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-    return text
-
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Regex = Annotated[str, AfterValidator(_pattern)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+$")]
-
-
-class Part(BaseModel):
-    """A table of a file of ours: unknown keys are errors, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class About(Part):
-    id: Identifier
-    title: Filled
-    purpose: Filled
-    contact: Filled
-    """A mail or web address at which whoever is crawled can reach you; it is sent with every request."""
-    legal_basis: Filled
-    ethics: str = ""
-    retention: date | None = None
-
-
-class Window(Part):
-    """The days that are studied, first and last included, as days of `zone`."""
-
-    start: date
-    end: date
-    zone: Zone = "Asia/Shanghai"
-
-
-class Queries(Part):
-    """Neutral words by which coverage is selected; never words of praise or blame."""
-
-    zh: tuple[Filled, ...] = ()
-    en: tuple[Filled, ...] = ()
-    select: Literal["all", "title"] = "title"
-    """``title``: ask for a page whose listed title holds a query or that is listed without a title; ``all``: every page."""
-
-
-class SourceChoice(Part):
-    id: Identifier
-    pages: int | None = Field(default=None, ge=1)
-    """At most so many pages of this source a run; the study's budget where absent."""
-
-
-class Politeness(Part):
-    """Seconds and sizes. A host's own Crawl-delay and Retry-After count where they ask for more."""
-
-    delay: float = Field(default=5.0, ge=0.0, le=3600)
-    timeout: float = Field(default=60.0, gt=0, le=600)
-    body_mib: int = Field(default=16, ge=1, le=64)
-    expansion: int = Field(default=200, ge=2, le=1000)
-    """Largest ratio of a body after decompression to the bytes sent."""
-
-
-class Budget(Part):
-    pages_per_host: int = Field(default=2000, ge=1)
-    pages_per_pattern: int = Field(default=500, ge=1)
-    """Of addresses alike but for digits: what ends an endless calendar."""
-    depth: int = Field(default=4, ge=0)
-    attempts: int = Field(default=4, ge=1, le=20)
-
-
-class StudyWord(Part):
-    """A word that the segmenter must not cut. With dates, only in texts published from `start` to `end`."""
-
-    text: Filled
-    start: date | None = None
-    end: date | None = None
-
-
-class Language(Part):
-    word: tuple[StudyWord, ...] = ()
-    english: str = ""
-    """Name of an installed spaCy pipeline for English; empty for rules and lemma look-up."""
-    chinese: str = ""
-
-
-class Files(Part):
-    themes: str | None = None
-    stance: str | None = None
-    emotions: str | None = None
-    events: str | None = None
-
-
-class Release(Part):
-    licence: str = "none stated"
-    creators: tuple[Filled, ...] = ()
-    version: str = "0.1.0"
-
-
-class StudyFile(Part):
-    """All of study.toml."""
-
-    study: About
-    window: Window
-    queries: Queries = Queries()
-    source: tuple[SourceChoice, ...] = ()
-    politeness: Politeness = Politeness()
-    budget: Budget = Budget()
-    language: Language = Language()
-    files: Files = Files()
-    release: Release = Release()
-    loopback: dict[Host, Annotated[str, StringConstraints(pattern=r"^(127\.\d+\.\d+\.\d+|\[::1\]):\d{1,5}$")]] = {}
-    """Invented host names and where on this machine they are served: for tests and demonstrations only."""
-    test_ca: str | None = None
-    """A certificate authority that is trusted for the names of `loopback` and for no others."""
-
-
-class Dated(Part):
-    """A classification with its day and where it is said."""
-
-    value: Filled
-    as_of: date
-    source: Filled
-
-
-class OwnerDated(Dated):
-    value: Literal["state", "public", "private", "party", "movement"]
-
-
-class Layout(Part):
-    """CSS selectors of a page as it looked until a day (exclusive); the generic reading answers where they find nothing."""
-
-    until: date | None = None
-    text: str | None = None
-    title: str | None = None
-    byline: str | None = None
-    published: str | None = None
-
-
-class Expect(Part):
-    """What a run over this outlet gives at the least; less is a loud failure, for then a layout or a feed has changed."""
-
-    listed: int = Field(default=0, ge=0)
-    """Addresses found in feeds and sitemaps."""
-    pages: int = Field(default=0, ge=0)
-    """Article pages fetched."""
-
-
-class Outlet(Part):
-    """A news outlet or a platform as its file under outlets/ describes it; the file's name is its id."""
-
-    name: Filled
-    kind: Literal["news", "platform"] = "news"
-    owner: OwnerDated
-    country: Dated
-    languages: tuple[Filled, ...] = Field(min_length=1)
-    homepage: Address
-    hosts: tuple[Host, ...] = Field(min_length=1)
-    """Every host whose pages count as this outlet's; links to others are not followed."""
-    feeds: tuple[Address, ...] = ()
-    sitemaps: tuple[Address, ...] = ()
-    fronts: tuple[Address, ...] = ()
-    """Pages whose links are followed."""
-    article: tuple[Regex, ...] = ()
-    """An address is an article's where one of these is found in it; with none, every listed address is."""
-    follow: tuple[Regex, ...] = ()
-    """Further listing pages (archives, tags, calendars) whose links are followed."""
-    browser: bool = False
-    browser_hosts: tuple[Host, ...] = ()
-    delay: float | None = Field(default=None, ge=0)
-    zone: Zone = "UTC"
-    """Zone of times that the outlet prints without one."""
-    layout: tuple[Layout, ...] = ()
-    expect: Expect = Expect()
-    tried: date | None = None
-    """When its addresses were last seen to answer; absent: untried."""
-    note: str = ""
-
-    def source(self, outlet_id: str) -> Source:
-        return Source(
-            id=outlet_id,
-            name=self.name,
-            kind=self.kind,
-            owner=self.owner.value,
-            owner_as_of=self.owner.as_of.isoformat(),
-            owner_source=self.owner.source,
-            base_country=self.country.value,
-            languages=self.languages,
-            homepage=self.homepage,
-        )
+_COMPANIONS = ("themes", "stance", "emotions", "events")
+_EVENT_COLUMNS = frozenset(name for name, field in Event.model_fields.items() if field.is_required())
+_LEAST_DELAY = 1.0  # seconds; less only where the study serves the host itself
 
 
 class Study:
@@ -258,6 +100,11 @@ class Study:
         return self.folder / "log"
 
     @property
+    def key_path(self) -> Path:
+        """Where the study's key lies, or will."""
+        return key_folder() / f"{self.id}.key"
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(self.outlets[name].source(name) for name in sorted(self.outlets))
 
@@ -268,7 +115,7 @@ class Study:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over what shapes the corpus: the study file but for where it is served and how politely it is asked."""
+        """SHA-256 over what shapes the corpus: all of the study but where it is served and how politely it is asked."""
         shaped = self.file.model_dump(mode="json", exclude={"loopback", "test_ca", "politeness", "budget"})
         outlets = {name: outlet.model_dump(mode="json") for name, outlet in sorted(self.outlets.items())}
         return digest(json.dumps([shaped, outlets], ensure_ascii=False, sort_keys=True).encode())
@@ -282,14 +129,16 @@ class Study:
         return str(ipaddress.ip_address(address.strip("[]"))), int(port)
 
     def keys(self) -> Keys:
-        """The study's secret, made at first use, 0600, outside the study folder and outside any git tree."""
-        path = key_folder() / f"{self.id}.key"
+        """The study's secret, made at first use, 0600, outside the study folder and outside any git tree.
+
+        Raises RefusedError where it would lie in one or others may read it, UserError where it is no key.
+        """
+        path = self.key_path
         forbid_key_place(path, self.folder)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32) + "\n")
+            _make_key(path)
+        elif path.stat().st_mode & 0o077:
+            raise RefusedError("the study key can be read by others", where=path, hint=f"chmod 600 {path}")
         try:
             return Keys(bytes.fromhex(path.read_text(encoding="ascii").strip()))
         except ValueError as error:
@@ -298,10 +147,24 @@ class Study:
             ) from error
 
 
+def _make_key(path: Path) -> None:
+    """A new key, there whole or not at all, durable, and never over one that another process made meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(part, path)
+    part.unlink()
+
+
 def key_folder() -> Path:
     """Where study keys lie: HUANYING_KEYS, else the user's data folder."""
     named = os.environ.get("HUANYING_KEYS")
-    return Path(named) if named else Path(platformdirs.user_data_dir("huanying")) / "keys"
+    return Path(named).expanduser() if named else Path(platformdirs.user_data_dir("huanying")) / "keys"
 
 
 def chromium_named() -> str | None:
@@ -311,14 +174,12 @@ def chromium_named() -> str | None:
 
 def forbid_key_place(path: Path, study_folder: Path) -> None:
     """Raises RefusedError where a key would lie in the study folder or in a git tree: it would be shared with them."""
-    places = path.resolve().parents
+    places, hint = path.resolve().parents, "set HUANYING_KEYS to a place outside"
     if study_folder.resolve() in places:
-        raise RefusedError("the study key may not lie in the study folder", where=path, hint="set HUANYING_KEYS to a place outside")
+        raise RefusedError("the study key may not lie in the study folder", where=path, hint=hint)
     for parent in places:
         if (parent / ".git").exists():
-            raise RefusedError(
-                f"the study key may not lie in a git tree ({parent})", where=path, hint="set HUANYING_KEYS to a place outside"
-            )
+            raise RefusedError(f"the study key may not lie in a git tree ({parent})", where=path, hint=hint)
 
 
 def load_study(folder: Path) -> Study:
@@ -328,153 +189,181 @@ def load_study(folder: Path) -> Study:
     """
     path = folder / STUDY_FILE
     if not path.is_file():
-        raise UserError("no study here", where=path, hint="`huanying init DIR` writes one; --study DIR names another folder")
-    file, faults = load_table(path, StudyFile)
+        raise UserError(
+            "no study here", where=path, hint="`huanying init DIR` writes one; --study DIR names another folder"
+        )
+    content, text, faults = read_toml(path)
+    file: StudyFile | None = None
     outlets: dict[str, Outlet] = {}
-    if file is not None:
-        faults += _faults_of_study(path, file, folder)
-        for choice in file.source:
-            found = [place for place in (folder / "outlets", OUTLETS) if (place / f"{choice.id}.toml").is_file()]
-            if not found:
-                faults.append(_unknown_outlet(path, choice.id, folder))
-                continue
-            outlet, more = load_table(found[0] / f"{choice.id}.toml", Outlet)
-            faults += more
-            if outlet is not None:
-                outlets[choice.id] = outlet
+    if content is not None:
+        try:
+            file = StudyFile.model_validate(content)
+        except ValidationError as error:
+            faults += describe(path, text, StudyFile, error)
+        faults += _faults_of_study(path, text, content)
+        outlets, more = _load_outlets(path, text, content)
+        faults += more
     if file is None or faults:
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise UserError(f"{count} in the study's files\n" + "\n".join(faults), hint="mend them and run `huanying check`")
+        raise UserError(
+            f"{count} in the study's files\n" + "\n".join(faults), hint="mend them and run `huanying check`"
+        )
     return Study(folder, file, outlets)
 
 
-def load_table(path: Path, model: type[Model]) -> tuple[Model | None, list[str]]:
-    """A TOML file as ``model``, and its faults, each as ``file:line: key: what is wrong``."""
+def _right(content: Mapping[str, Any], name: str) -> Any:
+    """The part ``name`` of a study file where it is right by itself, else None.
+
+    So one wrong table does not hide the faults of others.
+    """
+    form: Any = StudyFile.model_fields[name].annotation
+    if name not in content:
+        return None
     try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        return None, [f"  {path}: not UTF-8 at byte {error.start}: save it as UTF-8"]
-    except tomllib.TOMLDecodeError as error:
-        return None, [f"  {path}: not TOML: {error}"]
-    try:
-        return model.model_validate(content), []
-    except ValidationError as error:
-        return None, [_fault(path, text, model, dict(item)) for item in error.errors()]
+        return TypeAdapter(form).validate_python(content[name])
+    except ValidationError:
+        return None
 
 
-def _fault(path: Path, text: str, model: type[BaseModel], item: dict[str, Any]) -> str:
-    where = tuple(item["loc"])
-    key = ".".join(str(part) for part in where)
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        message = "unknown key" + _nearest(model, where)
-    elif item["type"] == "missing":
-        message = "is missing"
-    elif item["type"] == "string_pattern_mismatch":
-        message = f"{item['input']!r} does not have the form {item['ctx']['pattern']}"
-    return f"  {path}:{line_of(text, where)}: {key}: {message}"
+def _choices(content: Mapping[str, Any]) -> list[tuple[int, SourceChoice]]:
+    rows = content.get("source")
+    found = []
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        with suppress(ValidationError):
+            found.append((index, SourceChoice.model_validate(row)))
+    return found
 
 
-def _nearest(model: type[BaseModel], where: tuple[str | int, ...]) -> str:
-    known: set[str] = set()
-    todo: list[Any] = [model]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, type) and issubclass(one, BaseModel):
-            known |= set(one.model_fields)
-            todo += [field.annotation for field in one.model_fields.values()]
-        else:
-            todo += getattr(one, "__args__", ())
-    close = difflib.get_close_matches(str(where[-1]), sorted(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _faults_of_study(path: Path, text: str, content: Mapping[str, Any]) -> list[str]:
+    """What is wrong between the parts of a study file, or between it and the folder."""
+    faults: list[str] = []
 
+    def fault(what: str, *where: str | int) -> None:
+        faults.append(f"  {path}:{line_of(text, where)}: {'.'.join(map(str, where))}: {what}")
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|[A-Za-z0-9_-]+))*)\s*=""")
-
-
-def line_of(text: str, where: tuple[str | int, ...]) -> int:
-    """The line (from 1) of a TOML text at which the value of ``where`` stands, or that of its nearest enclosing table."""
-    table: tuple[str | int, ...] = ()
-    counts: dict[tuple[str | int, ...], int] = {}
-    best, best_length = 1, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        header, key = _HEADER.match(line), _KEY.match(line)
-        if header:
-            table = tuple(part.strip().strip("\"'") for part in header.group(2).split("."))
-            if header.group(1) == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = (*table, counts[table])
-            place = table
-        elif key:
-            place = (*table, *(part.strip().strip("\"'") for part in key.group(1).split(".")))
-        else:
-            continue
-        if place == where[: len(place)] and len(place) > best_length:
-            best, best_length = number, len(place)
-    return best
-
-
-def _faults_of_study(path: Path, file: StudyFile, folder: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    faults = []
-    if file.window.end < file.window.start:
-        faults.append(f"  {path}:{line_of(text, ('window', 'end'))}: window.end: lies before window.start")
-    names = [choice.id for choice in file.source]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            faults.append(f"  {path}:{line_of(text, ('source', index, 'id'))}: source.{index}.id: {name!r} is named twice")
-    for key in ("themes", "stance", "emotions", "events"):
-        value = getattr(file.files, key)
-        if value is not None and not (folder / value).is_file():
-            faults.append(f"  {path}:{line_of(text, ('files', key))}: files.{key}: there is no file {folder / value}")
-    if file.politeness.delay < 1 and not file.loopback:
-        faults.append(f"  {path}:{line_of(text, ('politeness', 'delay'))}: politeness.delay: under 1 second only on [loopback] names")
+    window: Window | None = _right(content, "window")
+    if window and window.end < window.start:
+        fault("lies before window.start", "window", "end")
+    names = [choice.id for _, choice in _choices(content)]
+    for number, (index, choice) in enumerate(_choices(content)):
+        if choice.id in names[:number]:
+            fault(f"{choice.id!r} is named twice", "source", index, "id")
+    files: Files = _right(content, "files") or Files()
+    for key in _COMPANIONS:
+        value = getattr(files, key)
+        if value is not None and not (path.parent / value).is_file():
+            fault(f"there is no file {path.parent / value}", "files", key)
+    if files.events and (path.parent / files.events).is_file():
+        faults += _read_events(path.parent / files.events)[1]
+    loopback = _right(content, "loopback") or {}
+    politeness: Politeness = _right(content, "politeness") or Politeness()
+    if politeness.delay < _LEAST_DELAY and not loopback:
+        fault("under 1 second only on [loopback] names", "politeness", "delay")
+    authority = content.get("test_ca")
+    if isinstance(authority, str) and not loopback:
+        fault("is for [loopback] names, and there are none", "test_ca")
+    elif isinstance(authority, str) and not (path.parent / authority).is_file():
+        fault(f"there is no file {path.parent / authority}", "test_ca")
     return faults
 
 
-def _unknown_outlet(path: Path, name: str, folder: Path) -> str:
-    known = sorted({file.stem for place in (folder / "outlets", OUTLETS) if place.is_dir() for file in place.glob("*.toml")})
+def _load_outlets(path: Path, text: str, content: Mapping[str, Any]) -> tuple[dict[str, Outlet], list[str]]:
+    """The outlets that a study names, and the faults of their files."""
+    outlets: dict[str, Outlet] = {}
+    faults: list[str] = []
+    loopback = _right(content, "loopback") or {}
+    politeness: Politeness = _right(content, "politeness") or Politeness()
+    for index, choice in _choices(content):
+        places = [folder / f"{choice.id}.toml" for folder in (path.parent / "outlets", OUTLETS)]
+        place = next((one for one in places if one.is_file()), None)
+        if place is None:
+            line = line_of(text, ("source", index, "id"))
+            faults.append(f"  {path}:{line}: source.{index}.id: {_unknown_outlet(choice.id, path.parent)}")
+            continue
+        outlet, more = load_table(place, Outlet)
+        faults += more
+        if outlet is not None:
+            outlets[choice.id] = outlet
+            faults += _faults_of_outlet(place, outlet, politeness.delay, loopback)
+    return outlets, faults
+
+
+def _faults_of_outlet(path: Path, outlet: Outlet, delay: float, loopback: Mapping[str, str]) -> list[str]:
+    text = path.read_text(encoding="utf-8-sig")
+    faults = []
+    for key, index, url in outlet.addresses:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        if host not in outlet.hosts:
+            line = line_of(text, (key, index), url)
+            faults.append(f"  {path}:{line}: {key}.{index}: {host} is not among hosts, so it would never be asked")
+    pause = delay if outlet.delay is None else outlet.delay
+    abroad = [host for host in outlet.hosts if host not in loopback]
+    if pause < _LEAST_DELAY and loopback and abroad:
+        line = line_of(text, ("hosts",))
+        faults.append(
+            f"  {path}:{line}: hosts: {abroad[0]} is no [loopback] name: a pause under 1 second is not for it"
+        )
+    elif outlet.delay is not None and pause < _LEAST_DELAY and abroad:
+        faults.append(f"  {path}:{line_of(text, ('delay',))}: delay: under 1 second only on [loopback] names")
+    return faults
+
+
+def _unknown_outlet(name: str, folder: Path) -> str:
+    known = sorted(
+        {file.stem for place in (folder / "outlets", OUTLETS) if place.is_dir() for file in place.glob("*.toml")}
+    )
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else f"write {folder / 'outlets' / (name + '.toml')}"
-    text = path.read_text(encoding="utf-8")
-    line = next((n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*id\s*=\s*[\"']{re.escape(name)}[\"']", row)), 1)
-    return f"  {path}:{line}: source: there is no outlet {name!r}; {hint}"
-
-
-class Event(Part):
-    """A dated thing that happened, from the study's events file."""
-
-    event_id: Filled
-    date: date
-    time_local: str = ""
-    zone: Zone
-    precision: Literal["minute", "hour", "day", "week"]
-    event: Filled
-    kind: Filled
-    source: Filled
-    certainty: Literal["certain", "probable", "reported", "disputed", "unverified"]
-    note: str = ""
-
-    @property
-    def at(self) -> datetime:
-        """Its moment, or the first of its day, in its own zone."""
-        clock = datetime.strptime(self.time_local or "00:00", "%H:%M").time()
-        return datetime.combine(self.date, clock, ZoneInfo(self.zone))
+    return f"there is no outlet {name!r}; {hint}"
 
 
 def load_events(path: Path) -> list[Event]:
-    """The study's events; raises UserError with every fault and its line."""
-    faults: list[str] = []
-    events: list[Event] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        for row in rows:
-            try:
-                events.append(Event.model_validate(row))
-            except ValidationError as error:
-                faults += [f"  {path}:{rows.line_num}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    """The study's events, earliest first; raises UserError with every fault and its line."""
+    events, faults = _read_events(path)
     if faults:
         raise UserError("faults in the events file\n" + "\n".join(faults), hint="mend them and run `huanying check`")
     return sorted(events, key=lambda event: (event.at, event.event_id))
+
+
+def _read_events(path: Path) -> tuple[list[Event], list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        return [], [f"  {path}: not UTF-8 at byte {error.start}: save it as UTF-8"]
+    except OSError as error:
+        return [], [f"  {path}: cannot be read: {error.strerror}"]
+    events: list[Event] = []
+    faults: list[str] = []
+    rows = csv.DictReader(text.splitlines(keepends=True), restkey="too many cells", restval="", strict=True)
+    try:
+        missing = _EVENT_COLUMNS - set(rows.fieldnames or ())
+        if missing:
+            return [], [f"  {path}:1: without the column {', '.join(sorted(missing))}"]
+        for row in rows:
+            event, more = _event(path, rows.line_num, row)
+            faults += more
+            events += [event] if event else []
+    except csv.Error as error:
+        faults.append(f"  {path}:{rows.line_num}: not CSV: {error}")
+    return events, faults + _named_twice(path, events)
+
+
+def _event(path: Path, line: int, row: Mapping[str, Any]) -> tuple[Event | None, list[str]]:
+    try:
+        return Event.model_validate(row), []
+    except ValidationError as error:
+        items = [
+            (".".join(map(str, item["loc"])) or "row", item["msg"].removeprefix("Value error, "))
+            for item in error.errors()
+        ]
+        return None, [f"  {path}:{line}: {key}: {message}" for key, message in items]
+
+
+def _named_twice(path: Path, events: Iterable[Event]) -> list[str]:
+    seen: set[str] = set()
+    faults = []
+    for event in events:
+        if event.event_id in seen:
+            faults.append(f"  {path}: event_id {event.event_id!r} is used twice")
+        seen.add(event.event_id)
+    return faults
