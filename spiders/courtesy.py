@@ -1,10 +1,65 @@
 """Asks a host's permission before each request, waits its turn, and stops where the host does not want us."""
 
-from scrapy.exceptions import IgnoreRequest
+import asyncio
+import random
+import time
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+from twisted.internet.error import ConnectError
+
+from corpus.identity import digest
+from corpus.records import Permission
+from corpus.study import Study
+from spiders.hosts import LONGEST_PAUSE, Hosts, HostState, origin_of
+from spiders.robots import REDIRECTS, SHORTLY, Rules, Verdict, judge, retry_after, unreadable
+from spiders.walls import Wall, wall_of
+
+LONGEST_DELAY = 60.0
+"""Seconds to which the pause after a slow answer is limited; Crawl-delay, Retry-After and study may ask for more."""
+LONGEST_BACKOFF = 3600.0
+FIRST_BACKOFF = 30.0
+LOAD_FACTOR = 5.0
+"""A host that took a second to answer is left alone for five."""
+STRIKES = 3
+"""Answers 403, 429, 503 or an unsure wall in a row after which a host is closed for the run."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TURNED_AWAY = frozenset({403, 429, 503})
+_ASKER = object()
+"""Marks the requests for robots.txt that are made here; no request out of a file or a spider can carry it."""
+_FAILURES = (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+    ConnectError,
+    OSError,
+    ValueError,
+)
+"""What a download may end in beside a response."""
 
 
 class Refused(IgnoreRequest):
-    """Policy forbids the request: it is recorded as refused and never tried around."""
+    """Policy forbids the request: it is recorded as refused and never tried around.
+
+    `reason` is one word: ``robots``, ``robots-unreadable``, ``closed``, ``wall``, or one of the guard's (``address``,
+    ``scheme``, ``port``, ``credentials``, ``host``, ``proxy``); `rule` says which line, answer or network decided.
+    """
 
     def __init__(self, reason: str, rule: str | None = None) -> None:
         super().__init__(reason if rule is None else f"{reason} ({rule})")
@@ -21,3 +76,243 @@ class Later(IgnoreRequest):
         self.reason = reason
         self.counts = counts
         """Whether it uses up one of the address's attempts."""
+
+
+class Courtesy:
+    """Downloader middleware, order 50. Fails closed: what is not known to be permitted is refused.
+
+    It owns each host's clock (`HostState.next_allowed_at`): a request that comes before its turn, also the first page
+    after its robots.txt, is given back as `Later`, so that no connection slot is held by one that sleeps. The frontier
+    leases one address a host, no sooner than that clock allows.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.study: Study = crawler.settings["STUDY"]
+        self.hosts: Hosts = crawler.settings["SHARED"].hosts
+        self._rules: dict[str, Rules] = {}
+        self._delays: dict[str, float] = {}
+        for outlet in self.study.outlets.values():
+            for host in outlet.hosts:
+                self._delays[host] = max(outlet.delay or 0.0, self._delays.get(host, 0.0))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Courtesy":
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raises Refused or Later; sets ``request.meta["permission"]`` where it lets the request go."""
+        state = self.hosts.get(_origin(request.url))
+        if state.closed is not None:
+            raise Refused("closed", state.closed)
+        if request.meta.get("asker") is _ASKER:
+            return
+        await self._know(state)
+        permission = self._permit(state, request.url)
+        self._require_turn(state)
+        self._set_clock(state, time.time() + self._pause(state, 0.0))
+        request.meta["permission"] = permission
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Sets the clock; raises Later for 429 and 503, Refused where a wall closed the host."""
+        state = self.hosts.get(_origin(request.url))
+        now = time.time()
+        self._set_clock(state, now + self._pause(state, float(request.meta.get("download_latency") or 0.0)))
+        asked = self._retry_after(response, now)
+        if asked is not None and (response.status in (429, 503)):
+            self._set_clock(state, now + asked)
+        if request.meta.get("asker") is _ASKER:
+            return response
+        wall = _wall(response)
+        if wall is not None and wall.sure:
+            self._close(state, str(wall))
+            raise Refused("wall", str(wall))
+        if wall is None and response.status not in _TURNED_AWAY:
+            self._welcome(state)
+            return response
+        self._strike(state, str(wall) if wall else f"answers {response.status}", asked)
+        if response.status in (429, 503):
+            if state.closed is not None:
+                raise Refused("closed", state.closed)
+            raise Later(state.next_allowed_at, f"host answers {response.status}", counts=asked is None)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """A failed download sets the clock as an answer does; refusals of our own do not."""
+        if isinstance(exception, IgnoreRequest):
+            return
+        state = self.hosts.get(_origin(request.url))
+        self._set_clock(state, time.time() + self._pause(state, 0.0))
+
+    # Permission.
+
+    async def _know(self, state: HostState) -> None:
+        """Wait until the host's robots.txt is known and fresh; of many that wait, one asks."""
+        while state.robots_decision == "unknown" or state.robots_expires_at <= time.time():
+            asking = self.hosts.asking.get(state.origin)
+            if asking is not None:
+                await asyncio.wait([asking])
+                continue
+            self._require_turn(state)
+            asking = self.hosts.asking[state.origin] = asyncio.get_running_loop().create_future()
+            try:
+                self._decide(state, await self._ask(state.origin))
+            finally:
+                del self.hosts.asking[state.origin]
+                asking.set_result(None)
+
+    async def _ask(self, origin: str) -> Verdict:
+        """Fetch robots.txt, following up to five redirects, each of which passes every check of its own."""
+        url = f"{origin}/robots.txt"
+        for hop in range(REDIRECTS + 1):
+            try:
+                if hop:
+                    await self._await_turn(self.hosts.get(_origin(url)))
+                meta = {"robots": True, "asker": _ASKER, "permission": Permission("asking", "RFC 9309: /robots.txt")}
+                response = await self._fetch(Request(url, meta=meta, dont_filter=True))
+            except Refused as refused:
+                return unreadable(f"{refused.reason}: {refused.rule}")
+            except Later as later:
+                return unreadable(f"robots.txt: {later.reason}", max(later.until - time.time(), 1.0))
+            except _FAILURES as error:
+                return unreadable(f"robots.txt cannot be had: {type(error).__name__}")
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or location is None:
+                return self._judge(response)
+            url = urljoin(url, location.decode("utf-8", "replace"))
+        return unreadable(f"robots.txt redirects more than {REDIRECTS} times")
+
+    async def _fetch(self, request: Request) -> Response:
+        engine = self.crawler.engine
+        assert engine is not None
+        return await engine.download_async(request)
+
+    def _judge(self, response: Response) -> Verdict:
+        asked = self._retry_after(response, time.time())
+        wall = _wall(response)
+        if wall is not None:
+            return unreadable(f"in place of robots.txt: {wall}", asked or SHORTLY)
+        media_type = _header(response, "Content-Type") or "no media type"
+        verdict = judge(response.status, media_type, response.body, whole="partial" not in response.flags)
+        if verdict.decision == "deny" and asked is not None:
+            return unreadable(verdict.reason, max(asked, 1.0))
+        return verdict
+
+    def _decide(self, state: HostState, verdict: Verdict) -> None:
+        state.robots_decision, state.robots_reason = verdict.decision, verdict.reason
+        state.robots_expires_at = time.time() + verdict.lifetime
+        state.robots_body, state.robots_digest, state.crawl_delay = verdict.body, None, None
+        self._rules.pop(state.origin, None)
+        if verdict.decision == "rules":
+            state.robots_digest = digest(verdict.body)
+            state.crawl_delay = self._rules_of(state).crawl_delay
+        self.hosts.changed(state)
+        self.hosts.note(state.origin, verdict.decision, verdict.reason, None)
+        self._set_clock(state, time.time() + self._pause(state, 0.0))
+
+    def _permit(self, state: HostState, url: str) -> Permission:
+        if state.robots_decision == "allow":
+            return Permission("no-robots", state.robots_reason)
+        if state.robots_decision != "rules":
+            word, _, rest = state.robots_reason.partition(": ")
+            known = word in ("address", "scheme", "port", "credentials", "host", "proxy", "closed")
+            raise Refused(word, rest) if known else Refused("robots-unreadable", state.robots_reason)
+        rules = self._rules_of(state)
+        rule = rules.rule(url)
+        if not rules.allowed(url):
+            self.hosts.note(state.origin, "refused", "robots", rule)
+            raise Refused("robots", rule)
+        return Permission("allowed", rule, state.robots_digest)
+
+    def _rules_of(self, state: HostState) -> Rules:
+        rules = self._rules.get(state.origin)
+        if rules is None or rules.body != state.robots_body:
+            rules = self._rules[state.origin] = Rules(state.robots_body)
+        return rules
+
+    # The clock.
+
+    def _require_turn(self, state: HostState) -> None:
+        if state.next_allowed_at > time.time():
+            raise Later(state.next_allowed_at, "waits its turn", counts=False)
+
+    async def _await_turn(self, state: HostState) -> None:
+        """For the few hops of a redirected robots.txt, which cannot be given back; a long pause ends the asking."""
+        wait = state.next_allowed_at - time.time()
+        if wait > 2 * LONGEST_DELAY:
+            self._require_turn(state)
+        await asyncio.sleep(max(wait, 0.0))
+
+    def _pause(self, state: HostState, took: float) -> float:
+        """Seconds for which a host is left alone after an answer: no less than study and Crawl-delay ask for."""
+        name = _name(state.origin)
+        least = max(self.study.file.politeness.delay, self._delays.get(name, 0.0))
+        if self.study.loopback_address(name) is None:
+            least = max(least, 1.0)
+        asked = max(least, min(state.crawl_delay or 0.0, LONGEST_PAUSE))
+        load = min(LOAD_FACTOR * took * random.uniform(0.8, 1.2), LONGEST_DELAY) if least >= 1 else 0.0
+        return max(asked * random.uniform(1.0, 1.2), load)
+
+    def _set_clock(self, state: HostState, until: float) -> None:
+        """Nothing is asked of the host before ``until``; a longer pause that already holds is kept."""
+        for one in (state, self.hosts.twin(state)):
+            if one is not None and until > one.next_allowed_at:
+                one.next_allowed_at = until
+                self.hosts.changed(one)
+
+    @staticmethod
+    def _retry_after(response: Response, now: float) -> float | None:
+        return retry_after(_header(response, "Retry-After"), now, LONGEST_PAUSE)
+
+    # Strikes.
+
+    def _welcome(self, state: HostState) -> None:
+        if state.strikes or state.backoff:
+            state.strikes = state.backoff = 0
+            self.hosts.changed(state)
+
+    def _strike(self, state: HostState, why: str, asked: float | None) -> None:
+        state.strikes += 1
+        self.hosts.changed(state)
+        if asked is None:
+            first = FIRST_BACKOFF
+            if self.study.loopback_address(_name(state.origin)) is not None:
+                first = min(first, 6 * self.study.file.politeness.delay)
+            self._set_clock(state, time.time() + min(first * 2**state.backoff, LONGEST_BACKOFF))
+            state.backoff = min(state.backoff + 1, 16)
+        if state.strikes >= STRIKES:
+            self._close(state, f"{STRIKES} times in a row: {why}")
+
+    def _close(self, state: HostState, why: str) -> None:
+        for one in (state, self.hosts.twin(state)):
+            if one is not None and one.closed is None:
+                one.closed = why
+                self.hosts.changed(one)
+                self.hosts.note(one.origin, "closed", why, None)
+
+
+def _origin(url: str) -> str:
+    try:
+        return origin_of(url)
+    except ValueError as error:
+        raise Refused("host", str(error)) from error
+
+
+def _name(origin: str) -> str:
+    """The host name of an origin, without its port."""
+    host = origin.partition("://")[2]
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _wall(response: Response) -> Wall | None:
+    headers = {
+        name.decode("latin-1").lower(): values[-1].decode("latin-1")
+        for name, values in response.headers.items()
+        if values
+    }
+    return wall_of(response.url, response.status, headers, response.body)

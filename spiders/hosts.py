@@ -1,5 +1,6 @@
 """What is known of each host: its robots.txt, its clock, its back-off, whether it is closed; durable."""
 
+import asyncio
 import sqlite3
 import time
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ _COLUMNS = (
     "next_allowed_at",
     "crawl_delay",
     "robots_decision",
-    "robots_body",
     "robots_digest",
     "robots_reason",
     "robots_expires_at",
@@ -73,24 +73,31 @@ class Hosts:
     def __init__(self, database: sqlite3.Connection) -> None:
         database.execute(
             "CREATE TABLE IF NOT EXISTS hosts (origin TEXT PRIMARY KEY, next_allowed_at REAL NOT NULL,"
-            " crawl_delay REAL, robots_decision TEXT NOT NULL, robots_body BLOB NOT NULL, robots_digest TEXT,"
-            " robots_reason TEXT NOT NULL, robots_expires_at REAL NOT NULL, strikes INTEGER NOT NULL, backoff INTEGER NOT NULL, closed TEXT)"
+            " crawl_delay REAL, robots_decision TEXT NOT NULL, robots_digest TEXT, robots_reason TEXT NOT NULL,"
+            " robots_expires_at REAL NOT NULL, strikes INTEGER NOT NULL, backoff INTEGER NOT NULL, closed TEXT)"
         )
+        database.execute("CREATE TABLE IF NOT EXISTS robots (digest TEXT PRIMARY KEY, body BLOB NOT NULL)")
         database.execute(
             "CREATE TABLE IF NOT EXISTS permissions (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, at REAL NOT NULL,"
             " decision TEXT NOT NULL, reason TEXT NOT NULL, robots_digest TEXT, rule TEXT)"
         )
         self._pending = _Pending()
         self._states: dict[str, HostState] = {}
+        self._bodies: dict[str, bytes] = dict(database.execute("SELECT digest, body FROM robots").fetchall())
+        self.asking: dict[str, asyncio.Future[None]] = {}
+        """Origins whose robots.txt is being asked for at this moment, by any spider of the process."""
         latest = time.time() + LONGEST_PAUSE
         for row in database.execute(f"SELECT {', '.join(_COLUMNS)} FROM hosts ORDER BY origin"):
-            state = HostState(*row)
+            state = HostState(**dict(zip(_COLUMNS, row, strict=True)))
+            state.robots_body = self._bodies.get(state.robots_digest or "", b"")
+            if state.robots_decision == "rules" and not state.robots_body:
+                state.robots_decision = "unknown"
             state.next_allowed_at = min(state.next_allowed_at, latest)
             state.robots_expires_at = min(state.robots_expires_at, latest)
             self._states[state.origin] = state
 
     def get(self, origin: str) -> HostState:
-        """The state of ``origin`` (see `origin_of`), made where it is new; its twin's clock and closing hold for it too."""
+        """The state of ``origin`` (see `origin_of`), made where it is new; with its twin's clock and closing."""
         state = self._states.get(origin)
         if state is None:
             state = self._states[origin] = HostState(origin)
@@ -115,9 +122,13 @@ class Hosts:
         self._pending.events.append(PermissionEvent(origin, time.time(), decision, reason, digest, rule))
 
     def write(self, database: sqlite3.Connection) -> None:
-        """Write what changed since the last time, within the caller's transaction; after a roll-back the study is reopened."""
+        """Write what changed since the last time, in the caller's transaction; after a roll-back reopen the study."""
         pending, self._pending = self._pending, _Pending()
         columns = ", ".join(_COLUMNS)
+        bodies = {state.robots_digest: state.robots_body for state in pending.states.values() if state.robots_digest}
+        fresh = [(name, body) for name, body in sorted(bodies.items()) if name not in self._bodies]
+        database.executemany("INSERT OR IGNORE INTO robots (digest, body) VALUES (?, ?)", fresh)
+        self._bodies.update(fresh)
         database.executemany(
             f"INSERT OR REPLACE INTO hosts ({columns}) VALUES ({', '.join('?' * len(_COLUMNS))})",
             [tuple(getattr(state, column) for column in _COLUMNS) for state in pending.states.values()],
@@ -132,7 +143,7 @@ class Hosts:
         return [self._states[origin] for origin in sorted(self._states)]
 
     def reopen(self) -> None:
-        """A new run asks closed hosts again. A run that goes on after a kill does not call this: there they stay closed."""
+        """A new run asks closed hosts again; one that goes on after a kill does not call this."""
         for state in self._states.values():
             if state.closed is not None or state.strikes:
                 state.closed, state.strikes = None, 0

@@ -49,7 +49,13 @@ def test_states_and_permissions_are_durable_once_written(tmp_path: Path) -> None
     with transaction(database):
         hosts.write(database)
     assert Hosts(database).all() == [state]
-    (event,) = permission_events(database)
+    state.strikes = 1
+    hosts.changed(state)
+    with transaction(database):
+        hosts.write(database)
+    assert Hosts(database).all() == [state]
+    assert database.execute("SELECT COUNT(*) FROM robots").fetchone() == (1,)
+    [event] = permission_events(database)
     assert (event.decision, event.robots_digest) == ("rules", "d" * 64)
     with transaction(database):
         hosts.write(database)
