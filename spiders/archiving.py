@@ -1,0 +1,76 @@
+"""Puts every answer into the archive before anybody may read it: the innermost downloader middleware."""
+
+import logging
+import sqlite3
+from datetime import datetime, timezone
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from corpus.archive import Entry
+from corpus.errors import HuanyingError
+from corpus.records import Finding, Permission
+from spiders.failures import NotArchived, as_halt
+from spiders.shared import shared_of
+
+_log = logging.getLogger(__name__)
+_PROBLEMS = {"dataloss": "payload_incomplete", "partial": "payload_incomplete", "download_stopped": "truncated"}
+_ROBOTS = Permission("robots-itself")
+_KEPT_OUT = {"cookie", "authorization", "proxy-authorization"}
+
+
+class Archiver:
+    """Sees answers as they came, still content-coded. It drops none: what cannot be written fails the request."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.shared = shared_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Archiver":
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        frontier = self.shared.frontier
+        if frontier.halted:
+            raise NotArchived(frontier.halted)
+        if "cached" in response.flags:
+            raise NotArchived(HuanyingError("an answer out of a cache is no capture", where=request.url))
+        try:
+            place = self.shared.archive.append(self._entry(request, response))
+        except (OSError, sqlite3.Error, HuanyingError) as error:
+            halt = as_halt(error)
+            frontier.halt(halt)
+            raise NotArchived(halt) from error
+        frontier.archived(place.length)
+        return response
+
+    def _entry(self, request: Request, response: Response) -> Entry:
+        meta = request.meta
+        robots = bool(meta.get("robots"))
+        permission = _ROBOTS if robots else meta.get("permission")
+        if permission is None:
+            raise HuanyingError("a request left without a permission on record", where=request.url, hint="this is a fault in the spiders")
+        return Entry(
+            source_id=meta.get("source_id") or self.shared.source_of(request.url),
+            url=request.url,
+            fetched_at=datetime.now(timezone.utc),
+            status=response.status,
+            headers=_pairs(response),
+            body=response.body,
+            how="http",
+            format="robots" if robots else meta.get("format", "page"),
+            finding=meta.get("finding") or Finding("seed"),
+            permission=permission,
+            request_headers=tuple(pair for pair in _pairs(request) if pair[0].lower() not in _KEPT_OUT),
+            address=None if response.ip_address is None else str(response.ip_address),
+            problems=tuple(sorted({_PROBLEMS[flag] for flag in response.flags if flag in _PROBLEMS})),
+        )
+
+
+def _pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+        for name, values in message.headers.items()
+        for value in values
+    )

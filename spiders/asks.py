@@ -1,0 +1,110 @@
+"""What a spider says to the frontier: ask for this, I skipped that, this listing is at fault."""
+
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from scrapy import Request
+
+from corpus.identity import canonical_url
+from corpus.records import Finding, FoundBy
+from corpus.study import Outlet
+
+Outcome = Literal["fetched", "redirected", "gone", "refused", "failed", "spider_error"]
+"""How an address ended. ``gone``: 404 or 410; ``spider_error``: archived, but our own code failed on it."""
+
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An address to be asked for. `callback` names the spider's method that is given the answer."""
+
+    url: str
+    source_id: str
+    callback: str
+    finding: Finding
+    format: str = "page"
+    listing: bool = False
+    """It lists pages, and so is asked for anew in each run; a page is asked for once."""
+    seed: bool = False
+    """Named by the outlet's own file: no budget counts it."""
+    priority: int = 0
+    depth: int = 0
+    nesting: int = 0
+    """How many sitemap indexes stand above it."""
+    browser: bool = False
+
+    def request(self) -> Request:
+        """As a request, for `Spider.start`; callbacks yield the Ask itself."""
+        return Request(self.url, meta={"ask": self}, dont_filter=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A listed address that is not asked for, and why."""
+
+    url: str
+    source_id: str
+    found_by: FoundBy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with a listing or a page that the run's report must show."""
+
+    url: str
+    source_id: str
+    reason: str
+
+
+Said = Ask | Skip | Fault
+
+
+def to_json(ask: Ask) -> str:
+    """What the frontier's columns do not hold of ``ask``: plain data, never code."""
+    known = asdict(ask)
+    known["finding"] = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in known["finding"].items()
+        if value is not None
+    }
+    plain = {name: value for name, value in known.items() if value != _DEFAULTS.get(name)}
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def from_json(text: str) -> Ask:
+    known: dict[str, Any] = json.loads(text)
+    finding = known.pop("finding")
+    if "collected_at" in finding:
+        finding["collected_at"] = datetime.fromisoformat(finding["collected_at"])
+    return Ask(**known, finding=Finding(**finding))
+
+
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Ask)}
+
+
+@lru_cache(maxsize=1 << 16)
+def key_of(url: str) -> str:
+    """The one spelling of ``url``; raises ValueError as `canonical_url` does. Pages repeat their links: it is kept."""
+    return canonical_url(url)
+
+
+def host_of(key: str) -> str:
+    """Host, with its port where it is no default one, of a canonical address: what has one clock."""
+    return urlsplit(key).netloc
+
+
+def pattern_of(key: str) -> str:
+    """A canonical address without its digits: equal for all days of a calendar."""
+    return _DIGITS.sub("0", key)
+
+
+def belongs(outlet: Outlet, url: str) -> bool:
+    """Whether an absolute address is one of the outlet's own."""
+    return (urlsplit(url).hostname or "").rstrip(".") in outlet.hosts

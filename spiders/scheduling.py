@@ -1,0 +1,146 @@
+"""Joins the frontier to Scrapy: its scheduler, the middleware that hands over what a spider found, and the wake-up."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.core.engine import ExecutionEngine
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from spiders.asks import Ask, Fault, Said, Skip
+from spiders.failures import Answered
+from spiders.frontier import Frontier
+from spiders.ledger import Row
+from spiders.shared import Shared, shared_of
+
+_log = logging.getLogger(__name__)
+_HALF = {"dataloss", "partial"}
+
+
+def wake(engine: ExecutionEngine, seconds: float) -> asyncio.TimerHandle | None:
+    """Make the engine ask its scheduler for work after so long; by itself it would only every five seconds.
+
+    Scrapy has no public name for this; a test holds the private one.
+    """
+    slot = engine._slot
+    if slot is None or slot.closing is not None:
+        return None
+    return asyncio.get_running_loop().call_later(seconds, slot.nextcall.schedule)
+
+
+class Scheduler(BaseScheduler):
+    """Scrapy's scheduler over the shared frontier: what was enqueued is on disk, and what is handed out is a lease."""
+
+    def __init__(self, crawler: Crawler, shared: Shared) -> None:
+        self.crawler = crawler
+        self.shared = shared
+        self.frontier: Frontier = shared.frontier
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Scheduler":
+        return cls(crawler, shared_of(crawler))
+
+    def open(self, spider: Spider) -> None:
+        self.frontier.attach(spider.name, self._wake)
+
+    def close(self, reason: str) -> None:
+        self.frontier.commit()
+        self.shared.leave()
+
+    def has_pending_requests(self) -> bool:
+        return self.frontier.has_pending(self._name)
+
+    def enqueue_request(self, request: Request) -> bool:
+        ask = request.meta.get("ask")
+        if not isinstance(ask, Ask):
+            raise TypeError(f"{request} was not made by Ask.request(): the frontier would not know whose it is")
+        self.frontier.say(ask, self._name)
+        return True
+
+    def next_request(self) -> Request | None:
+        row = self.frontier.next(self._name)
+        if row is None:
+            return None
+        ask = row.ask
+        return Request(
+            ask.url,
+            callback=getattr(self.crawler.spider, ask.callback),
+            errback=self.failed,
+            dont_filter=True,
+            meta={
+                "lease": row,
+                "ask": ask,
+                "source_id": ask.source_id,
+                "finding": ask.finding,
+                "format": ask.format,
+                "browser": ask.browser,
+                "handle_httpstatus_all": True,
+            },
+        )
+
+    def failed(self, failure: Failure) -> None:
+        """The errback of every lease: refusals, network errors and answers that are no page skip the spider and end here."""
+        row: Row = failure.request.meta["lease"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, Exception):
+            self.frontier.failed(row, failure.value)
+
+    @property
+    def _name(self) -> str:
+        assert self.crawler.spider is not None
+        return self.crawler.spider.name
+
+    def _wake(self, seconds: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = wake(self.crawler.engine, seconds)
+
+
+class Collector:
+    """Spider middleware: gathers all that a callback yields and hands it over with the address's end, in one transaction.
+
+    Nothing goes on to the engine. When Scrapy's own way is exhausted, links are yielded but not yet enqueued: to call
+    the address done then would lose them all at a kill.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.frontier = shared_of(crawler).frontier
+        self._found: dict[int, list[Said]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Collector":
+        return cls(crawler)
+
+    def process_spider_input(self, response: Response) -> None:
+        """Answers that are no page go to the errback."""
+        status, location = response.status, response.headers.get("Location")
+        if 300 <= status < 400 and location:
+            raise Answered(status, location.decode("utf-8", "replace"))
+        if not 200 <= status < 300:
+            raise Answered(status)
+        row: Row = response.meta["lease"]
+        if _HALF.intersection(response.flags) and row.attempts + 1 < self.frontier.budget.attempts:
+            raise Answered(status, incomplete=True)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        row: Row = response.meta["lease"]
+        found = self._found[row.id] = []
+        async for one in result:
+            if not isinstance(one, Ask | Skip | Fault):
+                raise TypeError(f"a callback yields Ask, Skip or Fault, not {type(one).__name__}")
+            found.append(one)
+        self.frontier.finish(row, "fetched", None, self._found.pop(row.id))
+        return
+        yield  # an asynchronous generator that yields nothing
+
+    def process_spider_exception(self, response: Response, exception: Exception) -> None:
+        """The callback raised: the capture and what it found before are kept; Scrapy goes on to log it."""
+        if isinstance(exception, Answered):
+            return
+        row: Row = response.meta["lease"]
+        self.frontier.finish(row, "spider_error", type(exception).__name__, self._found.pop(row.id, []))

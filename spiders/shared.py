@@ -1,0 +1,64 @@
+"""What all spiders of one crawl share: study, archive, hosts, frontier."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy.crawler import Crawler
+
+from corpus.archive import Archive
+from corpus.errors import UserError
+from corpus.study import Study
+from spiders.frontier import Frontier
+from spiders.hosts import Hosts
+
+
+@dataclass(slots=True)
+class Shared:
+    """Handed to every component as setting ``SHARED``. One object a process: Scrapy copies settings, but never this."""
+
+    study: Study
+    archive: Archive
+    hosts: Hosts
+    frontier: Frontier
+    own: bool = False
+    """Opened for a single crawler, so that its end closes it."""
+    _source_of: dict[str, str] = field(default_factory=dict)
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "Shared":
+        return self
+
+    def __copy__(self) -> "Shared":
+        return self
+
+    def source_of(self, url: str) -> str:
+        """Id of the source to which an address's host belongs; of several, the first; empty where it is nobody's."""
+        if not self._source_of:
+            for name in sorted(self.study.outlets):
+                for host in self.study.outlets[name].hosts:
+                    self._source_of.setdefault(host, name)
+        return self._source_of.get(urlsplit(url).hostname or "", "")
+
+    def leave(self) -> None:
+        """A crawler is through."""
+        if self.own:
+            self.close()
+
+    def close(self) -> None:
+        self.frontier.close()
+        self.archive.close()
+
+
+def open_shared(study: Study, sources: list[str], archive: Archive | None = None, own: bool = False) -> Shared:
+    """Open the archive and the frontier for these sources; raises UserError where another process works on the study."""
+    archive = archive or Archive(study.archive_folder)
+    hosts = Hosts(archive.database)
+    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own)
+
+
+def shared_of(crawler: Crawler) -> Shared:
+    """The shared objects of a crawler; raises UserError where it was started around our settings."""
+    shared = crawler.settings["SHARED"]
+    if not isinstance(shared, Shared):
+        raise UserError("this crawler was not started on a study", hint="use `huanying crawl`, or `scrapy crawl` from a checkout")
+    return shared
