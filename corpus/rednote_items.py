@@ -1,10 +1,15 @@
 """Take RedNote's items apart: the spellings of their fields, and the shapes in which they come."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 HOSTS = ("xiaohongshu.com", "rednote.com")
 _ID_LIMIT = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = 1_325_376_000, 4_102_444_800  # 2012, when the platform did not exist, and 2100
+_QUERY = re.compile(r"\?([!$-&(-;=@-~]*xsec_[!$-&(-;=@-~]*)", re.IGNORECASE)
 _NO_IDS = frozenset({"", "null", "undefined"})
 
 Item = dict[str, Any]
@@ -63,3 +68,25 @@ def shape_of(data: Any) -> str:
     if part(data, "user") or part(data, "interact_info", "interactInfo"):
         return "profile"
     return "stub"
+
+
+def moment(value: Any) -> datetime | None:
+    """A count of milliseconds, or of seconds, since 1970; None for anything that is no time of this platform's life."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    milliseconds = value if value > _LATEST else value * 1000
+    if not _EARLIEST <= milliseconds / 1000 <= _LATEST:
+        return None
+    return _EPOCH + timedelta(milliseconds=int(milliseconds))
+
+
+def without_tokens(text: str) -> str:
+    """``text`` without the access tokens that the platform hangs on its addresses."""
+    return _QUERY.sub(_tokenless, text)
+
+
+def _tokenless(query: re.Match[str]) -> str:
+    kept = [pair for pair in query.group(1).split("&") if "xsec_" not in unquote(unquote(pair)).lower()]
+    return "?" + "&".join(kept) if kept else ""

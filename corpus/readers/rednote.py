@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from corpus.charset import decode_text
@@ -11,7 +11,7 @@ from corpus.hashtags import hashtags_in, without_topics
 from corpus.identity import Keys, mask_handles
 from corpus.places import level_of
 from corpus.records import Capture, Document, Finding, Observation, Reading, Rejection, Sighting
-from corpus.rednote_items import Item, is_rednote, items, native_id, part, pick, shape_of
+from corpus.rednote_items import Item, is_rednote, items, moment, native_id, part, pick, shape_of, without_tokens
 from corpus.rednote_pages import PageNote, read_page
 from corpus.refusals import Refusal, note_id_in
 from corpus.strictjson import JSONFault, read_json
@@ -19,8 +19,6 @@ from corpus.strictjson import JSONFault, read_json
 PLATFORM = "rednote"
 NOTE_URL = "https://www.xiaohongshu.com/explore/{}"
 _COMMENT_DEPTH = 8
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = 1_325_376_000, 4_102_444_800  # 2012, when the platform did not exist, and 2100
 _PSEUDONYM_LENGTH = 32
 
 
@@ -178,7 +176,7 @@ class _Collected:
         return self.keys.author(PLATFORM, "name:" + name) if name else None
 
     def mask(self, text: str, handles: tuple[str, ...]) -> str:
-        return mask_handles(text.strip(), PLATFORM, self.keys, handles)
+        return mask_handles(without_tokens(text).strip(), PLATFORM, self.keys, handles)
 
     def refused(self, refusal: Refusal, note_id: str | None) -> None:
         """A note that is known by its id and was not shown: a rejection, and an observation of its state."""
@@ -296,22 +294,15 @@ def _tags(note: Item) -> tuple[str, ...]:
 _TOPICS = (None, "", "topic", "topic_page", "hashtag")
 
 
-def _moment(value: Any) -> datetime | None:
-    """A count of milliseconds, or of seconds, since 1970; None for anything that is no time of this platform's life."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    seconds = value / 1000 if value > _LATEST else value
-    if not _EARLIEST <= seconds <= _LATEST:
-        return None
-    return _EPOCH + timedelta(seconds=int(seconds))
+def _second(value: Any) -> datetime | None:
+    found = moment(value)
+    return found.replace(microsecond=0) if found else None
 
 
 def _times(item: Item) -> Item:
     """The times of a document as its fields. Only times that are given count: an id's first digits are no date."""
     raw = pick(item, "time", "create_time", "createTime")
-    published, edited = _moment(raw), _moment(pick(item, "last_update_time", "lastUpdateTime"))
+    published, edited = _second(raw), _second(pick(item, "last_update_time", "lastUpdateTime"))
     shown = next(_shown_times(item), None) if raw is None else str(raw)[:40]
     return {
         "published_at": published,

@@ -1,0 +1,169 @@
+"""Import single pages and texts, or a folder of them, with what a table beside them says of each."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from corpus.archive import Entry
+from corpus.decoding import BODY_LIMIT, decode_content
+from corpus.errors import UserError
+from corpus.identity import canonical_url
+from corpus.imports import Damaged, Stub
+from corpus.records import Finding, Permission
+
+SOURCE_ID = "files"
+SIDECARS = ("sidecar.csv", "urls.csv")
+_COLUMNS = ("path", "url", "date", "source", "title", "published")
+_FORMATS = {".html": ("page", "text/html"), ".htm": ("page", "text/html"), ".txt": ("text", "text/plain")}
+_PIECE = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A row of the table: address, moment of capture, a source's id, title and date as some list printed them."""
+
+    line: int
+    url: str | None
+    captured_at: datetime | None
+    source: str | None
+    title: str | None
+    published: str | None
+
+
+class Files:
+    """Each file is one capture. Without a table its address is its path, its moment the file's own."""
+
+    title = "web pages and plain texts (.html, .htm, .txt, also .gz), or a folder of them with an optional urls.csv"
+
+    def recognise(self, path: Path, head: bytes) -> str | None:
+        if path.is_dir():
+            count = sum(1 for _ in pages_in(path))
+            return f"a folder with {count} pages and texts" if count else None
+        kind = format_of(path)
+        return f"its name ends as that of a {kind[0]}" if kind else None
+
+    def items(self, path: Path, source_ids: frozenset[str]) -> Iterator[Entry | Damaged | Stub]:
+        """Entries in the order of their paths. Raises UserError where the table beside the files is faulty."""
+        top = path if path.is_dir() else path.parent
+        beside = read_sidecar(top, source_ids)
+        seen: set[str] = set()
+        for file in pages_in(path) if path.is_dir() else [path]:
+            name = file.relative_to(top).as_posix()
+            seen.add(name)
+            yield from _taken(file, f"{top.resolve().name}/{name}", beside.get(name))
+        if path.is_dir():
+            for name, row in beside.items():
+                if name not in seen:
+                    yield Stub("listed_but_not_there", row.line)
+
+
+def format_of(path: Path) -> tuple[str, str] | None:
+    """Format and media type that a file's name promises; None where it promises neither page nor text."""
+    name = path.name.lower().removesuffix(".gz")
+    return next((kind for ending, kind in _FORMATS.items() if name.endswith(ending)), None)
+
+
+def pages_in(folder: Path) -> Iterator[Path]:
+    """Pages and texts, by their names, in ``folder`` and in those within it, sorted; hidden ones left out."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and format_of(path) and path.is_file():
+            yield path
+
+
+def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damaged]:
+    kind = format_of(file) or ("text", "text/plain")
+    state = file.stat()
+    if state.st_size > BODY_LIMIT:
+        yield from _too_large(file)
+        return
+    raw = file.read_bytes()
+    body, faults = decode_content(raw, "gzip") if file.name.lower().endswith(".gz") else (raw, ())
+    if faults:
+        yield Damaged(faults[0], 0, raw)
+        return
+    captured_at = row.captured_at if row and row.captured_at else datetime.fromtimestamp(int(state.st_mtime), UTC)
+    yield Entry(
+        source_id=(row.source if row else None) or SOURCE_ID,
+        url=(row.url if row else None) or f"urn:huanying:file:{quote(name, errors='surrogateescape')}",
+        fetched_at=captured_at,
+        status=200,
+        headers=(("Content-Type", kind[1]),),
+        body=body,
+        how="import",
+        format=kind[0],
+        finding=Finding(
+            "file",
+            collected_at=captured_at,
+            title=row.title if row else None,
+            published_raw=row.published if row else None,
+        ),
+        permission=Permission("own-capture"),
+    )
+
+
+def _too_large(file: Path) -> Iterator[Damaged]:
+    with file.open("rb") as opened:
+        position = 0
+        while piece := opened.read(_PIECE):
+            yield Damaged("file_too_large", position, piece)
+            position += len(piece)
+
+
+def read_sidecar(folder: Path, source_ids: frozenset[str]) -> dict[str, Beside]:
+    """The table beside the files by path; empty where there is none. Raises UserError with every fault and its line."""
+    path = next((folder / name for name in SIDECARS if (folder / name).is_file()), None)
+    if path is None:
+        return {}
+    found: dict[str, Beside] = {}
+    faults: list[str] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if "path" not in (rows.fieldnames or ()):
+                raise UserError("has no column `path`", where=path, hint=f"its columns may be {', '.join(_COLUMNS)}")
+            for row in rows:
+                plain = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+                try:
+                    name = plain["path"].removeprefix("./")
+                    if name in found:
+                        raise ValueError(f"{name} is listed twice")
+                    found[name] = _row(plain, rows.line_num, source_ids)
+                except ValueError as error:
+                    faults.append(f"  {path}:{rows.line_num}: {error}")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(
+            f"cannot be read as CSV in UTF-8: {error}", where=path, hint="save it as CSV (UTF-8)"
+        ) from error
+    if faults:
+        raise UserError("faults in the table beside the files\n" + "\n".join(faults), hint="mend them and import again")
+    return found
+
+
+def _row(row: dict[str, str], line: int, source_ids: frozenset[str]) -> Beside:
+    if not row["path"]:
+        raise ValueError("no path")
+    if row["source"] and source_ids and row["source"] not in {*source_ids, SOURCE_ID}:
+        raise ValueError(f"the study names no source {row['source']!r}; it names {', '.join(sorted(source_ids))}")
+    return Beside(
+        line=line,
+        url=canonical_url(row["url"]) if row["url"] else None,
+        captured_at=_moment(row["date"]) if row["date"] else None,
+        source=row["source"] or None,
+        title=row["title"] or None,
+        published=row["published"] or None,
+    )
+
+
+def _moment(raw: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is no date such as 2025-01-14 or 2025-01-14T09:30:00+08:00") from None
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
+IMPORT = Files()

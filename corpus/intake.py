@@ -1,0 +1,355 @@
+"""Take what a researcher holds into the archive: recognise, append, quarantine what is broken, count everything."""
+
+import functools
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from corpus.archive import Archive, Entry
+from corpus.disk import Disk, is_no_space
+from corpus.errors import NoSpaceError, UserError
+from corpus.identity import Keys, digest
+from corpus.imports import Damaged, Import, Stub
+from corpus.imports.files import SIDECARS
+from corpus.plugins import discover
+from corpus.readers.rednote import safe_finding
+from corpus.records import Source
+from corpus.rednote_items import is_rednote
+from corpus.study import Study
+
+BATCH = 200
+_HEAD = 64 << 10
+_QUARANTINED_EXIT = 6
+_BY_NAME = "files"
+"""The kind that goes by file names alone, asked last; it takes a folder as a whole."""
+
+FILES = Source(
+    id="files",
+    name="Files held by the researcher",
+    kind="news",
+    owner="private",
+    owner_as_of="1970-01-01",
+    owner_source="not classified: files without a source of the study",
+    base_country="ZZ",
+    languages=("und",),
+    homepage=None,
+)
+"""The source of files that belong to none that the study names."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class FileIntake:
+    """What became of one file's items: seen = kept + already + stubs + quarantined."""
+
+    path: str
+    kind: str
+    why: str
+    kept: int = 0
+    already: int = 0
+    """Archived by an earlier import, byte for byte: not archived again."""
+    stubs: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def seen(self) -> int:
+        return self.kept + self.already + self.stubs.total() + self.quarantined.total()
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeResult:
+    """What became of every file that was named; `ignored`: files of a folder that are of no known kind."""
+
+    files: tuple[FileIntake, ...]
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        return sum(file.kept for file in self.files)
+
+    @property
+    def already(self) -> int:
+        return sum(file.already for file in self.files)
+
+    @property
+    def stubs(self) -> Counter[str]:
+        return sum((file.stubs for file in self.files), Counter())
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Quarantined items by reason."""
+        return sum((file.quarantined for file in self.files), Counter())
+
+    @property
+    def exit_code(self) -> int:
+        return _QUARANTINED_EXIT if self.reasons else 0
+
+    def rows(self) -> list[tuple[str, str, int, int, int, int]]:
+        """File, kind, kept, there already, stubs, quarantined."""
+        return [(f.path, f.kind, f.kept, f.already, f.stubs.total(), f.quarantined.total()) for f in self.files]
+
+    def document(self) -> dict[str, Any]:
+        """As one plain object, for ``--json``."""
+        files = [
+            {
+                "path": file.path,
+                "kind": file.kind,
+                "why": file.why,
+                "seen": file.seen,
+                "kept": file.kept,
+                "already": file.already,
+                "stubs": dict(sorted(file.stubs.items())),
+                "quarantined": dict(sorted(file.quarantined.items())),
+            }
+            for file in self.files
+        ]
+        totals = {
+            "kept": self.kept,
+            "already": self.already,
+            "stubs": self.stubs.total(),
+            "quarantined": self.reasons.total(),
+        }
+        return {"files": files, "ignored": list(self.ignored), **totals}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, or a folder as a whole, and the import that takes it."""
+
+    path: Path
+    kind: str
+    why: str
+
+
+@functools.cache
+def kinds() -> dict[str, Import]:
+    """Every kind of file that can be imported, by name."""
+    return discover("corpus.imports", "IMPORT", Import)  # type: ignore[type-abstract]
+
+
+def kinds_told() -> str:
+    """The kinds in words: what to show to a person whose file is of none."""
+    return "; ".join(f"{name}: {one.title}" for name, one in sorted(kinds().items()))
+
+
+def find(path: Path, kind: str | None = None) -> tuple[list[Found], list[Path]]:
+    """What of ``path``, a file or a folder, can be imported, and the files of a folder that are of no known kind.
+
+    With ``kind``, it is taken for that whatever it looks like. Raises UserError for a missing path, an unknown kind,
+    and a file or folder of which nothing is known.
+    """
+    if kind is not None and kind not in kinds():
+        raise UserError(f"no import is called {kind!r}", hint=f"the kinds are {kinds_told()}")
+    if not path.exists():
+        raise UserError("there is no such file or folder", where=path, hint="check the path")
+    found, ignored = _find_in_folder(path, kind) if path.is_dir() else _find_file(path, kind)
+    if not found:
+        raise UserError(
+            "nothing here is of a kind that can be imported", where=path, hint=f"the kinds are {kinds_told()}"
+        )
+    return found, ignored
+
+
+def _find_file(path: Path, kind: str | None) -> tuple[list[Found], list[Path]]:
+    if kind is not None:
+        return [Found(path, kind, "as you said")], []
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=path, hint="check its permissions") from error
+    for name, one in sorted(kinds().items(), key=lambda item: (item[0] == _BY_NAME, item[0])):
+        why = one.recognise(path, head)
+        if why:
+            return [Found(path, name, why)], []
+    return [], [path]
+
+
+def _find_in_folder(folder: Path, kind: str | None) -> tuple[list[Found], list[Path]]:
+    whole = [
+        Found(folder, name, why if kind is None else "as you said")
+        for name, one in sorted(kinds().items())
+        if kind in (None, name) and (why := one.recognise(folder, b""))
+    ]
+    taken_by_name = any(one.kind == _BY_NAME for one in whole)
+    if kind == _BY_NAME or (whole and not taken_by_name):
+        return whole, []
+    found, ignored = [], []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or (taken_by_name and path.name in SIDECARS):
+            continue
+        one, unknown = _find_file(path, kind)
+        found += [file for file in one if file.kind != _BY_NAME]
+        ignored += unknown
+    return [*found, *whole], ignored
+
+
+def intake(
+    study: Study, paths: Sequence[Path], kind: str | None = None, say: Say | None = None, disk: Disk | None = None
+) -> IntakeResult:
+    """Import files and folders into the study's archive; what was archived before, byte for byte, is not taken twice.
+
+    Raises UserError for paths and kinds that do not exist, for a table beside files that is faulty, and for items of a
+    platform that the study does not name; NoSpaceError where the disk fills. What was committed until then stays, and
+    the same command goes on from there.
+    """
+    tell = say or (lambda _: None)
+    found: list[Found] = []
+    ignored: list[Path] = []
+    for path in paths:
+        more, unknown = find(path, kind)
+        found += more
+        ignored += unknown
+    files = [FileIntake(str(one.path), one.kind, one.why) for one in found]
+    try:
+        with Archive(study.archive_folder, disk) as archive:
+            taking = _Taking(study, archive, study.keys(), tell)
+            for one, counted in zip(found, files, strict=True):
+                tell(
+                    f"{one.path}: {one.kind}, for it is {one.why}"
+                    if kind is None
+                    else f"{one.path}: {one.kind}, {one.why}"
+                )
+                taking.take(one, counted)
+                tell(_summary(counted))
+    except OSError as error:
+        if is_no_space(error):
+            raise NoSpaceError(
+                "the disk is full",
+                where=study.archive_folder,
+                hint="make room and run the same command again; nothing is lost",
+            ) from error
+        raise
+    for path in ignored:
+        tell(f"{path}: of no known kind, left alone")
+    return IntakeResult(tuple(files), tuple(str(path) for path in ignored))
+
+
+def _summary(counted: FileIntake) -> str:
+    parts = [f"{counted.kept} kept", f"{counted.already} there already"]
+    parts += [f"{count} stubs ({reason})" for reason, count in sorted(counted.stubs.items())]
+    parts += [f"{count} quarantined ({reason})" for reason, count in sorted(counted.quarantined.items())]
+    return f"  {counted.seen} items: " + ", ".join(parts)
+
+
+def _mark(entry: Entry) -> str:
+    """Equal for two entries that would make one capture."""
+    parts = (entry.url, entry.format, entry.fetched_at.isoformat(), digest(entry.body))
+    return digest("\n".join(parts).encode("utf-8", "surrogateescape"))
+
+
+class _Taking:
+    """Hands items to the archive in batches; each batch and the note of what is in it become durable together."""
+
+    def __init__(self, study: Study, archive: Archive, keys: Keys, say: Say) -> None:
+        self.study = study
+        self.archive = archive
+        self.keys = keys
+        self.say = say
+        self.hosts = {host: name for name, outlet in sorted(study.outlets.items()) for host in outlet.hosts}
+        self.waiting: dict[str, str] = {}
+        self.broken: list[tuple[str, str, str, int, str]] = []
+        database = archive.database
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS imported (digest TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID"
+        )
+        database.execute("CREATE INDEX IF NOT EXISTS imported_url ON imported (url)")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS quarantined (name TEXT PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL,"
+            " position INTEGER NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID"
+        )
+
+    def take(self, found: Found, counted: FileIntake) -> None:
+        same_names = 0
+        for item in self._items(found):
+            if isinstance(item, Stub):
+                counted.stubs[item.reason] += 1
+            elif isinstance(item, Damaged):
+                self._quarantine(item, found)
+                counted.quarantined[item.reason] += 1
+            else:
+                entry = self._placed(item, found)
+                mark = _mark(entry)
+                if self._is_known(mark):
+                    counted.already += 1
+                    continue
+                same_names += self._same_name(entry)
+                self.archive.append(entry)
+                self.waiting[mark] = entry.url
+                counted.kept += 1
+            if len(self.waiting) + len(self.broken) >= BATCH:
+                self._commit()
+        self._commit()
+        if same_names:
+            self.say(
+                f"  {same_names} files have the path of one imported before but other bytes: they count as newer captures of"
+                " the same document; rename the folder if they are others"
+            )
+
+    def _items(self, found: Found) -> Iterator[Entry | Damaged | Stub]:
+        """The import's items; a file that cannot be read is the user's to mend, unlike an archive that cannot be written."""
+        items = kinds()[found.kind].items(found.path, frozenset(self.study.outlets))
+        while True:
+            try:
+                item = next(items, None)
+            except OSError as error:
+                raise UserError(
+                    f"cannot be read: {error.strerror}",
+                    where=error.filename or found.path,
+                    hint="mend it and run the same command again",
+                ) from error
+            if item is None:
+                return
+            yield item
+
+    def _placed(self, entry: Entry, found: Found) -> Entry:
+        finding = entry.finding
+        if entry.format == "zeeschuimer" or is_rednote(entry.url):
+            finding = safe_finding(finding, self.keys)
+        return replace(entry, source_id=self._source(entry, found), finding=finding)
+
+    def _source(self, entry: Entry, found: Found) -> str:
+        if entry.source_id in self.study.outlets:
+            return entry.source_id
+        host = urlsplit(entry.url).hostname if entry.url.startswith("http") else None
+        if host and (own := self.hosts.get(host) or self.hosts.get(host.removeprefix("www."))):
+            return own
+        if entry.source_id == "rednote":
+            raise UserError(
+                "holds items of RedNote, which the study does not name as a source",
+                where=found.path,
+                hint=f'add to {self.study.folder / "study.toml"}:\n\n    [[source]]\n    id = "rednote"\n',
+            )
+        return FILES.id
+
+    def _is_known(self, mark: str) -> bool:
+        return mark in self.waiting or (
+            self.archive.database.execute("SELECT 1 FROM imported WHERE digest = ?", (mark,)).fetchone() is not None
+        )
+
+    def _same_name(self, entry: Entry) -> bool:
+        if not entry.url.startswith("urn:huanying:file:"):
+            return False
+        known = self.archive.database.execute("SELECT 1 FROM imported WHERE url = ?", (entry.url,)).fetchone()
+        return known is not None or entry.url in self.waiting.values()
+
+    def _quarantine(self, item: Damaged, found: Found) -> None:
+        name = f"import-{found.kind}-{item.position}-{digest(item.raw)[:16]}.bin"
+        self.archive.quarantine(name, item.raw)
+        self.broken.append((name, found.kind, item.reason, item.position, str(found.path)))
+
+    def _commit(self) -> None:
+        marks, broken = list(self.waiting.items()), self.broken
+
+        def note(database: sqlite3.Connection) -> None:
+            database.executemany("INSERT OR IGNORE INTO imported (digest, url) VALUES (?, ?)", marks)
+            database.executemany("INSERT OR REPLACE INTO quarantined VALUES (?, ?, ?, ?, ?)", broken)
+
+        self.archive.commit(note)
+        self.waiting, self.broken = {}, []
