@@ -211,11 +211,7 @@ def intake(
         with Archive(study.archive_folder, disk) as archive:
             taking = _Taking(study, archive, study.keys(), tell)
             for one, counted in zip(found, files, strict=True):
-                tell(
-                    f"{one.path}: {one.kind}, for it is {one.why}"
-                    if kind is None
-                    else f"{one.path}: {one.kind}, {one.why}"
-                )
+                tell(f"{one.path}: {one.kind} ({one.why})")
                 taking.take(one, counted)
                 tell(_summary(counted))
     except OSError as error:
@@ -288,12 +284,12 @@ class _Taking:
         self._commit()
         if same_names:
             self.say(
-                f"  {same_names} files have the path of one imported before but other bytes: they count as newer captures of"
-                " the same document; rename the folder if they are others"
+                f"  {same_names} files have the path of one imported before but other bytes: they count as newer"
+                " captures of the same document; rename the folder if they are others"
             )
 
     def _items(self, found: Found) -> Iterator[Entry | Damaged | Stub]:
-        """The import's items; a file that cannot be read is the user's to mend, unlike an archive that cannot be written."""
+        """The import's items. A file that cannot be read is the user's to mend; an archive that cannot be written is not."""
         items = kinds()[found.kind].items(found.path, frozenset(self.study.outlets))
         while True:
             try:
