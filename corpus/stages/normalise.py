@@ -1,0 +1,88 @@
+"""Bring a document's text to one form without changing what it says."""
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from corpus.records import Document
+from corpus.scripts import EMOJI_SIGN
+
+CONTROLS = "controls_removed"
+SURROGATES = "surrogates_replaced"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NEWLINE = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+# Invisible signs that carry nothing: zero-width space, word joiner and its kin, BOM, soft hyphen, Mongolian separator.
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060-\u2064\ufeff]")
+# Joiners mean something within an emoji sequence and in Arabic and Indic scripts, and nothing elsewhere.
+_JOINED = f"{EMOJI_SIGN}\ufe0f\U0001f3fb-\U0001f3ff\u0600-\u06ff\u0750-\u077f\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
+_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_STRAY_SELECTOR = re.compile(r"(?:(?<=\s)|^)[\ufe00-\ufe0f]+")
+_LINE_END = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"\s+")
+
+
+def mend(text: str) -> tuple[str, tuple[str, ...]]:
+    """``text`` that every store can hold, and flags for what that took.
+
+    Surrogate pairs become the character they mean, lone ones U+FFFD; line ends become ``\\n``; other control characters
+    and noncharacters go.
+    """
+    flags = []
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        flags.append(SURROGATES)
+    text = _NEWLINE.sub("\n", text)
+    text, removed = _CONTROL.subn("", text)
+    if removed:
+        flags.append(CONTROLS)
+    return text, tuple(flags)
+
+
+def clean(text: str) -> tuple[str, tuple[str, ...]]:
+    """``text`` mended, in NFC, without invisible junk, with at most one blank line in a row; and the flags of `mend`."""
+    text, flags = mend(text)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    while (fewer := _JOINER.sub("", text)) != text:
+        text = fewer
+    text = unicodedata.normalize(
+        "NFC", _STRAY_SELECTOR.sub("", text)
+    )  # taking signs out may bring a letter to its accent
+    return _BLANK_LINES.sub("\n\n", _LINE_END.sub("", text)).strip(), flags
+
+
+def normalise(document: Document) -> Document:
+    """The document with text, title and hashtags cleaned and its raw strings mended; applying it twice changes nothing.
+
+    NFC, never NFKC: full-width signs and ligatures stay as they were written. A title is one line; an empty one is null.
+    Flags ``controls_removed`` and ``surrogates_replaced`` tell of text or title.
+    """
+    text, of_text = clean(document.text)
+    title, of_title = clean(document.title or "")
+    hashtags = (_line(clean(tag)[0]) for tag in document.hashtags)
+    return replace(
+        document,
+        text=text,
+        title=_line(title) or None,
+        hashtags=tuple(tag for tag in hashtags if tag),
+        bylines=tuple(name for name in (_line(clean(byline)[0]) for byline in document.bylines) if name),
+        url=_mended(document.url),
+        published_raw=_mended(document.published_raw),
+        ip_location_raw=_mended(document.ip_location_raw),
+        flags=tuple(dict.fromkeys((*document.flags, *of_text, *of_title))),
+    )
+
+
+def is_empty(document: Document) -> bool:
+    """Whether a normalised document says nothing at all, so that it must be rejected."""
+    return not document.text and not document.title
+
+
+def _line(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()
+
+
+def _mended(text: str | None) -> str | None:
+    return None if text is None else mend(text)[0]
