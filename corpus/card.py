@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from corpus.descriptors import Facts, TableFacts, croissant, data_package, ro_crate
-from corpus.schemas import Table
+from corpus.schemas import TABLES, Table
 from corpus.study import Study
 
 DEFAULT_TABLE = "documents_wide"
@@ -43,13 +43,13 @@ _PASSING_ON = (
 _MADE = ("README.md", "DATASHEET.md", "croissant.json", "datapackage.json", "ro-crate-metadata.json", "CITATION.cff")
 
 
-def write_card(manifest: Mapping[str, Any], schemas: Mapping[str, Table], study: Study) -> dict[str, bytes]:
+def write_card(manifest: Mapping[str, Any], study: Study, schemas: Mapping[str, Table] = TABLES) -> dict[str, bytes]:
     """Every descriptive file of a snapshot, name to bytes: equal manifests and studies give equal bytes.
 
     Its one date is that of the newest capture. ``schemas`` gives words for tables that the manifest does not describe.
     """
-    facts = facts_of(manifest, schemas, study)
-    others = ["manifest.json", *(f"schema/{table.name}.json" for table in facts.tables)]
+    facts = facts_of(manifest, study, schemas)
+    others = ["manifest.json", "views.sql", *(f"schema/{table.name}.json" for table in facts.tables)]
     others += [name for name in _MADE if name != "ro-crate-metadata.json"]
     return {
         "README.md": _readme(facts),
@@ -61,7 +61,7 @@ def write_card(manifest: Mapping[str, Any], schemas: Mapping[str, Table], study:
     }
 
 
-def facts_of(manifest: Mapping[str, Any], schemas: Mapping[str, Table], study: Study) -> Facts:
+def facts_of(manifest: Mapping[str, Any], study: Study, schemas: Mapping[str, Table] = TABLES) -> Facts:
     """What the card says, drawn from the manifest and the study file."""
     about, release, window = study.file.study, study.file.release, study.file.window
     dates = manifest.get("dates", {})

@@ -296,15 +296,12 @@ def _faults_of_outlet(path: Path, outlet: Outlet, delay: float, loopback: Mappin
         if host not in outlet.hosts:
             line = line_of(text, (key, index), url)
             faults.append(f"  {path}:{line}: {key}.{index}: {host} is not among hosts, so it would never be asked")
-    pause = delay if outlet.delay is None else outlet.delay
     abroad = [host for host in outlet.hosts if host not in loopback]
-    if pause < _LEAST_DELAY and loopback and abroad:
+    if max(delay, outlet.delay or 0.0) < _LEAST_DELAY and loopback and abroad:
         line = line_of(text, ("hosts",))
         faults.append(
             f"  {path}:{line}: hosts: {abroad[0]} is no [loopback] name: a pause under 1 second is not for it"
         )
-    elif outlet.delay is not None and pause < _LEAST_DELAY and abroad:
-        faults.append(f"  {path}:{line_of(text, ('delay',))}: delay: under 1 second only on [loopback] names")
     return faults
 
 
