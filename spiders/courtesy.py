@@ -39,7 +39,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TURNED_AWAY = frozenset({403, 429, 503})
 _ASKER = object()
 """Marks the requests for robots.txt that are made here; no request out of a file or a spider can carry it."""
-_FAILURES = (
+FAILURES = (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
@@ -174,7 +174,7 @@ class Courtesy:
                 return unreadable(f"{refused.reason}: {refused.rule}")
             except Later as later:
                 return unreadable(f"robots.txt: {later.reason}", max(later.until - time.time(), 1.0))
-            except _FAILURES as error:
+            except FAILURES as error:
                 return unreadable(f"robots.txt cannot be had: {type(error).__name__}")
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
@@ -192,6 +192,8 @@ class Courtesy:
         wall = _wall(response)
         if wall is not None:
             return unreadable(f"in place of robots.txt: {wall}", asked or SHORTLY)
+        if "dataloss" in response.flags:
+            return unreadable("robots.txt broke off")
         media_type = _header(response, "Content-Type") or "no media type"
         verdict = judge(response.status, media_type, response.body, whole="partial" not in response.flags)
         if verdict.decision == "deny" and asked is not None:

@@ -19,6 +19,7 @@ from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
 from corpus.addresses import forbidden
+from corpus.decoding import decode_content
 from corpus.errors import UserError
 from corpus.study import Study
 from spiders.courtesy import Refused
@@ -207,7 +208,10 @@ class Trust:
 
 
 class GuardHandler(HTTP11DownloadHandler):
-    """Download handler for http and https: Scrapy's own, with `Trust`, and the last to see that there is no proxy."""
+    """Download handler for http and https: Scrapy's own, with `Trust`, and the last to see that there is no proxy.
+
+    It flags a robots.txt whose compressed bytes are damaged: Scrapy would go on with the half of it, and its rules.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -215,7 +219,11 @@ class GuardHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         refuse_proxy(request)
-        return await super().download_request(request)
+        response = await super().download_request(request)
+        coding = response.headers.get("Content-Encoding")
+        if request.meta.get("robots") and coding and decode_content(response.body, coding.decode("latin-1"))[1]:
+            response.flags.append("dataloss")
+        return response
 
 
 def _is_address(host: str) -> bool:

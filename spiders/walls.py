@@ -110,7 +110,7 @@ _TITLES = re.compile(
     r"|请完成(?:安全)?验证|(?:安全|访问|滑块|滑动|人机)验证|验证码)",
     re.I,
 )
-_LOGIN_TITLES = re.compile(r"<title[^>]*>\s*(?:log ?in|sign ?in|登[录錄入]|请先?登[录錄])\b?", re.I)
+_LOGIN_TITLES = re.compile(r"<title[^>]*>\s*(?:log ?in|sign ?in|登[录錄入]|请先?登[录錄])", re.I)
 _BOXES = re.compile(
     r"class=[\"'][^\"']*\b(?:g-recaptcha|h-captcha|cf-turnstile)\b|TencentCaptcha|initGeetest|AliyunCaptcha|nc_1_n1z",
     re.I,
