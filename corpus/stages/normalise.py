@@ -42,21 +42,20 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
-    """``text`` mended, in NFC, without invisible junk, with at most one blank line in a row; and the flags of `mend`."""
+    """``text`` mended, in NFC, without invisible junk, at most one blank line in a row; and the flags of `mend`."""
     text, flags = mend(text)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     while (fewer := _JOINER.sub("", text)) != text:
         text = fewer
-    text = unicodedata.normalize(
-        "NFC", _STRAY_SELECTOR.sub("", text)
-    )  # taking signs out may bring a letter to its accent
+    # Once more: taking signs out may bring a letter to its accent.
+    text = unicodedata.normalize("NFC", _STRAY_SELECTOR.sub("", text))
     return _BLANK_LINES.sub("\n\n", _LINE_END.sub("", text)).strip(), flags
 
 
 def normalise(document: Document) -> Document:
     """The document with text, title and hashtags cleaned and its raw strings mended; applying it twice changes nothing.
 
-    NFC, never NFKC: full-width signs and ligatures stay as they were written. A title is one line; an empty one is null.
+    NFC, never NFKC: full-width signs and ligatures stay as written. A title is one line; an empty one is null.
     Flags ``controls_removed`` and ``surrogates_replaced`` tell of text or title.
     """
     text, of_text = clean(document.text)

@@ -19,38 +19,41 @@ _PROFILE = re.compile(
     | {_SCHEME}weibo\.(?:com|cn)/(?:u/|n/|profile/|\d{{6,}}){_PATH}*(?:/{_PATH}+)*
     | {_SCHEME}douyin\.com/user/{_PATH}+ | {_SCHEME}zhihu\.com/people/{_PATH}+ | (?:https?://)?space\.bilibili\.com/{_PATH}+
     | {_SCHEME}youtube\.com/(?:user|channel|c)/{_PATH}+ | (?:https?://)?(?:t\.me|wa\.me|discord\.gg)/\+?{_PATH}+
-    | (?:https?://)?[a-z0-9.-]+\.[a-z]{{2,24}}/(?:{_PATH}+/)*@{_PATH}+(?:/{_PATH}+)*
+    | (?:https?://)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}[a-z]{{2,24}}/(?:{_PATH}+/){{0,6}}@{_PATH}+(?:/{_PATH}+)*
     )(?:\?[^\s，。！？、；）]*)?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _EMAIL = re.compile(
-    r"[A-Za-z0-9._%+-]+\s?(?:[@＠]|\[at\]|\(at\))\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(?![A-Za-z0-9])",
+    r"[A-Za-z0-9._%+-]{1,64}(?:[@＠]|\s?(?:\[at\]|\(at\))\s?)"
+    r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_ACCOUNT = re.compile(
-    r"""(?P<name>
-        (?<![A-Za-z])(?:we\s?chat|wei\s?xin|whats\s?app|telegram|snap(?:chat)?|insta(?:gram)?|discord|tik\s?tok|red\s?note|xhs|line|qq|vx|wx|ig)
-        | 微信|威信|薇信|微❤|加[vV]|[vV]信|小红书|小紅書|红书|抖音|快手|微博|企鹅|扣扣|电报
+_ID = r"[A-Za-z0-9][A-Za-z0-9_.\-]{3,30}[A-Za-z0-9_]"
+# Names that are said to exchange contacts, and names that these texts talk about: the latter need more evidence.
+_CONTACT = r"(?:(?<![A-Za-z])(?:vx|wx|qq)|[vV]信|加[vV]|微信|威信|薇信|扣扣)"
+_PLATFORM = r"""(?:(?<![A-Za-z])(?:we\s?chat|wei\s?xin|whats\s?app|telegram|snap(?:chat)?|ins(?:ta(?:gram)?)?|ig|discord|line
+    |tik\s?tok|red\s?note|xhs)|小红书|小紅書|红书|抖音|快手|微博|电报)"""
+_ACCOUNTS = tuple(
+    re.compile(rf"(?P<before>{before})(?P<id>@?{_ID})", re.VERBOSE | re.IGNORECASE)
+    for before in (
+        rf"(?:{_CONTACT}|{_PLATFORM})\s*(?:号码?|號碼?|账号|帳號|\bid|user\s?name|handle|account(?:\s(?:id|name))?)"
+        r"\s*[:：=]\s*",
+        rf"(?:{_CONTACT}|{_PLATFORM})\s*(?:号码?|號碼?)\s*[是为為]?\s*",
+        rf"{_CONTACT}\s*[:：=➕]\s*",
+        rf"{_CONTACT}\s*[是为為]?\s*(?=[A-Za-z_\-]*[0-9])",
+        rf"{_PLATFORM}\s*(?:\bid|user\s?name|handle|account)?(?:\s*[:：=]\s*|\sis\s)@?"
+        r"(?=[A-Za-z0-9.\-]*_|[A-Za-z.\-]+[0-9]|[0-9.\-]+[A-Za-z])",
     )
-    (?P<link>\s*(?:号|號|id|account|name|user(?:name)?|handle|群)?\s*(?:[:：=]|\bis\b|是|为|為|➕|\+)+\s*
-            |\s*(?:号|號|\bid\b)\s*)
-    (?P<id>@?[A-Za-z0-9][A-Za-z0-9_.\-]{3,30}[A-Za-z0-9_])""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# Without a colon only what looks like an account and not like a word: it holds a digit.
-_BARE_ACCOUNT = re.compile(
-    r"(?P<name>(?<![A-Za-z])(?:vx|wx|qq|v信)|微信|威信|薇信|加[vV])(?P<link>\s*)"
-    r"(?P<id>(?=[A-Za-z_\-]*\d)[A-Za-z0-9][A-Za-z0-9_\-]{4,30})",
-    re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"""(?<![\w.+/=-])(?:
-      (?:\+|00)\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d{1,4}(?:[\s.-]?\d{2,4}){2,4}       # international
-    | (?:\(?\d{3}\)?[ .-])\d{3}[.-]\d{4}                                                  # North America
-    | \(\d{3}\)\s?\d{3}[ .-]\d{4}
-    )(?![\w-]|[.]\d)"""
-    r"""|(?<![\d.+A-Za-z_/=-])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?![\d.]\d|\d|[A-Za-z_%]|\s?[万萬亿億]?(?:美?元|人|次|年|岁|件|部))  # mainland mobile
-       |(?<![\d.-])0\d{2,3}-\d{7,8}(?![\d-])                                              # mainland fixed line""",
+    r"""(?<![A-Za-z0-9_.+/=-])(?:
+      (?:\+|00)\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d{1,4}(?:[\s.-]?\d{2,4}){2,4}    # international
+    | \d{3}[ .-]\d{3}[.-]\d{4} | \(\d{3}\)\s?\d{3}[ .-]\d{4}                           # North America
+    )(?![A-Za-z0-9_-]|[.]\d)
+    | (?<![0-9.+A-Za-z_/=-])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}              # mainland mobile
+      (?![\d.]\d|\d|[A-Za-z_%]|\s?[万萬亿億]?(?:美?元|人|次|年|岁|件|部))
+    | (?<![\d.-])0\d{2,3}-\d{7,8}(?![\d-])                                              # mainland fixed line
+    """,
     re.VERBOSE,
 )
 # Every @name left once e-mail addresses are gone, whatever letter stands before it: Chinese puts no space there.
@@ -60,10 +63,11 @@ _MENTION = re.compile(
 
 
 def pseudonymise(document: Document, keys: Keys) -> Document:
-    """The document with what leads to a person replaced: ``@user_<pseudonym>``, ``[email]``, ``[phone]``, ``[account]``, ``[profile]``.
+    """The document with what leads to a person replaced by ``@user_<pseudonym>`` and typed placeholders.
 
+    These are ``[email]``, ``[phone]``, ``[account]`` (WeChat, RedNote and other numbers) and ``[profile]`` (addresses).
     Text, title and hashtags of every kind are masked; published bylines stay. The address of a post or comment that
-    shows its author's handle becomes null. Flag ``masked`` where anything was replaced. Applying it twice changes nothing.
+    shows its author's handle becomes null. Flag ``masked`` where anything was replaced. Twice changes nothing more.
     """
     platform = document.source_id
 
@@ -90,8 +94,8 @@ def mask(text: str, platform: str, keys: Keys) -> str:
     if _PROFILE.search(text):
         text = _PROFILE.sub("[profile]", text)
     text = _EMAIL.sub("[email]", text)
-    for pattern in (_ACCOUNT, _BARE_ACCOUNT):
-        text = pattern.sub(lambda found: f"{found['name']}{found['link']}[account]", text)
+    for pattern in _ACCOUNTS:
+        text = pattern.sub(r"\g<before>[account]", text)
     text = _PHONE.sub("[phone]", text)
 
     def pseudonym(found: re.Match[str]) -> str:

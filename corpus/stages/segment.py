@@ -1,6 +1,5 @@
 """Cut a text into tokens and sentences: Chinese by jieba's method, English by spaCy's tokenizer, marks never."""
 
-import gzip
 import hashlib
 import importlib
 import importlib.util
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 import rjieba
 
 from corpus.errors import UserError
+from corpus.lemmas import lemmas
 from corpus.records import Tokens
 from corpus.scripts import (
     BRACKET_EMOJI,
@@ -36,9 +36,11 @@ _MARKS = f"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}|{EMOJI}"
 # Runs of letters that neither tokenizer knows: kana, Hangul, Cyrillic, Thai ... each run is one token.
 _FOREIGN = "[\u0370-\u1fff\u2c00-\u2dff\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\ua000-\uabff\uac00-\ud7ff\uff66-\uff9f]+"
 _WORD = rf"[{LATIN}](?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
-# English inside Chinese: two words or more, or one that jieba would break (it's, café). What touches a Han sign is jieba's.
+# English inside Chinese: two words or more, or one that jieba would break (it's, café). What touches Han is jieba's.
+# Words part at white space, so that a run can be read in one way only.
+_BETWEEN_WORDS = r"[!-/:-@\[-^{-~]{0,3}[ \t]+[!-/:-@\[-^{-~]{0,2}"
 _ENGLISH_RUN = re.compile(
-    rf"(?<![{HAN}{LATIN}0-9_])(?:{_WORD}(?:[ \t,.;:!?'\"()&/-]{{1,4}}(?:{_WORD}|[0-9][0-9.,:%]*[0-9]|[0-9]))+"
+    rf"(?<![{HAN}{LATIN}0-9_])(?:{_WORD}(?:{_BETWEEN_WORDS}(?:{_WORD}|[0-9]+(?:[.,:][0-9]+)*))+"
     rf"|[{LATIN}]+['’][{LATIN}]+|[A-Za-z]*[\u00c0-\u024f][{LATIN}]*)(?![{HAN}{LATIN}0-9_])[.!?,;:)\"]*"
 )
 _SYMBOLIC = re.compile(r"[a-zA-Z0-9+#&._%-]+")
@@ -80,12 +82,10 @@ class Segmenter:
         """Names and versions of everything that shapes the tokens."""
         listed = json.dumps([[word, str(start), str(end)] for word, start, end in self._words], ensure_ascii=False)
         words = f" + words {hashlib.sha256(listed.encode()).hexdigest()[:8]}" if self._words else ""
-        english = (
-            f"{self._english} {version(self._english)}" if self._english else f"lookups {version('spacy-lookups-data')}"
-        )
+        name = self._english or "spacy-lookups-data"
         return (
             f"rjieba {version('rjieba')} + jieba dict {_dictionary_digest()} + OpenCC {version('opencc')}{words}; "
-            f"spaCy {version('spacy')} + {english}"
+            f"spaCy {version('spacy')} + {name} {version(name)}"
         )
 
     def segment(self, document_id: str, text: str, language: str, published: date | None) -> Tokens:
@@ -100,7 +100,7 @@ class Segmenter:
             or (published is not None and (start is None or start <= published) and (end is None or published <= end))
         )
         pieces = [part for piece in _pieces(text, language, words, self._english) for part in _without_space(piece)]
-        lemmas = tuple(piece.lemma for piece in pieces)
+        found = tuple(piece.lemma for piece in pieces)
         pos = tuple(piece.pos for piece in pieces)
         tagged = any(pos)
         return Tokens(
@@ -108,7 +108,7 @@ class Segmenter:
             tokens=tuple(piece.text for piece in pieces),
             starts=tuple(piece.start for piece in pieces),
             sentence_starts=tuple(_sentence_starts(text, pieces)),
-            lemmas=lemmas if any(lemmas) else None,
+            lemmas=found if any(found) else None,
             pos=pos if tagged else None,
             pos_scheme="UD" if tagged else None,
             segmenter=self.segmenter,
@@ -147,10 +147,10 @@ def _chinese(text: str, offset: int, language: str, words: tuple[str, ...], trad
     if not text:
         return
     at = 0
-    lemmas = _lemmas() if _LATIN_TOKEN.search(text) else {}
+    known = lemmas() if _LATIN_TOKEN.search(text) else {}
     for token in cut_chinese(to_simplified(text) if traditional else text, words):
         own = text[at : at + len(token)]
-        lemma = lemmas.get(own.lower(), own.lower()) if lemmas and _LATIN_TOKEN.fullmatch(own) else None
+        lemma = known.get(own.lower(), own.lower()) if known and _LATIN_TOKEN.fullmatch(own) else None
         yield Piece(offset + at, own, lemma)
         at += len(token)
 
@@ -176,12 +176,12 @@ def _english(text: str, offset: int, language: str, pipeline: str) -> Iterator[P
             if not token.is_space:
                 yield Piece(offset + token.idx, token.text, token.lemma_ or None, token.pos_ or None)
         return
-    lemmas = _lemmas() if language in {"en", "mul"} or language.startswith("zh") else {}
+    known = lemmas() if language in {"en", "mul"} or language.startswith("zh") else {}
     for token in _pipeline("").make_doc(text):
         own: str = token.text
         if own.isspace():
             continue
-        lemma = lemmas.get(own.lower(), own.lower()) if lemmas and own[0].isalpha() else None
+        lemma = known.get(own.lower(), own.lower()) if known and own[0].isalpha() else None
         yield Piece(offset + token.idx, own, lemma)
 
 
@@ -197,7 +197,7 @@ def _without_space(piece: Piece) -> Iterator[Piece]:
 
 
 def _sentence_starts(text: str, pieces: list[Piece]) -> Iterator[int]:
-    """A sentence ends at 。！？!? and at a full stop with white space behind it, closing signs and emoji included, or at a line's end."""
+    """Sentences end at 。！？!?, at a full stop before white space and at line ends; closing signs and emoji join."""
     ended, end = True, 0
     for piece in pieces:
         gap = text[end : piece.start]
@@ -211,7 +211,7 @@ def _sentence_starts(text: str, pieces: list[Piece]) -> Iterator[int]:
 
 @lru_cache(maxsize=64)
 def _marks(words: tuple[str, ...]) -> re.Pattern[str]:
-    """What is never cut: marks, foreign runs, and study words that jieba's dictionary cannot hold (no Han sign, or a space)."""
+    """What is never cut: marks, foreign runs, and study words that jieba cannot hold (no Han sign, or white space)."""
     spelled = sorted(
         (word for word in words if not has_han(word) or len(word.split()) > 1), key=lambda word: (-len(word), word)
     )
@@ -222,7 +222,8 @@ def _marks(words: tuple[str, ...]) -> re.Pattern[str]:
 @lru_cache(maxsize=8)
 def _dictionary(words: tuple[str, ...]) -> rjieba.Jieba:
     dictionary = rjieba.Jieba()
-    for word in sorted({form for word in words if has_han(word) for form in (word, to_simplified(word))}):
+    chinese = [word for word in words if has_han(word)]
+    for word in sorted({*chinese, *map(to_simplified, chinese)}):
         dictionary.add_word(word, None, None)
     return dictionary
 
@@ -231,16 +232,6 @@ def _dictionary(words: tuple[str, ...]) -> rjieba.Jieba:
 def _pipeline(name: str) -> Any:
     spacy = importlib.import_module("spacy")  # takes seconds: only where a text needs it
     return spacy.load(name) if name else spacy.blank("en")
-
-
-@cache
-def _lemmas() -> dict[str, str]:
-    lookups = importlib.import_module("spacy_lookups_data")
-    path = Path(str(lookups.en["lemma_lookup"]))
-    packed = path if path.exists() else path.with_name(path.name + ".gz")
-    content = gzip.decompress(packed.read_bytes()) if packed.suffix == ".gz" else packed.read_bytes()
-    table: dict[str, str] = json.loads(content)
-    return table
 
 
 @cache
