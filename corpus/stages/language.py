@@ -27,12 +27,15 @@ _ENGLISH = frozenset(
     what's who's as at an so lol omg
     """.split()  # noqa: SIM905 - a list of words reads better as words
 )
+# Names that stand in texts of every language here, and tell of none.
+_NAMES = frozenset(("tiktok", "rednote", "xiaohongshu", "xhs", "douyin", "weibo", "wechat", "app", "usa", "ok"))
 # From this share of listed word forms on, Latin words are English; below it the model is asked, and believed from ...
 _KNOWN_ENGLISH = 0.7
 _NEEDED = 0.15
 # How many Han signs weigh as much as one Latin word.
 _HAN_PER_WORD = 1.6
 _MIXED_AT_LEAST = 0.10
+_EVEN = 0.35
 _OF_SCRIPT = {
     "Hangul": "ko",
     "Cyrillic": "ru",
@@ -90,7 +93,8 @@ def _decide(chinese: str, weights: dict[str, float], total: float) -> str:
     best = max(sorted(weights), key=lambda name: weights[name])
     if best not in {chinese, "en"} or zh + en < 0.75 * total:
         return best
-    if min(zh, en) >= 2 and min(zh, en) >= _MIXED_AT_LEAST * total:
+    lesser = min(zh, en)
+    if (lesser >= 2 and lesser >= _MIXED_AT_LEAST * total) or (lesser > 1.2 and lesser >= _EVEN * total):
         return "mul"
     return chinese if zh and (zh >= en) else best
 
@@ -111,7 +115,7 @@ def _of_latin(words: list[str]) -> str:
     if sure >= 0.25 * len(lowered) and sure:
         return "en"
     listed = forms()
-    known = sum(word in listed or word in _ENGLISH for word in lowered) / len(lowered)
+    known = sum(word in listed or word in _ENGLISH or word in _NAMES for word in lowered) / len(lowered)
     if known >= _KNOWN_ENGLISH:
         return "en"
     name, certainty = _guess(" ".join(lowered)[:400])

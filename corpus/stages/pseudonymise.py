@@ -31,8 +31,8 @@ _EMAIL = re.compile(
 _ID = r"[A-Za-z0-9][A-Za-z0-9_.\-]{3,30}[A-Za-z0-9_]"
 # Names that are said to exchange contacts, and names that these texts talk about: the latter need more evidence.
 _CONTACT = r"(?:(?<![A-Za-z])(?:vx|wx|qq)|[vV]信|加[vV]|微信|威信|薇信|扣扣)"
-_PLATFORM = r"""(?:(?<![A-Za-z])(?:we\s?chat|wei\s?xin|whats\s?app|telegram|snap(?:chat)?|ins(?:ta(?:gram)?)?|ig|discord|line
-    |tik\s?tok|red\s?note|xhs)|小红书|小紅書|红书|抖音|快手|微博|电报)"""
+_PLATFORM = r"""(?:(?<![A-Za-z])(?:we\s?chat|wei\s?xin|whats\s?app|telegram|snap(?:chat)?|ins(?:ta(?:gram)?)?|ig
+    |discord|line|tik\s?tok|red\s?note|xhs)|小红书|小紅書|红书|抖音|快手|微博|电报)"""
 _ACCOUNTS = tuple(
     re.compile(rf"(?P<before>{before})(?P<id>@?{_ID})", re.VERBOSE | re.IGNORECASE)
     for before in (
