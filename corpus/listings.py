@@ -51,7 +51,7 @@ class Listing:
     kind: ListingKind
     entries: tuple[Listed, ...]
     faults: tuple[str, ...]
-    """``not_a_listing``, ``malformed``, ``dtd_refused``, ``too_large``, ``too_many_entries``, ``payload_*`` of the decoding."""
+    """``not_a_listing``, ``malformed``, ``dtd_refused``, ``too_large``, ``too_many_entries``, ``payload_*``."""
     dropped: int
     """Entries without a usable http(s) address."""
 
@@ -86,7 +86,11 @@ def read_listing(body: bytes, url: str) -> Listing:
 
 
 def _text_of(body: bytes) -> str:
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
     for head, name in ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be")):
@@ -101,7 +105,7 @@ def _text_of(body: bytes) -> str:
 
 
 def _without_doctype(text: str) -> tuple[str, bool]:
-    """``text`` from its first markup on, without declaration and document type, and whether entities were defined there."""
+    """``text`` from its first element on, and whether its document type, now cut out, defined anything."""
     text = _DECLARATION.sub("", text, count=1)
     refused = False
     while True:
@@ -123,7 +127,13 @@ def _end_of_prologue(text: str) -> int:
 
 def _parse(text: str) -> tuple["etree._Element | None", bool]:
     parser = etree.XMLParser(
-        encoding="utf-8", recover=True, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
     )
     try:
         root = etree.fromstring(_without_entities(text).encode("utf-8", "replace"), parser)
@@ -146,7 +156,11 @@ def _without_entities(text: str) -> str:
         if name.startswith("#"):
             code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
             return "" if code > 0x10FFFF or _ILLEGAL.match(chr(code)) else f"&#{code};"
-        return "".join(f"&#{ord(character)};" for character in html5[f"{name};"]) if f"{name};" in html5 else f"&#38;{name};"
+        return (
+            "".join(f"&#{ord(character)};" for character in html5[f"{name};"])
+            if f"{name};" in html5
+            else f"&#38;{name};"
+        )
 
     pieces = _VERBATIM.split(text)
     pieces[::2] = [_ENTITY.sub(number, piece) for piece in pieces[::2]]
@@ -178,10 +192,12 @@ def _listed(element: "etree._Element", base: str) -> Listed | None:
     fields: dict[str, str] = {}
     address = None
     for child in element.iterdescendants():
-        name = _name(child)
+        name, parent = _name(child), child.getparent()
+        if parent is not element and _name(parent) != "news":
+            continue  # of an image, of an enclosure, of the feed from which the entry was taken
         if name == "link" and address is None:
             address = _link(child)
-        elif name == "loc" and address is None and _name(child.getparent()) == _name(element):
+        elif name == "loc" and address is None:
             address = _content(child)
         elif name == "guid" and (child.get("isPermaLink") or "true").lower() == "true":
             fields.setdefault("guid", _content(child))
@@ -225,7 +241,11 @@ def _absolute(address: str, base: str) -> str | None:
 def _plain(text: str, faults: list[str]) -> Listing:
     """A sitemap of the plainest form: one address a line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    entries = [Listed(line) for line in lines[:ENTRY_LIMIT] if re.fullmatch(r"https?://[^\s/]\S*", line) and _absolute(line, line)]
+    entries = [
+        Listed(line)
+        for line in lines[:ENTRY_LIMIT]
+        if re.fullmatch(r"https?://[^\s/]\S*", line) and _absolute(line, line)
+    ]
     if not entries or len(entries) < len(lines[:ENTRY_LIMIT]) // 2:
         return Listing("none", (), (*faults, "not_a_listing"), 0)
     if len(lines) > ENTRY_LIMIT:

@@ -2,21 +2,21 @@
 
 import logging
 import sqlite3
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
 from corpus.archive import Entry
 from corpus.errors import HuanyingError
-from corpus.records import Finding, Permission
+from corpus.records import Finding
 from spiders.failures import NotArchived, as_halt
 from spiders.shared import shared_of
 
 _log = logging.getLogger(__name__)
 _PROBLEMS = {"dataloss": "payload_incomplete", "partial": "payload_incomplete", "download_stopped": "truncated"}
-_ROBOTS = Permission("robots-itself")
 _KEPT_OUT = {"cookie", "authorization", "proxy-authorization"}
 
 
@@ -25,10 +25,18 @@ class Archiver:
 
     def __init__(self, crawler: Crawler) -> None:
         self.shared = shared_of(crawler)
+        self.limit = self.shared.study.file.politeness.body_mib << 20
+        crawler.signals.connect(self.stop_at_limit, signals.bytes_received)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Archiver":
         return cls(crawler)
+
+    def stop_at_limit(self, data: bytes, request: Request) -> None:
+        """Of a body without end, the beginning is kept and flagged as truncated."""
+        received = request.meta["received"] = request.meta.get("received", 0) + len(data)
+        if received > self.limit:
+            raise StopDownload(fail=False)
 
     def process_response(self, request: Request, response: Response) -> Response:
         frontier = self.shared.frontier
@@ -37,24 +45,28 @@ class Archiver:
         if "cached" in response.flags:
             raise NotArchived(HuanyingError("an answer out of a cache is no capture", where=request.url))
         try:
-            place = self.shared.archive.append(self._entry(request, response))
+            self.shared.archive.append(self._entry(request, response))
         except (OSError, sqlite3.Error, HuanyingError) as error:
             halt = as_halt(error)
             frontier.halt(halt)
             raise NotArchived(halt) from error
-        frontier.archived(place.length)
+        frontier.changed(0)
         return response
 
     def _entry(self, request: Request, response: Response) -> Entry:
         meta = request.meta
         robots = bool(meta.get("robots"))
-        permission = _ROBOTS if robots else meta.get("permission")
+        permission = meta.get("permission")
         if permission is None:
-            raise HuanyingError("a request left without a permission on record", where=request.url, hint="this is a fault in the spiders")
+            raise HuanyingError(
+                "a request left without a permission on record",
+                where=request.url,
+                hint="this is a fault in the spiders",
+            )
         return Entry(
             source_id=meta.get("source_id") or self.shared.source_of(request.url),
             url=request.url,
-            fetched_at=datetime.now(timezone.utc),
+            fetched_at=datetime.now(UTC),
             status=response.status,
             headers=_pairs(response),
             body=response.body,

@@ -1,4 +1,4 @@
-"""Judges whatever went wrong between the lease of an address and its spider: refused, failed, later, moved, or the end."""
+"""Judges whatever went wrong between the lease of an address and its spider."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Halt:
 
 
 def judge(error: BaseException, seed: bool) -> End | Again | Moved | Halt:
-    """What is to be done about ``error``; ``seed``: the study's own files name the address, so its absence is a failure."""
+    """What is to be done about ``error``; ``seed``: an outlet's file names the address, so its absence is a failure."""
     if isinstance(error, NotArchived):
         return Halt(error.error)
     if isinstance(error, Refused):
@@ -111,7 +111,9 @@ def as_halt(error: OSError | sqlite3.Error | HuanyingError) -> HuanyingError:
         return error
     full = isinstance(error, sqlite3.Error) and "full" in str(error)
     if full or (isinstance(error, OSError) and is_no_space(error)):
-        return NoSpaceError("the disk is full", hint="make room and run the same command again; nothing acknowledged is lost")
+        return NoSpaceError(
+            "the disk is full", hint="make room and run the same command again; nothing acknowledged is lost"
+        )
     return HuanyingError(f"the archive cannot be written: {error}", hint="mend the disk and run the same command again")
 
 

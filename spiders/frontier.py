@@ -42,18 +42,6 @@ class _Lane:
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counts since the crawl began, for whoever watches it."""
-
-    done: int
-    fetched: int
-    pending: int
-    bytes_archived: int
-    seconds_left: float | None
-    """At the least, by the pause of the host with the most to ask; None where nothing is known yet."""
-
-
 class Frontier:
     """The one queue of a study's crawl, shared by all its spiders; all its methods are called in the reactor's thread.
 
@@ -74,8 +62,9 @@ class Frontier:
         self._of_host, self._of_source, self._of_pattern, self.pending = self.ledger.counts()
         self.halted: HuanyingError | None = None
         self.exhausted = False
-        self.watch: Callable[[Progress], None] | None = None
-        self.done = self.fetched = self.bytes_archived = 0
+        self.watch: Callable[[int, int], None] | None = None
+        """Told after each commit how many addresses are done and how many are known."""
+        self.done = 0
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._heaps: dict[str, list[tuple[float, int, _Lane]]] = {}
         self._wakers: dict[str, Callable[[float], None]] = {}
@@ -114,7 +103,7 @@ class Frontier:
             return
         known = self.ledger.known(key)
         refusal = None if known else self._over_budget(ask, key, hops)
-        if ask.finding.found_by in ("feed", "sitemap") or refusal:
+        if (hops == 0 and ask.finding.found_by in ("feed", "sitemap")) or refusal:
             self.ledger.listed(ask.source_id, ask.url, ask.finding.found_by, refusal)
         if refusal:
             return
@@ -249,7 +238,6 @@ class Frontier:
         self._held.discard(row.id)
         self.pending[row.spider] -= 1
         self.done += 1
-        self.fetched += outcome == "fetched"
 
     def put_back(self, row: Row, until: float, reason: str, counts: bool) -> None:
         """Ask again, not before ``until`` (seconds since the epoch); given up where all attempts are used up."""
@@ -318,11 +306,6 @@ class Frontier:
 
     # How changes become durable.
 
-    def archived(self, length: int) -> None:
-        """So many bytes were handed to the archive."""
-        self.bytes_archived += length
-        self.changed(0)
-
     def changed(self, count: int = 1) -> None:
         """Something is to be committed: at once where a batch is full, else soon."""
         self._changes += count
@@ -355,7 +338,7 @@ class Frontier:
         for waker in self._wakers.values() if found else ():
             waker(0.0)
         if self.watch is not None:
-            self.watch(self.progress())
+            self.watch(self.done, self.done + sum(self.pending.values()))
 
     def _write(self, database: sqlite3.Connection) -> set[str]:
         self.hosts.write(database)
@@ -374,8 +357,3 @@ class Frontier:
         self.commit()
         if self.halted is None:
             self.archive.commit(lambda _: self.ledger.end())
-
-    def progress(self) -> Progress:
-        left = sum(self.pending.values())
-        hosts = max(1, len({host for (_, host), lane in self._lanes.items() if lane.rows or lane.more}))
-        return Progress(self.done, self.fetched, left, self.bytes_archived, left * self._pause / hosts if self.done else None)

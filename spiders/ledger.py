@@ -1,26 +1,28 @@
-"""The frontier's durable tables: what is pending, leased and done, what was listed and skipped, and the run of each source."""
+"""The frontier's durable tables: what is pending, leased and done, what was skipped, and the run of each source."""
 
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from spiders.asks import Ask, Fault, Outcome, Skip, from_json, host_of, key_of, pattern_of, to_json
 
-PENDING, LEASED, DONE = 0, 1, 2
+# States: 0 pending, 1 leased, 2 done. They stand in the statements as numbers, for the index of what is pending.
+_ROW = "id, spider, key, host, attempts, hops, request"
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS runs (source_id TEXT NOT NULL, run INTEGER NOT NULL, started_at TEXT NOT NULL, ended_at TEXT,"
-    " PRIMARY KEY (source_id, run)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, spider TEXT NOT NULL, source_id TEXT NOT NULL,"
-    " host TEXT NOT NULL, run INTEGER NOT NULL, state INTEGER NOT NULL, outcome TEXT, reason TEXT, priority INTEGER NOT NULL,"
-    " seed INTEGER NOT NULL, listing INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, hops INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0, target TEXT,"
-    " request TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS runs (source_id TEXT NOT NULL, run INTEGER NOT NULL, started_at TEXT NOT NULL,"
+    " ended_at TEXT, PRIMARY KEY (source_id, run)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, spider TEXT NOT NULL,"
+    " source_id TEXT NOT NULL, host TEXT NOT NULL, run INTEGER NOT NULL, state INTEGER NOT NULL, outcome TEXT,"
+    " reason TEXT, priority INTEGER NOT NULL, seed INTEGER NOT NULL, listing INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0, hops INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,"
+    " target TEXT, request TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS asked_next ON asked (spider, host, priority DESC, id) WHERE state = 0",
-    "CREATE TABLE IF NOT EXISTS listed (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL, found_by TEXT NOT NULL,"
-    " skipped TEXT, PRIMARY KEY (source_id, run, key)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS faults (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL, fault TEXT NOT NULL,"
-    " PRIMARY KEY (source_id, run, key, fault)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS listed (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
+    " found_by TEXT NOT NULL, skipped TEXT, PRIMARY KEY (source_id, run, key)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS faults (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
+    " fault TEXT NOT NULL, PRIMARY KEY (source_id, run, key, fault)) WITHOUT ROWID",
 )
 
 
@@ -85,7 +87,7 @@ class Ledger:
         A new run gives another chance to what failed or was refused; what was fetched stays done.
         """
         self.database.execute("UPDATE asked SET state = 0 WHERE state = 1")
-        now = datetime.now(timezone.utc).isoformat()
+        now = datetime.now(UTC).isoformat()
         for source in sorted(self.sources):
             last = self.database.execute(
                 "SELECT run, ended_at FROM runs WHERE source_id = ? ORDER BY run DESC LIMIT 1", (source,)
@@ -97,14 +99,14 @@ class Ledger:
             run = self.runs[source] = 1 if last is None else int(last[0]) + 1
             self.database.execute("INSERT INTO runs (source_id, run, started_at) VALUES (?, ?, ?)", (source, run, now))
             self.database.execute(
-                "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, attempts = 0, hops = 0, not_before = 0, target = NULL, run = ?"
-                " WHERE source_id = ? AND state = 2 AND outcome IN ('failed', 'refused')",
+                "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, attempts = 0, hops = 0, not_before = 0,"
+                " target = NULL, run = ? WHERE source_id = ? AND state = 2 AND outcome IN ('failed', 'refused')",
                 (run, source),
             )
 
     def end(self) -> None:
         """Within a transaction: close the runs that have nothing left to ask."""
-        now = datetime.now(timezone.utc).isoformat()
+        now = datetime.now(UTC).isoformat()
         for source, run in self.runs.items():
             self.database.execute(
                 "UPDATE runs SET ended_at = ? WHERE source_id = ? AND run = ?"
@@ -138,7 +140,9 @@ class Ledger:
         key = key_of(ask.url)
         run = self.runs[ask.source_id]
         self._fresh[key] = ask.source_id
-        self._new.append((key, spider, ask.source_id, host_of(key), run, ask.priority, ask.seed, ask.listing, hops, to_json(ask)))
+        self._new.append(
+            (key, spider, ask.source_id, host_of(key), run, ask.priority, ask.seed, ask.listing, hops, to_json(ask))
+        )
 
     def renew(self, ask: Ask) -> None:
         """Ask for a listing again, in a new run."""
@@ -152,7 +156,9 @@ class Ledger:
         self._leases.discard(row.id)
 
     def requeued(self, row: Row, not_before: float) -> None:
-        self._again.append((row.attempts, row.hops, not_before, self.runs[row.ask.source_id], to_json(row.ask), row.key))
+        self._again.append(
+            (row.attempts, row.hops, not_before, self.runs[row.ask.source_id], to_json(row.ask), row.key)
+        )
         self.touched.add(row.id)
         self._leases.discard(row.id)
 
@@ -172,37 +178,44 @@ class Ledger:
         """Write all changes; hosts that may have something to ask now."""
         hosts = {str(row[3]) for row in self._new} | {host_of(str(row[5])) for row in self._again}
         database.executemany(
-            "INSERT OR IGNORE INTO asked (key, spider, source_id, host, run, state, priority, seed, listing, hops, request)"
-            " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO asked (key, spider, source_id, host, run, state, priority, seed, listing, hops,"
+            " request) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
             self._new,
         )
         database.executemany(
-            "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, target = NULL, attempts = ?, hops = ?, not_before = ?, run = ?,"
-            " request = ? WHERE key = ?",
+            "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, target = NULL, attempts = ?, hops = ?,"
+            " not_before = ?, run = ?, request = ? WHERE key = ?",
             self._again,
         )
-        database.executemany("UPDATE asked SET state = 2, outcome = ?, reason = ?, target = ?, attempts = ? WHERE id = ?", self._ended)
-        database.executemany("UPDATE asked SET state = 1 WHERE id = ? AND state = 0", [(lease,) for lease in self._leases])
+        database.executemany(
+            "UPDATE asked SET state = 2, outcome = ?, reason = ?, target = ?, attempts = ? WHERE id = ?", self._ended
+        )
+        database.executemany(
+            "UPDATE asked SET state = 1 WHERE id = ? AND state = 0", [(lease,) for lease in self._leases]
+        )
         database.executemany(
             "INSERT INTO listed (source_id, run, key, found_by, skipped) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET skipped = NULL WHERE excluded.skipped IS NULL",
             self._listed,
         )
-        database.executemany("INSERT OR IGNORE INTO faults (source_id, run, key, fault) VALUES (?, ?, ?, ?)", self._faults)
+        database.executemany(
+            "INSERT OR IGNORE INTO faults (source_id, run, key, fault) VALUES (?, ?, ?, ?)", self._faults
+        )
         self._forget()
         return hosts
 
     def close_host(self, host: str, reason: str, besides: set[int]) -> list[Row]:
         """All that is pending of a host that wants us no more, but for the rows ``besides``."""
         rows = self.database.execute(
-            f"SELECT id, spider, key, host, attempts, hops, request FROM asked WHERE state < 2 AND host = ? AND {self._own}", (host, *self.runs)
+            f"SELECT {_ROW} FROM asked WHERE state < 2 AND host = ? AND {self._own}",
+            (host, *self.runs),
         ).fetchall()
         return [row for row in map(_row, rows) if row.id not in besides and row.id not in self.touched]
 
     def next_rows(self, spider: str, host: str, now: float, besides: set[int], limit: int) -> list[Row]:
         """Up to ``limit`` rows that may be asked for now, best first, without those ``besides``."""
         rows = self.database.execute(
-            "SELECT id, spider, key, host, attempts, hops, request FROM asked WHERE state = 0 AND spider = ? AND host = ?"
+            f"SELECT {_ROW} FROM asked WHERE state = 0 AND spider = ? AND host = ?"
             f" AND not_before <= ? AND {self._own} ORDER BY priority DESC, id LIMIT ?",
             (spider, host, now, *self.runs, limit + len(besides) + len(self.touched)),
         ).fetchall()
@@ -211,14 +224,16 @@ class Ledger:
     def next_time(self, spider: str, host: str, after: float) -> float | None:
         """When the first of a host's rows that wait becomes due."""
         row = self.database.execute(
-            f"SELECT MIN(not_before) FROM asked WHERE state = 0 AND spider = ? AND host = ? AND not_before > ? AND {self._own}",
+            "SELECT MIN(not_before) FROM asked WHERE state = 0 AND spider = ? AND host = ? AND not_before > ?"
+            f" AND {self._own}",
             (spider, host, after, *self.runs),
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
     def hosts(self, spider: str) -> list[str]:
         rows = self.database.execute(
-            f"SELECT DISTINCT host FROM asked WHERE state = 0 AND spider = ? AND {self._own} ORDER BY host", (spider, *self.runs)
+            f"SELECT DISTINCT host FROM asked WHERE state = 0 AND spider = ? AND {self._own} ORDER BY host",
+            (spider, *self.runs),
         )
         return [row[0] for row in rows]
 

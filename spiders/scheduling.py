@@ -85,8 +85,10 @@ class Scheduler(BaseScheduler):
         )
 
     def failed(self, failure: Failure) -> None:
-        """The errback of every lease: refusals, network errors and answers that are no page skip the spider and end here."""
-        row: Row = failure.request.meta["lease"]  # type: ignore[attr-defined]
+        """The errback of every lease: refusals, network errors and answers that are no page end here."""
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        meta["judged"] = True
+        row: Row = meta["lease"]
         if isinstance(failure.value, Exception):
             self.frontier.failed(row, failure.value)
 
@@ -102,7 +104,7 @@ class Scheduler(BaseScheduler):
 
 
 class Collector:
-    """Spider middleware: gathers all that a callback yields and hands it over with the address's end, in one transaction.
+    """Spider middleware: gathers all that a callback yields and hands it over with the address's end, as one.
 
     Nothing goes on to the engine. When Scrapy's own way is exhausted, links are yielded but not yet enqueued: to call
     the address done then would lose them all at a kill.
@@ -128,6 +130,8 @@ class Collector:
             raise Answered(status, incomplete=True)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        if "judged" in response.meta:  # what an errback gives comes through here as well
+            return
         row: Row = response.meta["lease"]
         found = self._found[row.id] = []
         async for one in result:

@@ -50,7 +50,7 @@ class Shared:
 
 
 def open_shared(study: Study, sources: list[str], archive: Archive | None = None, own: bool = False) -> Shared:
-    """Open the archive and the frontier for these sources; raises UserError where another process works on the study."""
+    """Open archive and frontier for these sources; raises UserError where another process works on the study."""
     archive = archive or Archive(study.archive_folder)
     hosts = Hosts(archive.database)
     return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own)
@@ -60,5 +60,7 @@ def shared_of(crawler: Crawler) -> Shared:
     """The shared objects of a crawler; raises UserError where it was started around our settings."""
     shared = crawler.settings["SHARED"]
     if not isinstance(shared, Shared):
-        raise UserError("this crawler was not started on a study", hint="use `huanying crawl`, or `scrapy crawl` from a checkout")
+        raise UserError(
+            "this crawler was not started on a study", hint="use `huanying crawl`, or `scrapy crawl` from a checkout"
+        )
     return shared

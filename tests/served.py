@@ -24,7 +24,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One scripted answer. `delay`: seconds before it; `drip`: seconds between single bytes; `cut`: close after so many body bytes."""
+    """One scripted answer. `delay`: seconds before it; `drip`: between single bytes; `cut`: close after so many."""
 
     body: bytes | str = b""
     status: int = 200
@@ -89,7 +89,14 @@ class Served:
         with self._lock:
             self.log.append(seen)
             plain = seen.path.partition("?")[0]
-            keys = [(seen.host, seen.path), (seen.host, plain), ("*", seen.path), ("*", plain), (seen.host, "*"), ("*", "*")]
+            keys = [
+                (seen.host, seen.path),
+                (seen.host, plain),
+                ("*", seen.path),
+                ("*", plain),
+                (seen.host, "*"),
+                ("*", "*"),
+            ]
             key = next((key for key in keys if key in self.answers), None)
             if key is None:
                 return NOT_FOUND
@@ -133,7 +140,13 @@ class _Conversation(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         host = (self.headers.get("Host") or "").rpartition(":")[0] or (self.headers.get("Host") or "")
         answer = self.served.answer(
-            Seen(time.monotonic(), host.lower(), self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+            Seen(
+                time.monotonic(),
+                host.lower(),
+                self.command,
+                self.path,
+                {name.lower(): value for name, value in self.headers.items()},
+            )
         )
         if answer.delay:
             time.sleep(answer.delay)
@@ -196,4 +209,5 @@ def serve(answers: dict[tuple[str, str], Script] | None = None, tls: ssl.SSLCont
 def page(title: str, *links: str, text: str = "") -> str:
     """A small invented page with links."""
     anchors = "".join(f'<li><a href="{link}">{link}</a></li>' for link in links)
-    return f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p><ul>{anchors}</ul></body></html>"
+    head = f"<!doctype html><html><head><title>{title}</title></head>"
+    return f"{head}<body><h1>{title}</h1><p>{text}</p><ul>{anchors}</ul></body></html>"
