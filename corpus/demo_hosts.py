@@ -87,8 +87,7 @@ def _news_host(outlet: str, layout: Layout, articles: tuple[Article, ...]) -> Ho
         pages[path] = (Reply(text.encode(charset, "xmlcharrefreplace"), media_type),)
 
     for index, article in enumerate(articles):
-        neighbours = [articles[(index + step) % len(articles)] for step in range(1, min(4, len(articles)))]
-        related = [(layout.address(one), one.title) for one in neighbours]
+        related = [(layout.address(one), one.title) for one in _related(article, articles[index + 1 :])]
         page = layout.article(article, related)
         for path in filter(None, (layout.address(article), article.also_at)):
             add(path, page, layout.media_type, layout.charset)
@@ -100,6 +99,11 @@ def _news_host(outlet: str, layout: Layout, articles: tuple[Article, ...]) -> Ho
         add(path, front, layout.media_type, layout.charset)
     sitemaps = _lists(outlet, layout, listed, add)
     return Host(layout.host, crawl_delay=0.2, pages=pages, sitemaps=sitemaps)
+
+
+def _related(article: Article, older: tuple[Article, ...]) -> list[Article]:
+    """Up to three older articles that share a tag: off the subject, nothing leads to the subject or back."""
+    return [one for one in older if set(one.tags) & set(article.tags)][:3]
 
 
 _PRIVATE = ("/private/2025/01/16/tiktok-draft", "Draft: TikTok and RedNote 小红书")
@@ -141,9 +145,9 @@ _SIGN = ("This host exists only for the demonstration, and its owner has set the
 
 
 def _stories(name: str, articles: tuple[Article, ...] = ()) -> Host:
-    """A small host with a front page and its stories; three that say nothing where none were written."""
+    """A small host with a front page and its stories; five that say nothing where none were written."""
     stories = {f"/story/{one.slug}": (one.title, one.paragraphs, one.published.isoformat()) for one in articles}
-    for word in () if stories else ("one", "two", "three"):
+    for word in () if stories else ("one", "two", "three", "four", "five"):
         stories[f"/story/{word}"] = (f"TikTok and RedNote: story {word}", _SIGN, "")
     links = [(path, title) for path, (title, _, _) in sorted(stories.items())]
     pages = {path: (Reply(_page(name, title, text, (), when)),) for path, (title, text, when) in stories.items()}

@@ -150,7 +150,8 @@ def _jianghai_page(title: str, body: str) -> str:
 
 def _jianghai_article(article: Article, related: Links) -> str:
     source = article.wire or "江海早报"
-    reporter = f'<p class="jizhe">（记者 {escape(article.byline)}）</p>' if article.byline else ""
+    by = f"（{article.byline}）" if " " in article.byline else f"（文/{article.byline}）"
+    reporter = f'<p class="jizhe">{escape(by)}</p>' if article.byline else ""
     body = f"""<div class="position">当前位置：<a href="/">首页</a> &gt; {escape(article.section)}</div>
 <div class="main"><h1>{escape(article.title)}</h1>
 <div class="info">时间：{article.published:%Y年%m月%d日 %H:%M}　来源：{escape(source)}　字号：大 中 小</div>

@@ -174,7 +174,7 @@ def test_polite_visit_leaves_no_fault(site: DemoSite) -> None:
         ([("elsewhere.example", "/robots.txt")], "does not exist"),
         ([("slow-down.example", "/robots.txt"), ("slow-down.example", "/")], "not 0.15 s"),
         ([("slow-down.example", path) for path in ("/robots.txt", "/story/one", "/story/one")], "before Retry-After"),
-        ([("members-only.example", path) for path in ("/robots.txt", "/story/one", "/")], "after the login wall"),
+        ([("members-only.example", path) for path in ("/robots.txt", *["/story/one"] * 4)], "3 login walls"),
     ],
 )
 def test_each_wrong_is_found(site: DemoSite, visits: list[tuple[str, str]], fault: str) -> None:
