@@ -90,6 +90,7 @@ class Courtesy:
         self.crawler = crawler
         self.study: Study = crawler.settings["STUDY"]
         self.hosts: Hosts = crawler.settings["SHARED"].hosts
+        self._longest = crawler.settings.getfloat("DOWNLOAD_TIMEOUT") + 1.0
         self._rules: dict[str, Rules] = {}
         self._delays: dict[str, float] = {}
         for outlet in self.study.outlets.values():
@@ -110,12 +111,14 @@ class Courtesy:
         await self._know(state)
         permission = self._permit(state, request.url)
         self._require_turn(state)
+        self.hosts.open_until[_host(state)] = time.time() + self._longest
         self._set_clock(state, time.time() + self._pause(state, 0.0))
         request.meta["permission"] = permission
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Sets the clock; raises Later for 429 and 503, Refused where a wall closed the host."""
         state = self.hosts.get(_origin(request.url))
+        self.hosts.open_until.pop(_host(state), None)
         now = time.time()
         self._set_clock(state, now + self._pause(state, float(request.meta.get("download_latency") or 0.0)))
         asked = self._retry_after(response, now)
@@ -142,6 +145,7 @@ class Courtesy:
         if isinstance(exception, IgnoreRequest):
             return
         state = self.hosts.get(_origin(request.url))
+        self.hosts.open_until.pop(_host(state), None)
         self._set_clock(state, time.time() + self._pause(state, 0.0))
 
     # Permission.
@@ -235,7 +239,11 @@ class Courtesy:
     # The clock.
 
     def _require_turn(self, state: HostState) -> None:
-        if state.next_allowed_at > time.time():
+        """One request at a time, and none before the clock: raises Later."""
+        now = time.time()
+        if self.hosts.open_until.get(_host(state), 0.0) > now:
+            raise Later(max(state.next_allowed_at, now + 0.05), "another request to the host is open", counts=False)
+        if state.next_allowed_at > now:
             raise Later(state.next_allowed_at, "waits its turn", counts=False)
 
     async def _await_turn(self, state: HostState) -> None:
@@ -298,6 +306,11 @@ def _origin(url: str) -> str:
         return origin_of(url)
     except ValueError as error:
         raise Refused("host", str(error)) from error
+
+
+def _host(state: HostState) -> str:
+    """Host and port: one machine under both schemes."""
+    return state.origin.partition("://")[2]
 
 
 def _name(origin: str) -> str:

@@ -86,6 +86,8 @@ class Hosts:
         self._bodies: dict[str, bytes] = dict(database.execute("SELECT digest, body FROM robots").fetchall())
         self.asking: dict[str, asyncio.Future[None]] = {}
         """Origins whose robots.txt is being asked for at this moment, by any spider of the process."""
+        self.open_until: dict[str, float] = {}
+        """Host and port with which a request is open at this moment, and when it must be over at the latest."""
         latest = time.time() + LONGEST_PAUSE
         for row in database.execute(f"SELECT {', '.join(_COLUMNS)} FROM hosts ORDER BY origin"):
             state = HostState(**dict(zip(_COLUMNS, row, strict=True)))

@@ -1,0 +1,66 @@
+"""Safeguards that are turned off, each in one way: a test that does not turn red with them proves nothing."""
+
+from scrapy import Request
+from scrapy.http import Response
+
+from corpus.records import Permission
+from spiders.courtesy import Courtesy, Refused
+from spiders.guard import Guard
+from spiders.hosts import HostState
+
+
+class AllowsOnFailure(Courtesy):
+    """As Scrapy's own: a robots.txt that cannot be read allows."""
+
+    def _permit(self, state: HostState, url: str) -> Permission:
+        if state.robots_decision == "deny":
+            return Permission("allowed")
+        return super()._permit(state, url)
+
+
+class AsksForEach(Courtesy):
+    """Every request that waits asks for robots.txt by itself."""
+
+    async def _know(self, state: HostState) -> None:
+        if state.robots_decision == "unknown":
+            self._decide(state, await self._ask(state.origin))
+
+
+class LetsWaitersThrough(Courtesy):
+    """Whoever comes while robots.txt is being asked for is let through, as with Scrapy's own under concurrency."""
+
+    async def _know(self, state: HostState) -> None:
+        if state.origin not in self.hosts.asking:
+            await super()._know(state)
+
+    def _permit(self, state: HostState, url: str) -> Permission:
+        return Permission("allowed") if state.robots_decision == "unknown" else super()._permit(state, url)
+
+
+class HasNoClock(Courtesy):
+    def _require_turn(self, state: HostState) -> None:
+        pass
+
+
+class ClosesNothing(Courtesy):
+    def _close(self, state: HostState, why: str) -> None:
+        pass
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        try:
+            return super().process_response(request, response)
+        except Refused:
+            return response
+
+
+class _Every:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+class AnyPort(Guard):
+    """Permits every port, so that what is left is the resolver's work."""
+
+    def process_request(self, request: Request) -> None:
+        self.ports = _Every()  # type: ignore[assignment]
+        super().process_request(request)
