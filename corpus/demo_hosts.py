@@ -87,7 +87,9 @@ def _news_host(outlet: str, layout: Layout, articles: tuple[Article, ...]) -> Ho
         pages[path] = (Reply(text.encode(charset, "xmlcharrefreplace"), media_type),)
 
     for index, article in enumerate(articles):
-        related = [(layout.address(one), one.title) for one in _related(article, articles[index + 1 :])]
+        related = [
+            (layout.address(one), one.title) for one in _related(article, articles[index + 1 :] + articles[:index])
+        ]
         page = layout.article(article, related)
         for path in filter(None, (layout.address(article), article.also_at)):
             add(path, page, layout.media_type, layout.charset)
@@ -101,9 +103,10 @@ def _news_host(outlet: str, layout: Layout, articles: tuple[Article, ...]) -> Ho
     return Host(layout.host, crawl_delay=0.2, pages=pages, sitemaps=sitemaps)
 
 
-def _related(article: Article, older: tuple[Article, ...]) -> list[Article]:
-    """Up to three older articles that share a tag: off the subject, nothing leads to the subject or back."""
-    return [one for one in older if set(one.tags) & set(article.tags)][:3]
+def _related(article: Article, others: tuple[Article, ...]) -> list[Article]:
+    """Up to four others that share a tag, most shared tags first: off the subject, nothing leads to the subject."""
+    shared = [(len(set(one.tags) & set(article.tags)), one) for one in others]
+    return [one for number, one in sorted(shared, key=lambda pair: -pair[0]) if number][:4]
 
 
 _PRIVATE = ("/private/2025/01/16/tiktok-draft", "Draft: TikTok and RedNote 小红书")
