@@ -84,7 +84,9 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
             if host in study.file.loopback
         ]
     if outlet.kind == "platform":
-        lines.append("where its robots.txt forbids crawlers no page of it is crawled: import what you captured yourself")
+        lines.append(
+            "where its robots.txt forbids crawlers no page of it is crawled: import what you captured yourself"
+        )
     if outlet.browser:
         lines.append(
             f"pages are rendered in a browser; it may also ask: {', '.join(outlet.browser_hosts) or 'no other host'}"

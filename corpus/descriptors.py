@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PARQUET = "application/vnd.apache.parquet"
+_CROISSANT_PARQUET = "application/x-parquet"  # the only spelling that the format's library reads
 REPOSITORY = "repository"
 _CROISSANT_TYPES = {
     "string": "sc:Text",
@@ -177,18 +178,21 @@ def _file_set(table: TableFacts) -> dict[str, Any]:
         "name": f"{table.name}-files",
         "description": f"Files of the table {table.name}",
         "containedIn": {"@id": REPOSITORY},
-        "encodingFormat": PARQUET,
+        "encodingFormat": _CROISSANT_PARQUET,
         "includes": f"data/{table.name}/*.parquet",
     }
 
 
 def _record_set(table: TableFacts) -> dict[str, Any]:
+    plain = [column for column in table.columns if column[1] in _CROISSANT_TYPES]
+    left = [column[0] for column in table.columns if column[1] not in _CROISSANT_TYPES]
+    besides = f". In the files and not here, for the format's library fails on it: {', '.join(left)}" if left else ""
     content: dict[str, Any] = {
         "@type": "cr:RecordSet",
         "@id": table.name,
         "name": table.name,
-        "description": table.description,
-        "field": [_field(table, *column) for column in table.columns],
+        "description": table.description + besides,
+        "field": [_field(table, *column) for column in plain],
     }
     if len(table.key) == 1:
         content["key"] = {"@id": f"{table.name}/{table.key[0]}"}
@@ -201,7 +205,7 @@ def _field(table: TableFacts, name: str, kind: str, description: str, _: str) ->
         "@id": f"{table.name}/{name}",
         "name": name,
         "description": description,
-        "dataType": _CROISSANT_TYPES.get(kind, "sc:Text"),
+        "dataType": _CROISSANT_TYPES[kind],
         "source": {"fileSet": {"@id": f"{table.name}-files"}, "extract": {"column": name}},
     }
     if kind.startswith("list<"):

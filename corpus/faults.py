@@ -103,7 +103,7 @@ def line_of(text: str, where: Loc, value: str | None = None) -> int:
     With ``value``, a string in a list of several lines is found at its own line.
     """
     best, best_length, best_end = 1, 0, 1
-    lines = text.splitlines()
+    lines = text.split("\n")  # as TOML counts them; splitlines would also cut at rarer characters
     for number, end, place in _places(lines):
         if place == where[: len(place)] and len(place) > best_length:
             best, best_length, best_end = number, len(place), end
@@ -132,9 +132,8 @@ def _places(lines: list[str]) -> Iterator[tuple[int, int, Loc]]:
         elif key:
             found.append((number, (*table, *_parts(key.group(1)))))
         quotes = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
-    ends = [number - 1 for number, _ in found[1:]] + [len(lines)]
-    for (number, place), end in zip(found, ends, strict=True):
-        yield number, end, place
+    for index, (number, place) in enumerate(found):
+        yield number, found[index + 1][0] - 1 if index + 1 < len(found) else len(lines), place
 
 
 def _parts(dotted: str) -> Loc:

@@ -273,7 +273,11 @@ def _load_outlets(path: Path, text: str, content: Mapping[str, Any]) -> tuple[di
     faults: list[str] = []
     loopback = _right(content, "loopback") or {}
     politeness: Politeness = _right(content, "politeness") or Politeness()
+    done: set[str] = set()
     for index, choice in _choices(content):
+        if choice.id in done:
+            continue
+        done.add(choice.id)
         places = [folder / f"{choice.id}.toml" for folder in (path.parent / "outlets", OUTLETS)]
         place = next((one for one in places if one.is_file()), None)
         if place is None:
