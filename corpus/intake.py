@@ -289,7 +289,7 @@ class _Taking:
             )
 
     def _items(self, found: Found) -> Iterator[Entry | Damaged | Stub]:
-        """The import's items. A file that cannot be read is the user's to mend; an archive that cannot be written is not."""
+        """The import's items. A file that cannot be read is the user's to mend, unlike an archive."""
         items = kinds()[found.kind].items(found.path, frozenset(self.study.outlets))
         while True:
             try:

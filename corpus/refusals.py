@@ -92,8 +92,8 @@ def visible_text(page: str) -> str:
             break
         begin, name = min(starts)
         parts.append(page[at:begin])
-        end = lower.find("</" + name, begin)
-        at = len(page) if end < 0 else end
-        at += 2 if end >= 0 else 0
+        close = lower.find("</" + name, begin)
+        end = lower.find(">", close) if close >= 0 else -1
+        at = end + 1 if end >= 0 else len(page)
     parts.append(page[at:])
     return "".join(parts)
