@@ -20,7 +20,7 @@ from corpus.archive import Archive
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study
 from spiders.shared import Shared, open_shared
-from spiders.sources import SourceCounts, counts_of, expectations
+from spiders.sources import SourceCounts, counts_of, expectations, spider_name
 
 _QUERY = re.compile(r"\?[^\s<>\"')]*=[^\s<>\"')]*")
 Told = Callable[[int, int], None]
@@ -126,7 +126,7 @@ def crawlers() -> dict[str, type[scrapy.Spider]]:
 
 def spider_of(study: Study, source_id: str, known: dict[str, type[scrapy.Spider]]) -> str | None:
     """Name of the spider that asks a source; None for a platform that is only imported."""
-    name = "news" if study.outlets[source_id].kind == "news" else source_id
+    name = spider_name(source_id, study.outlets[source_id])
     return name if name in known else None
 
 

@@ -13,7 +13,7 @@ from corpus.listings import Listed, read_listing
 from corpus.records import Finding, FoundBy
 from corpus.study import Outlet
 from spiders.asks import Ask, Fault, Said, Skip, belongs
-from spiders.shared import shared_of
+from spiders.shared import shared_of, study_of
 from spiders.sources import seeds_of
 from spiders.window import Wanted
 
@@ -39,7 +39,7 @@ class News(scrapy.Spider):
         return spider
 
     def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
-        self.study = crawler.settings["STUDY"]
+        self.study = study_of(crawler)
         self.wanted = Wanted(self.study.file)
         self._articles: dict[str, list[Pattern[str]]] = {}
         self._follows: dict[str, list[Pattern[str]]] = {}

@@ -9,7 +9,8 @@ from scrapy.settings import BaseSettings
 
 from corpus.errors import RefusedError, UserError
 from corpus.study import STUDY_FILE, Study, load_study
-from spiders.shared import Shared, open_shared
+from spiders.shared import Shared, open_shared, study_of
+from spiders.sources import spider_name
 
 BOT_NAME = "huanying"
 ROBOTS_TOKEN = "huanying"
@@ -54,6 +55,7 @@ SAFEGUARDS: dict[str, Any] = {
     "SPIDER_MIDDLEWARES": {
         "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
         "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+        "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
         "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
         "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
         "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
@@ -100,14 +102,14 @@ class StudyAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Complete the settings of one crawler, or refuse to run."""
-        study = settings.get("STUDY")
-        if not isinstance(study, Study):
-            raise UserError("no study here", hint="stand in a study's folder, or add -s STUDY_DIR=FOLDER")
+        study = study_of(self.crawler)
         for name, value in from_study(study).items():
             settings.set(name, value, "project")
         check_safeguards(settings, study)
         if not isinstance(settings.get("SHARED"), Shared):
-            chosen = getattr(self.crawler.spider, "chosen", None) or sorted(study.outlets)
+            name = self.crawler.spidercls.name
+            own = sorted(one for one, outlet in study.outlets.items() if spider_name(one, outlet) == name)
+            chosen = getattr(self.crawler.spider, "chosen", None) or own
             for name in chosen:
                 if name not in study.outlets:
                     raise UserError(

@@ -56,6 +56,14 @@ def open_shared(study: Study, sources: list[str], archive: Archive | None = None
     return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own)
 
 
+def study_of(crawler: Crawler) -> Study:
+    """The study of a crawler; raises UserError where there is none."""
+    study = crawler.settings.get("STUDY")
+    if not isinstance(study, Study):
+        raise UserError("no study here", hint="stand in a study's folder, or add -s STUDY_DIR=FOLDER")
+    return study
+
+
 def shared_of(crawler: Crawler) -> Shared:
     """The shared objects of a crawler; raises UserError where it was started around our settings."""
     shared = crawler.settings["SHARED"]

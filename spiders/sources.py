@@ -30,6 +30,11 @@ def seeds_of(outlet: Outlet) -> list[Seed]:
     return [Seed(kind, url) for kind, urls in named for url in urls]
 
 
+def spider_name(source_id: str, outlet: Outlet) -> str:
+    """Name of the spider that asks a source: one for all news, one for each platform."""
+    return "news" if outlet.kind == "news" else source_id
+
+
 @dataclass(frozen=True, slots=True)
 class SourcePlan:
     """What a crawl will ask of one source."""
