@@ -1,4 +1,4 @@
-"""The data card: functions of the manifest alone, in forms that their readers take, with nothing left to write by hand."""
+"""The data card: functions of the manifest alone, in forms that their readers take, nothing left to write by hand."""
 
 import json
 import re

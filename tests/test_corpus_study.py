@@ -1,4 +1,4 @@
-"""The study file: every fault at once with its line, the key in a place of its own, a digest of what shapes the corpus."""
+"""The study file: every fault at once with its line, the key in a place of its own, a digest of what shapes it."""
 
 import os
 import subprocess
