@@ -30,7 +30,7 @@ from corpus.scripts import (
     to_simplified,
     variant,
 )
-from corpus.study import StudyWord
+from corpus.studyfile import StudyWord
 
 _MARKS = f"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}|{EMOJI}"
 # Runs of letters that neither tokenizer knows: kana, Hangul, Cyrillic, Thai ... each run is one token.
