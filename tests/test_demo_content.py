@@ -18,61 +18,18 @@ CHINESE = sorted(DEMO.glob("content/zh-han[st]/*.toml"))
 REPRINT = {"daike-zhi-dao", "daike-zhi-dao-zhuanzai"}
 SEEN_AGAIN = 11
 """Notes that stand twice in the captures, and one of them as a stub besides."""
-HANDLES = frozenset(
-    [
-        "糯米团子不睡觉",
-        "江边打水漂的人",
-        "半糖去冰的周三",
-        "修车铺老邱头",
-        "青椒不吃青椒",
-        "风铃草四月开",
-        "会计小满在对账",
-        "数学课代表请假中",
-        "川妹子阿椒椒",
-        "东北大碴粥一碗",
-        "胡同口晒太阳的猫叔",
-        "退休教师莫老",
-        "夜班护士小酥饼",
-        "鱼丸粗面没鱼丸",
-        "高三党林林林",
-        "山药蛋蛋同学",
-        "上班第八百天",
-        "南屿拾贝记",
-        "阿柴今天遛人",
-        "快递站长阿满",
-        "冷静的小石头块",
-        "铁锅炖一切啊",
-        "清茶听雨人",
-        "首页守门员小陶",
-        "老用户二〇一六",
-        "内容运营阿鹿鹿",
-        "字幕组退役选手K",
-        "港島行山客阿樂",
-        "台南豆花妹妹",
-        "觀塘夜貓仔",
-        "稻香村口小卖部",
-        "包子铺日记本",
-        "MapleJenny_OH",
-        "OhioKettle",
-        "BigfootBarista",
-        "TessOnTheTrail",
-        "RoanokeRonnie",
-        "PixelPamela",
-        "DustyBanjoDan",
-        "GrannyFernCrochets",
-        "NurseKit_TX",
-        "CornfieldCora",
-        "LouisianaLoon",
-        "QuietOtter88",
-        "MilwaukeeMoth",
-        "ProfPickleWI",
-        "Zed_the_welder",
-        "HarborHattie",
-        "あまつゆ手帖",
-        "LaPetiteHulotte",
-        "synthetic.mover",
-    ]
-)
+_NAMES = """
+糯米团子不睡觉 江边打水漂的人 半糖去冰的周三 修车铺老邱头 青椒不吃青椒 风铃草四月开
+会计小满在对账 数学课代表请假中 川妹子阿椒椒 东北大碴粥一碗 胡同口晒太阳的猫叔 退休教师莫老
+夜班护士小酥饼 鱼丸粗面没鱼丸 高三党林林林 山药蛋蛋同学 上班第八百天 南屿拾贝记 阿柴今天遛人
+快递站长阿满 冷静的小石头块 铁锅炖一切啊 清茶听雨人 首页守门员小陶 老用户二〇一六
+内容运营阿鹿鹿 字幕组退役选手K 港島行山客阿樂 台南豆花妹妹 觀塘夜貓仔 稻香村口小卖部
+包子铺日记本 MapleJenny_OH OhioKettle BigfootBarista TessOnTheTrail RoanokeRonnie
+PixelPamela DustyBanjoDan GrannyFernCrochets NurseKit_TX CornfieldCora LouisianaLoon
+QuietOtter88 MilwaukeeMoth ProfPickleWI Zed_the_welder HarborHattie あまつゆ手帖
+LaPetiteHulotte synthetic.mover
+"""
+HANDLES = frozenset(_NAMES.split())
 """Every name that a text may call: all invented."""
 _CALL = re.compile(r"(?<![\w.])@([\w.]+)")
 _NAME_KEYS = frozenset({"nickname", "nick_name", "author_name", "uniqueId"})
