@@ -70,6 +70,7 @@ def all_hosts(content: Path, private_port: int) -> dict[str, Host]:
     hosts += [
         replace(_stories("robots-broken.example"), forbidden=("/",), robots_status=503),
         replace(_stories("robots-closed.example"), forbidden=("/",)),
+        Host("rednote.example", forbidden=("/",)),
         _members_only(),
         _slow_down(articles.get("slow-down", ())),
         _torn_pages(articles.get("torn-pages", ())),

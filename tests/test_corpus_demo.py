@@ -61,10 +61,9 @@ def test_article_loads(path: Path) -> None:
 
 def test_study_and_outlets_load(site: DemoSite) -> None:
     study = load_study(site.folder)
-    served = {name: outlet for name, outlet in study.outlets.items() if outlet.kind == "news"}
-    assert {f"{name}.example" for name in served} == set(site.server.hosts)
-    assert set(study.outlets) - set(served) == {"rednote"}  # import only
-    for outlet in served.values():
+    assert {f"{name}.example" for name in study.outlets} == set(site.server.hosts)
+    assert [name for name, outlet in study.outlets.items() if outlet.kind == "platform"] == ["rednote"]
+    for outlet in study.outlets.values():
         assert study.loopback_address(outlet.hosts[0]) == ("127.0.0.1", site.server.port)
     events = study.document_file("events")
     assert events is not None
