@@ -9,7 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from http import HTTPStatus
 from pathlib import Path
@@ -263,8 +263,8 @@ def _members(entry: Entry) -> Iterator[bytes]:
         "headers": [] if entry.how == "http" else [list(pair) for pair in entry.headers],
         "how": entry.how,
         "format": entry.format,
-        "finding": _plain(asdict(entry.finding)),
-        "permission": _plain(asdict(entry.permission)),
+        "finding": _plain(entry.finding),
+        "permission": _plain(entry.permission),
         "problems": list(entry.problems),
     }
     block = json.dumps(known, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
@@ -318,8 +318,10 @@ def _warc_date(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items() if value is not None}
+def _plain(record: Finding | Permission) -> dict[str, Any]:
+    """What is known of a flat record, as plain data; `dataclasses.asdict` would copy each value deeply first."""
+    known = ((name, getattr(record, name)) for name in record.__slots__)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in known if value is not None}
 
 
 # Reading.
@@ -491,3 +493,11 @@ def _entry(main: WarcRecord, beside: WarcRecord, request: WarcRecord | None) -> 
 def _header_pairs(head: bytes) -> tuple[tuple[str, str], ...]:
     pairs = [line.decode("utf-8", "surrogateescape").partition(": ") for line in head.split(_CRLF)[1:]]
     return tuple((name, value) for name, _, value in pairs)
+
+
+def verify_archive(folder: Path) -> int:
+    """Read every acknowledged entry back strictly; their number. Raises ArchiveError at the first that is damaged."""
+    places = journal(folder)
+    for place in places:
+        read_entry(folder, place)
+    return len(places)
