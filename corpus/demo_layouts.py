@@ -1,8 +1,9 @@
 """The page layouts of the demonstration's outlets: modern English, old tables, mainland and Hong Kong Chinese."""
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from corpus.demo_pages import Article, Listed
@@ -94,7 +95,12 @@ def _harbour_front(links: Links) -> str:
 """
 
 
-# silk-road-monitor: tables, font tags, no meta data, windows-1252
+# silk-road-monitor: tables, font tags, no meta data, curled quotes as windows-1252 has them
+def _curled(text: str) -> str:
+    text = re.sub(r'(^|[\s(])"', r"\1“", text).replace('"', "”")
+    return re.sub(r"(^|[\s(“])'", r"\1‘", text).replace("'", "’").replace(" - ", " – ")
+
+
 def _silk_address(article: Article) -> str:
     return f"/a/{article.published:%Y%m/%d}/{article.slug}.html"
 
@@ -115,12 +121,13 @@ Reproduction by permission only. <A href="/private/feedback.html">Feedback</A></
 def _silk_article(article: Article, related: Links) -> str:
     stamp = f"{article.published:%Y-%m-%d %H:%M}"
     source = article.wire or "Silk Road Monitor"
+    text = _paragraphs(replace(article, paragraphs=tuple(map(_curled, article.paragraphs))), "P")
     author = f" &nbsp; Author: {escape(article.byline)}" if article.byline else ""
     body = f"""<TR><TD width="700" valign="top"><H1 class="headline">{escape(article.title)}</H1>
 <FONT size="2" color="#666666"><SPAN class="stamp">Updated: {stamp}</SPAN> &nbsp;
 Source: {escape(source)}{author}</FONT><HR>
 <DIV class="content">
-{_paragraphs(article, "P")}
+{text}
 </DIV></TD>
 <TD width="240" valign="top" bgcolor="#eeeeee"><B>Related reading</B><UL>{_links(related)}</UL></TD></TR>"""
     return _silk_page(f"{article.title} - {article.section} - Silk Road Monitor", body)
