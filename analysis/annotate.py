@@ -49,7 +49,12 @@ def annotators() -> dict[str, Annotator]:
 
 
 def annotate(
-    study: Study, names: list[str] | None = None, *, workers: int | None = None, disk: Disk | None = None, progress: Progress | None = None
+    study: Study,
+    names: list[str] | None = None,
+    *,
+    workers: int | None = None,
+    disk: Disk | None = None,
+    progress: Progress | None = None,
 ) -> Annotated:
     """Annotate the latest snapshot with the named annotators (default: all).
 
@@ -98,7 +103,9 @@ def _add(
             if progress:
                 progress(done, base.rows("documents"))
     if failed:
-        raise HuanyingError("\n  ".join(["annotating failed:", *sorted(failed)]), hint="this is a fault of ours: report it")
+        raise HuanyingError(
+            "\n  ".join(["annotating failed:", *sorted(failed)]), hint="this is a fault of ours: report it"
+        )
     schema = arrow_schema(table)
     rows = map_rows([one.rows for one in slices], schema).to_pylist()
     whole = Counter(row["label"] for row in rows if row["start"] is None)
@@ -125,7 +132,9 @@ def _annotate_slice(one: Slice) -> int:
     passages = [Passage(row["text"], row["language"] or "und", row["kind"], row["title"]) for row in documents]
     found = _prepared(one.study, one.annotator)(passages)
     if len(found) != len(passages) or not all(found):
-        raise HuanyingError(f"annotator {one.annotator} gave {len(found)} lists for {len(passages)} passages, or an empty one")
+        raise HuanyingError(
+            f"annotator {one.annotator} gave {len(found)} lists for {len(passages)} passages, or an empty one"
+        )
     rows = [_row(one, document, label) for document, labels in zip(documents, found, strict=True) for label in labels]
     write_rows(one.rows, arrow_schema(annotations_table(one.annotator, "")), rows)
     return len(documents)

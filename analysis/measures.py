@@ -40,20 +40,28 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
     for row in wide:
         row["script"] = language_group(row["language"])
     dated = [row for row in wide if row["day_shanghai"]]
-    captures: list[Row] = snapshot.table("captures", ["source_id", "outcome", "permission", "permission_rule", "how", "found_by"]).to_pylist()
+    captures: list[Row] = snapshot.table(
+        "captures", ["source_id", "outcome", "permission", "permission_rule", "how", "found_by"]
+    ).to_pylist()
     counts = snapshot.manifest["counts"]
     events_file = study.document_file("events")
     return Figures(
         flow=_flow(counts, wide),
-        rejections=[{"reason": reason, "n": n} for reason, n in sorted(counts["rejections"].items(), key=lambda item: (-item[1], item[0]))],
+        rejections=[
+            {"reason": reason, "n": n}
+            for reason, n in sorted(counts["rejections"].items(), key=lambda item: (-item[1], item[0]))
+        ],
         sources=_sources(snapshot, wide, captures),
         coverage=_coverage(dated, snapshot, study),
-        volume=counted(({"day": row["day_shanghai"], "kind": row["kind"]} for row in dated), ("day", "kind")),
+        volume=_volume(dated, study),
         languages=counted(wide, ("kind", "script")),
         sentiment=_shares([row for row in wide if row["sentiment"]], ("script", "kind"), "sentiment"),
         themes=_themes(wide),
         found=counted(snapshot.table("sightings", ["found_by"]).to_pylist(), ("found_by",)),
-        permissions=counted(({"permission": row["permission"] or "damaged", "rule": row["permission_rule"]} for row in captures), ("permission", "rule")),
+        permissions=counted(
+            ({"permission": row["permission"] or "damaged", "rule": row["permission_rule"]} for row in captures),
+            ("permission", "rule"),
+        ),
         events=load_events(events_file) if events_file else [],
         undated=len(wide) - len(dated),
         documents=len(wide),
@@ -73,7 +81,10 @@ def language_group(language: str | None) -> str:
 def counted(rows: Iterable[Row], keys: Sequence[str]) -> list[Row]:
     """Rows of the keys and their count ``n``, in the order of the keys."""
     found = Counter(tuple(row[key] for key in keys) for row in rows)
-    return [dict(zip(keys, values, strict=True)) | {"n": n} for values, n in sorted(found.items(), key=lambda item: tuple(map(str, item[0])))]
+    return [
+        dict(zip(keys, values, strict=True)) | {"n": n}
+        for values, n in sorted(found.items(), key=lambda item: tuple(map(str, item[0])))
+    ]
 
 
 def _shares(rows: Sequence[Row], groups: Sequence[str], label: str) -> list[Row]:
@@ -103,15 +114,35 @@ def _flow(counts: Mapping[str, Any], wide: Sequence[Row]) -> list[Row]:
 
 def _sources(snapshot: Snapshot, wide: Sequence[Row], captures: Sequence[Row]) -> list[Row]:
     documents, captured = Counter(row["source_id"] for row in wide), Counter(row["source_id"] for row in captures)
-    return [row | {"captures": captured[row["id"]], "documents": documents[row["id"]]} for row in snapshot.table("sources").to_pylist()]
+    return [
+        row | {"captures": captured[row["id"]], "documents": documents[row["id"]]}
+        for row in snapshot.table("sources").to_pylist()
+    ]
+
+
+def _days(study: Study) -> list[date]:
+    window = study.file.window
+    return [date.fromordinal(number) for number in range(window.start.toordinal(), window.end.toordinal() + 1)]
+
+
+def _volume(dated: Sequence[Row], study: Study) -> list[Row]:
+    """Documents per day of the window and kind; days without any are rows too, so that an axis cannot leave them out."""
+    found = Counter((row["day_shanghai"], row["kind"]) for row in dated)
+    return [
+        {"day": day, "kind": kind, "n": found[(day, kind)]}
+        for day in _days(study)
+        for kind in ("article", "post", "comment")
+    ]
 
 
 def _coverage(dated: Sequence[Row], snapshot: Snapshot, study: Study) -> list[Row]:
     """Documents per source and day of the window; a source that gave none keeps its row, so that silence shows."""
     window = study.file.window
-    found = Counter((row["source_name"], row["day_shanghai"]) for row in dated if window.start <= row["day_shanghai"] <= window.end)
+    found = Counter(
+        (row["source_name"], row["day_shanghai"]) for row in dated if window.start <= row["day_shanghai"] <= window.end
+    )
     names = sorted({row["name"] for row in snapshot.table("sources", ["name"]).to_pylist()})
-    days = [date.fromordinal(number) for number in range(window.start.toordinal(), window.end.toordinal() + 1)]
+    days = _days(study)
     return [{"source": name, "day": day, "n": found[(name, day)]} for name in names for day in days]
 
 
@@ -119,5 +150,7 @@ def _themes(wide: Sequence[Row]) -> list[Row]:
     """Documents per theme and language group, and the share of that group's annotated documents."""
     annotated = [row for row in wide if row["themes"] is not None]
     totals = Counter(row["script"] for row in annotated)
-    found = counted(({"theme": theme, "script": row["script"]} for row in annotated for theme in row["themes"]), ("theme", "script"))
+    found = counted(
+        ({"theme": theme, "script": row["script"]} for row in annotated for theme in row["themes"]), ("theme", "script")
+    )
     return [row | {"total": totals[row["script"]], "share": row["n"] / totals[row["script"]]} for row in found]

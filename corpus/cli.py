@@ -1,7 +1,7 @@
 """The front door: every command of ``huanying``; it opens every room and is opened by none."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path

@@ -1,0 +1,47 @@
+"""Run every benchmark, one after the other, and write RESULTS.md."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PARTS = {
+    "crawl": "Crawl: pages a second with archive, permission, address filter and frontier, against bare Scrapy in the same run",
+    "build": "Import and build of comments; the floor parses the same JSON and writes it as Parquet",
+    "extraction": "Article extraction on the development pages, beside its peer in the same run",
+    "language": "Annotators and segmentation beside their peers in the same run",
+}
+
+
+def main() -> None:
+    """Write RESULTS.md; a part that cannot run here says why."""
+    chosen = sys.argv[1:] or list(PARTS)
+    kept = _sections((HERE / "RESULTS.md").read_text(encoding="utf-8")) if (HERE / "RESULTS.md").is_file() else {}
+    for name in chosen:
+        print(f"measuring: {name}", flush=True)
+        done = subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}"], cwd=HERE.parent, capture_output=True, text=True, check=False
+        )
+        kept[name] = (
+            done.stdout.strip()
+            if done.returncode == 0
+            else f"did not run: {(done.stderr.strip() or done.stdout.strip())[-600:]}"
+        )
+        print(kept[name], flush=True)
+    head = f"# Measured\n\nPython {platform.python_version()}, {os.cpu_count()} processors, shared and noisy: read the ratios. `make bench` makes this page anew.\n"
+    body = [f"## {name}\n\n{title}\n\n{kept[name]}\n" for name, title in PARTS.items() if name in kept]
+    (HERE / "RESULTS.md").write_text("\n".join([head, *body]), encoding="utf-8")
+
+
+def _sections(text: str) -> dict[str, str]:
+    found = {}
+    for part in text.split("\n## ")[1:]:
+        name, _, rest = part.partition("\n\n")
+        found[name.strip()] = rest.partition("\n\n")[2].strip()
+    return found
+
+
+if __name__ == "__main__":
+    main()
