@@ -194,12 +194,15 @@ class Trust:
         self.study = study
         self.test_root = None if study.file.test_ca is None else _authority(study.folder / study.file.test_ca)
 
+    def root_for(self, host: str) -> Any:
+        """What certificates of ``host`` must lead to; None for the system's authorities."""
+        return None if self.study.loopback_address(plain_host(host)) is None else self.test_root
+
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:
         name = hostname.decode("ascii")
-        invented = self.study.loopback_address(plain_host(name)) is not None
         return optionsForClientTLS(
             name,
-            trustRoot=self.test_root if invented else None,
+            trustRoot=self.root_for(name),
             extraCertificateOptions={
                 "fixBrokenPeers": True,
                 "acceptableCiphers": _ciphers("DEFAULT"),

@@ -116,8 +116,8 @@ class Driver(Spider):
     async def _one(self, url: str) -> None:
         began = time.time()
         while True:
-            request = Request(url, dont_filter=True)
             try:
+                request = Request(url, dont_filter=True)
                 assert self.crawler.engine is not None
                 response = await self.crawler.engine.download_async(request)
             except Later as later:

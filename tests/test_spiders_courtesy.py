@@ -192,7 +192,7 @@ def test_busy_hosts_are_left_alone_for_as_long_as_they_say(served: Served, tmp_p
     served.on("*", "/robots.txt", robots("", 404))
     busy = {
         "seconds.example": Answer("busy", 429, headers=[("Retry-After", "2")]),
-        "date.example": Answer("busy", 503, headers=[("Retry-After", formatdate(time.time() + 7, usegmt=True))]),
+        "date.example": Answer("busy", 503, headers=[("Retry-After", formatdate(time.time() + 5, usegmt=True))]),
         "silent.example": Answer("busy", 503),
         "long.example": Answer("busy", 429, headers=[("Retry-After", "100000")]),
         "past.example": Answer("busy", 503, headers=[("Retry-After", "Tue, 14 Jan 2025 08:00:00 GMT")]),
@@ -200,7 +200,7 @@ def test_busy_hosts_are_left_alone_for_as_long_as_they_say(served: Served, tmp_p
     for host, answer in busy.items():
         served.on(host, "*", [answer, Answer(page("A page"))])
     study = write_study(tmp_path / "study", dict.fromkeys(busy, served.place), delay=0.05)
-    due = time.monotonic() + 6 - 0.5
+    due = time.monotonic() + 4 - 0.5
     driven = drive(study, [f"http://{host}/p{number}" for host in busy for number in range(2)])
     between = {host: gaps([seen for seen in served.requests(host) if seen.path != "/robots.txt"]) for host in busy}
     assert between["seconds.example"][0] >= 2.0
@@ -257,7 +257,7 @@ def test_a_wall_closes_its_host_at_once_and_three_refusals_do(served: Served, tm
 
 
 def test_a_courtesy_that_goes_on_after_a_wall_is_caught(served: Served, tmp_path: Path) -> None:
-    run_walls(served, tmp_path, courtesy="tests.faulty.ClosesNothing")
+    run_walls(served, tmp_path, courtesy="tests.faulty.ClosesNothing", patience=2.0)
     with pytest.raises(AssertionError):
         check_walls(served)
 
