@@ -1,0 +1,53 @@
+"""What is written about the project is there: each command in both READMEs, each link, each decision in order."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from corpus.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "studies").rglob("README.md")])
+READMES = ("README.md", "README.zh.md")
+
+
+def commands() -> set[str]:
+    """Names of the commands as a user types them."""
+    return {c.name or (c.callback.__name__.rstrip("_") if c.callback else "") for c in app.registered_commands}
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_is_described(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    table = [line for line in text.splitlines() if line.startswith("| `")]
+    described = {word.split()[0] for line in table for word in re.findall(r"`([^`]+)`", line.split("|")[1])}
+    assert commands() <= described
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_both_readmes_say_the_same() -> None:
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in READMES)
+    for form in (r"^## ", r"^\| ", r"^```", r"^- ", r"^\d\. "):
+        assert len(re.findall(form, english, re.MULTILINE)) == len(re.findall(form, chinese, re.MULTILINE)), form
+    code = [
+        re.sub(r"\s*#.*", "", block)
+        for text in (english, chinese)
+        for block in re.findall(r"```sh\n(.*?)```", text, re.S)
+    ]
+    assert code[: len(code) // 2] == code[len(code) // 2 :]
+
+
+def test_decisions_are_numbered_and_say_what_they_cost() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"# {page.name[:4]}: ")
+        assert "**Decision.**" in text
+        assert "**Price.**" in text
