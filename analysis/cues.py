@@ -1,17 +1,15 @@
 """Find the cues of a codebook in a text, in whichever script it is written, and say where they stand in it."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from analysis.codebook import Codebook, Theme
+from analysis.needles import Needled
 from corpus.scripts import has_han, to_simplified
 
 _MASK = "\ue000"  # a private sign that no cue holds
-_LATIN = re.compile("[a-z]")
-_POINTS_BACK = re.compile(r"\\[1-9]|\(\?(?:P|\(|[aiLmsux])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,64 +65,43 @@ class CueFinder:
     def find(self, text: str) -> list[Hit]:
         """Every cue's places in ``text``, theme by theme, cue by cue, without overlaps of a cue with itself."""
         copies = fold(text)
-        chinese, english = has_han(copies.folded), _LATIN.search(copies.folded) is not None
-        found = []
-        for number, theme in enumerate(self._themes):
-            for cue, start, end in theme.find(copies, chinese, english):
-                found.append(Hit(number, cue, *copies.span(start, end)))
-        return found
+        return [
+            Hit(number, cue, *copies.span(start, end))
+            for number, theme in enumerate(self._themes)
+            for cue, start, end in theme.find(copies)
+        ]
 
 
 class _CompiledTheme:
     def __init__(self, theme: Theme) -> None:
-        self._cues = [
-            tuple(
-                re.compile(pattern, re.IGNORECASE) if pattern else None
-                for pattern in (cue.hans, cue.hant, _bordered(cue.en))
-            )
-            for cue in theme.cues
-        ]
-        self._exclude = [re.compile(pattern, re.IGNORECASE) for pattern in theme.exclude]
-        every = [f"(?:{p})" for cue in theme.cues for p in (cue.hans, cue.hant, _bordered(cue.en)) if p]
-        # One look for all cues together: most themes are not there, and that is then told at once. Patterns that
-        # point back at their groups, or name them, cannot stand together.
-        alone = any(_POINTS_BACK.search(pattern) for pattern in every)
-        self._any = None if alone else re.compile("|".join(every), re.IGNORECASE)
+        self._cues: list[tuple[list[Needled], list[Needled]]] = []
+        for cue in theme.cues:
+            on_simplified = [Needled(cue.hans)] if cue.hans else []
+            on_simplified += [Needled(cue.en, bordered=True)] if cue.en else []
+            self._cues.append((on_simplified, [Needled(cue.hant)] if cue.hant else []))
+        self._exclude = [Needled(pattern) for pattern in theme.exclude]
 
-    def find(self, copies: Copies, chinese: bool, english: bool) -> Iterator[tuple[int, int, int]]:
-        texts = {copies.folded, copies.simplified}
-        if self._any is not None and not any(self._any.search(text) for text in texts):
-            return
-        folded, simplified = self._masked(copies)
-        for number, (hans, hant, en) in enumerate(self._cues):
-            spans = set()
-            if chinese and hans:
-                spans |= {match.span() for match in hans.finditer(simplified)}
-            if chinese and hant:
-                spans |= {match.span() for match in hant.finditer(folded)}
-            if en and (english or not chinese):
-                spans |= {match.span() for match in en.finditer(simplified)}
-            if not chinese and hans:  # emoji and signs stand in every language
-                spans |= {match.span() for match in hans.finditer(simplified)}
-            yield from ((number, start, end) for start, end in _apart(spans))
+    def find(self, copies: Copies) -> list[tuple[int, int, int]]:
+        if not self._spans(copies.folded, copies.simplified):
+            return []
+        return self._spans(*self._masked(copies))
+
+    def _spans(self, folded: str, simplified: str) -> list[tuple[int, int, int]]:
+        found = []
+        for number, (on_simplified, on_folded) in enumerate(self._cues):
+            spans = {span for pattern in on_simplified for span in pattern.spans(simplified)}
+            spans.update(span for pattern in on_folded for span in pattern.spans(folded))
+            found += [(number, start, end) for start, end in _apart(spans)]
+        return found
 
     def _masked(self, copies: Copies) -> tuple[str, str]:
         """Both copies with every span of an `exclude` pattern blotted out: what lies in it is no sign of the theme."""
-        spans = {span for text in {copies.folded, copies.simplified} for span in self._excluded(text)}
         folded, simplified = copies.folded, copies.simplified
-        for start, end in spans:
+        for start, end in {span for text in (folded, simplified) for one in self._exclude for span in one.spans(text)}:
             blot = _MASK * (end - start)
             folded = folded[:start] + blot + folded[end:]
             simplified = simplified[:start] + blot + simplified[end:]
         return folded, simplified
-
-    def _excluded(self, text: str) -> Iterator[tuple[int, int]]:
-        for pattern in self._exclude:
-            yield from (match.span() for match in pattern.finditer(text))
-
-
-def _bordered(pattern: str | None) -> str | None:
-    return rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])" if pattern else None
 
 
 def _apart(spans: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:

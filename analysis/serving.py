@@ -14,18 +14,18 @@ _NO_CLASS = frozenset({"abstain", "not_applicable"})
 
 
 def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
-    """For each line ``{"id", "text"}`` of ``stdin`` write ``{"id", "label", "labels", "spans"}`` to ``stdout``, in order.
+    """For each line ``{"id", "text"}`` of ``stdin`` write ``{"id", "label", "labels", "spans"}``, in order.
 
-    ``title`` and ``kind`` may stand beside the text; ``lang`` is not believed, the language is detected. ``label`` is the
-    first label of the whole text, null where the annotator abstains; ``labels`` has all of them with their scores, and
-    ``spans`` those of places as ``[start, end, label]``, counted in code points of the text as it came.
-    ``name`` may be ``language``: the label is then the language of the text, as ``zh``, ``en``, ``mixed`` or ``other``.
+    ``title`` and ``kind`` may stand beside the text; ``lang`` is not believed, the language is detected. ``label`` is
+    the first label of the whole text, null where the annotator abstains; ``labels`` has all of them with their scores,
+    ``spans`` those of places as ``[start, end, label]``, counted in code points of the text as it came. ``name`` may be
+    ``language``: the label is then the language of the text, as ``zh``, ``en``, ``mixed`` or ``other``.
     Raises UserError for an unknown name or a line that is not such an object, with its number.
     """
     if name == "language":
         label_of = _language
     else:
-        found = discover("analysis.annotators", "ANNOTATOR", Annotator)
+        found: dict[str, Annotator] = discover("analysis.annotators", "ANNOTATOR", Annotator)  # type: ignore[type-abstract]
         if name not in found:
             raise UserError(f"no annotator {name!r}", hint=f"there are: {', '.join(sorted([*found, 'language']))}")
         annotate = found[name].prepare(None)
