@@ -16,7 +16,7 @@ from corpus.schemas import TABLES, Column, Table
 from corpus.stages.deduplicate import text_digest
 from corpus.stages.language import detect
 from corpus.stages.normalise import is_empty, normalise
-from corpus.stages.pseudonymise import pseudonymise
+from corpus.stages.pseudonymise import pseudonymise, shows_account
 from corpus.stages.segment import Segmenter
 from corpus.store import arrow_schema, write_rows
 from corpus.study import StudyWord
@@ -103,7 +103,8 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
         out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
         out["tokens"].append(rows.tokens_row(tokens))
         kept += 1
-    out["captures"].append(rows.capture_row(capture, kept))
+    shown = replace(capture, url="[profile]") if shows_account(capture.url) else capture
+    out["captures"].append(rows.capture_row(shown, kept))
     out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
     out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
     out["rejections"] += [rows.rejection_row(rejection) for rejection in reading.rejections]

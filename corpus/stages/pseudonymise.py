@@ -62,6 +62,11 @@ _MENTION = re.compile(
 )
 
 
+def shows_account(url: str) -> bool:
+    """Whether an address is that of somebody's profile."""
+    return _PROFILE.search(url) is not None
+
+
 def pseudonymise(document: Document, keys: Keys) -> Document:
     """The document with what leads to a person replaced by ``@user_<pseudonym>`` and typed placeholders.
 
@@ -75,7 +80,7 @@ def pseudonymise(document: Document, keys: Keys) -> Document:
         return mask(text, platform, keys)
 
     url = document.url
-    if url is not None and document.kind != "article" and _PROFILE.search(url):
+    if url is not None and document.kind != "article" and shows_account(url):
         url = None
     changed = replace(
         document,
