@@ -70,6 +70,7 @@ the frontier follows redirects and tries again, so that each answer is archived 
 
 globals().update(SAFEGUARDS)
 
+CONCURRENT_ITEMS = 1  # nothing goes on from a callback to the engine, and each costs a task a page
 CONCURRENT_REQUESTS = 64
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/xml;q=0.9,*/*;q=0.5",

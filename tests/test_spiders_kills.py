@@ -18,7 +18,6 @@ from tests.served import Answer, Seen, Served, page, serve
 Found = set[tuple[str, str]]
 
 
-
 class Graph:
     """`pages` invented pages on each of `hosts` hosts, each linking to ten others and reached from the front."""
 
@@ -147,7 +146,9 @@ def test_fifty_kills_over_two_thousand_pages(tmp_path: Path) -> None:
     drawn = random.Random(2025)
     known = Graph(hosts=8, pages=250)
     points = ["answered", "append", "synced", "before-commit", "after-commit"]
-    faults = [f"{(point := drawn.choice(points))}:{drawn.randint(1, 30 if point in points[:2] else 4)}" for _ in range(50)]
+    faults = [
+        f"{(point := drawn.choice(points))}:{drawn.randint(1, 30 if point in points[:2] else 4)}" for _ in range(50)
+    ]
     with serve({("*", "*"): known.answer}) as served:
         reference = write_study(tmp_path / "reference", served.place, known.outlets, budget="pages_per_pattern = 5000")
         assert crawl(reference)["exit_code"] == 0
