@@ -10,16 +10,20 @@ from lxml import html as lxml_html
 DEPTH_LIMIT = 1_000
 """Parsers below cut silently at about two thousand levels, and extractors give up at three thousand."""
 SIZE_LIMIT = 16 << 20
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
 # Tags that HTML closes by itself: a page of unclosed paragraphs and items is long, not deep.
-_LAX = frozenset("p li dt dd tr td th option thead tbody tfoot colgroup html body head".split())
+_LAX = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "option", "thead", "tbody", "tfoot", "colgroup", "html", "body", "head"])
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})\b(?>[^<>\"']+|\"[^\"]*+\"|'[^']*+'|[\"'])*+(/?)>")
-_RAW = re.compile(r"<(script|style|noscript|template|textarea|svg)\b[^>]*+>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_RAW = re.compile(
+    r"<(script|style|noscript|template|textarea|svg)\b[^>]*+>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
 _STRAY = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _PROLOG = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_HIDING = re.compile(r"""(\bstyle\s*=\s*["'][^"'>]{0,200}?)(?:visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))\s*;?""", re.IGNORECASE)
+_HIDING = re.compile(
+    r"""(\bstyle\s*=\s*["'][^"'>]{0,200}?)(?:visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))\s*;?""", re.IGNORECASE
+)
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAKS = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|section|article|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 

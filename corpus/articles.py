@@ -1,0 +1,82 @@
+"""Read a page as an article: its text, headline, date and names, and what is doubtful about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from corpus.blocks import survey
+from corpus.bylines import find_bylines
+from corpus.choosing import Choice, choose
+from corpus.dating import Dated, find_date
+from corpus.markup import parse_markup
+from corpus.pagedata import page_data
+from corpus.titles import find_title
+from corpus.trimming import is_chinese
+
+CHINESE_ZONE = "Asia/Shanghai"
+OTHER_ZONE = "UTC"
+_DISAGREEMENT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a page says. `text` has a newline between paragraphs and is empty where nothing reads as an article."""
+
+    text: str
+    title: str | None
+    bylines: tuple[str, ...]
+    dated: Dated | None
+    chinese: bool
+    removed: tuple[tuple[str, str], ...]
+    """Lines trimmed off the text, each with why."""
+    extractor: str
+    agreement: float
+    """How far the extractors agree on the text, 0 to 1."""
+    linked: int
+    """Words of the whole page that are links, and in all."""
+    printed: int
+    declared: bool
+    """Whether its own data call the page an article."""
+    flags: tuple[str, ...]
+
+
+def read_article(text: str, url: str | None, latest: datetime | None = None) -> Article | None:
+    """The article of a decoded page; None where the text holds no element at all. Raises nothing for any text.
+
+    ``latest``: when the page was captured; it was not published after that. Where a page prints no zone, times of
+    Chinese pages are taken as Beijing time (Taipei and Hong Kong keep the same), those of others as UTC.
+    """
+    page = parse_markup(text)
+    if page is None:
+        return None
+    data = page_data(page.tree)
+    title = find_title(page.tree, data)
+    seen = survey(page.tree)
+    lines = list(seen.lines)
+    choice = choose(page, seen.article, title)
+    chinese = is_chinese("".join(choice.lines or lines))
+    dated = find_date(page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest)
+    head = [line for why, line in choice.removed if why in ("title", "head")]
+    tail = [line for why, line in choice.removed if why == "tail"]
+    names = find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]])
+    body = "\n".join(choice.lines)
+    return Article(
+        text=body,
+        title=title,
+        bylines=names,
+        dated=dated,
+        chinese=chinese,
+        removed=choice.removed,
+        extractor=choice.extractor,
+        agreement=round(choice.agreement, 3),
+        linked=seen.linked,
+        printed=seen.units,
+        declared=any(data.articles()) or data.meta.get("og:type", "").lower() == "article",
+        flags=_flags(choice, page.truncated),
+    )
+
+
+def _flags(choice: Choice, truncated: bool) -> tuple[str, ...]:
+    flags = ["parse_truncated"] if truncated else []
+    if choice.lines and choice.agreement < _DISAGREEMENT:
+        flags.append("extractors_disagree")
+    return tuple(flags)

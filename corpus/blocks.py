@@ -1,0 +1,285 @@
+"""Find the article of a page in one pass: lines weighed by length, punctuation and links, summed up the tree."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+_BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br", "summary", "details"]
+)
+_DROPPED = frozenset(
+    ["script", "style", "noscript", "template", "iframe", "svg", "canvas", "button", "select", "option", "textarea", "input", "head", "object", "embed", "audio", "video", "map", "math", "nav", "footer", "aside", "dialog", "datalist"]
+)
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_UNIT = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
+_MARKS = re.compile(r"[，。！？；、：,.!?;:…”」]")
+_ENDS = re.compile(r"[。！？!?…”」.\"'）)]\s*$")
+# Names of what stands beside an article. The strong ones hold wherever they occur; the others do not make the article's
+# own element ("article-body pagination-first") go.
+_STRONG = re.compile(
+    r"(?:^|[-_\s])(?:comments?(?:-?list|area|s?container)?|commentlist|cmt|replies|reply|respond|disqus|livefyre|sidebar|side-?bar|footer|nav|navbar|menu"
+    r"|breadcrumbs?|crumbs?|related|relate|recommend(?:ed|ation)?s?|xiangguan|tuijian|newsletter|hot-?news|hotlist|bdshare\w*"
+    r"|bdsharebuttonbox|outbrain|taboola|qrcode|erweima|ewm|cookies?|cookie-?\w+|gdpr|consent|onetrust-\w+|cli-modal|privacy-?policy)(?:$|[-_\s\d])",
+    re.IGNORECASE,
+)
+_WEAK = re.compile(
+    r"(?:^|[-_\s])(?:foot|share(?:bar|box|tools)?|sharing|social|sns|promo|advert(?:isement)?s?|ads?|adbox|subscribe|subscription|signup|popup|modal"
+    r"|overlay|paywall|rank(?:ing)?|toolbar|pagination|pager|copyright|author-?bio|tags?|tag-?list|widget|skip|sponsor(?:ed)?|caption|credit"
+    r"|byline|dateline|editor|zebian)(?:$|[-_\s\d])",
+    re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"(?:^|\s)(?:article|entry|story|post-?(?:body|content|text)|main|content|text|mp-editor|rich_media)", re.IGNORECASE
+)
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(slots=True)
+class _Line:
+    """One printed line: what stands between two block boundaries."""
+
+    order: int
+    text: str
+    linked: int
+    """Units (Chinese characters, or words) within links."""
+    tag: str
+    units: int = 0
+    weight: float = 0.0
+
+
+@dataclass(slots=True)
+class _Node:
+    element: HtmlElement
+    parent: "_Node | None"
+    lines: list[_Line] = field(default_factory=list)
+    children: list["_Node"] = field(default_factory=list)
+    named: str = ""
+    away: bool = False
+    good: float = 0.0
+    total: float = 0.0
+    units: int = 0
+    linked: int = 0
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A page at a glance: all lines that it prints, those of its article, and its words within links and in all."""
+
+    lines: tuple[str, ...]
+    article: tuple[str, ...]
+    linked: int
+    units: int
+
+    @property
+    def link_share(self) -> float:
+        """Share of the words that are links, 0 to 1."""
+        return self.linked / self.units if self.units else 0.0
+
+
+def survey(tree: HtmlElement) -> Survey:
+    """Read a page's lines and choose those of its article; none where no line reads as running text.
+
+    Each line of text weighs what its words weigh when it is punctuated and not a link; links weigh against. The
+    smallest element whose weights sum highest is the article; parts of it that weigh below nothing are left out.
+    """
+    root = _grow(tree)
+    _weigh(root)
+    best = _best(root)
+    chosen = [] if best is None or best.total <= 0 else _printed(_kept(best))
+    everything = _printed(line for node in _upwards(root) for line in node.lines)
+    return Survey(tuple(everything), tuple(chosen), root.linked, root.units)
+
+
+def page_lines(tree: HtmlElement) -> list[str]:
+    """All lines that a tree prints, in order, without choosing among them."""
+    return _printed(line for node in _upwards(_grow(tree)) for line in node.lines)
+
+
+def _printed(lines: Iterable[_Line]) -> list[str]:
+    return [line.text for line in sorted(lines, key=lambda line: line.order)]
+
+
+def units(text: str) -> int:
+    """Length of a text in Chinese characters and words of other scripts."""
+    return sum(1 for _ in _UNIT.finditer(text))
+
+
+def _grow(tree: HtmlElement) -> _Node:
+    """The block elements of a page, with their lines; without recursion, for pages nest deep."""
+    body = tree.find("body")
+    start = tree if body is None else body
+    root = _Node(start, None)
+    builder = _Builder(root)
+    for event, element in etree.iterwalk(start, events=("start", "end")):
+        builder.step(event, element)
+    builder.flush()
+    return root
+
+
+class _Builder:
+    """Follows a walk through a page and puts each run of inline text where it belongs."""
+
+    def __init__(self, root: _Node) -> None:
+        self.root = root
+        self.node = root
+        self.count = 0
+        self.parts: list[str] = []
+        self.linked: list[str] = []
+        self.links = 0
+        self.skipping: HtmlElement | None = None
+
+    def step(self, event: str, element: HtmlElement) -> None:
+        tag = element.tag
+        if event == "start":
+            if self.skipping is None and isinstance(tag, str):
+                self._open(element, tag)
+            return
+        if self.skipping is None and isinstance(tag, str):
+            self._close(element, tag)
+        elif self.skipping is element:
+            self.skipping = None
+        if self.skipping is None and element is not self.root.element:
+            self._say(element.tail)
+
+    def _open(self, element: HtmlElement, tag: str) -> None:
+        if tag in _DROPPED or _hidden(element):
+            self.skipping = element
+            if tag in _BLOCKS:
+                self.flush()
+            return
+        if tag in _BLOCKS and element is not self.root.element:
+            self.flush()
+            node = _Node(element, self.node, named=_name_says(element), first=self.count)
+            self.node.children.append(node)
+            self.node = node
+        if tag == "a":
+            self.links += 1
+        self._say(element.text)
+
+    def _close(self, element: HtmlElement, tag: str) -> None:
+        if tag == "a":
+            self.links -= 1
+        if tag in _BLOCKS and element is not self.root.element:
+            self.flush()
+            self.node.last = self.count
+            if self.node.parent is not None:
+                self.node = self.node.parent
+
+    def _say(self, text: str | None) -> None:
+        if text:
+            self.parts.append(text)
+            if self.links:
+                self.linked.append(text)
+
+    def flush(self) -> None:
+        """End the line that is being gathered."""
+        text = _SPACE.sub(" ", "".join(self.parts)).strip()
+        if text:
+            node = self.node
+            # A line break is a block without content: its line belongs to what it breaks.
+            line = _Line(self.count, text, units("".join(self.linked)) if self.linked else 0, str(node.element.tag))
+            node.lines.append(line)
+            self.count += 1
+        self.parts, self.linked = [], []
+
+
+def _hidden(element: HtmlElement) -> bool:
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and re.search(r"display\s*:\s*none", style))
+
+
+def _name_says(element: HtmlElement) -> str:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
+    if not name or element.tag in ("body", "main"):
+        return ""
+    if _STRONG.search(name):
+        return "strong"
+    return "weak" if _WEAK.search(name) and element.tag != "article" and not _OWN.search(name) else ""
+
+
+def _weigh(root: _Node) -> None:
+    for node in _upwards(root):
+        for line in node.lines:
+            line.units = units(line.text)
+            line.weight = _weight(line)
+        node.units = sum(line.units for line in node.lines) + sum(child.units for child in node.children)
+        node.linked = sum(line.linked for line in node.lines) + sum(child.linked for child in node.children)
+        node.good = sum(max(0.0, line.weight) for line in node.lines) + sum(child.good for child in node.children)
+    _put_away(root)
+    for node in _upwards(root):
+        node.total = sum(line.weight for line in node.lines) + sum(child.total for child in node.children)
+        if node.away and node.total > 0:
+            node.total = 0.0
+
+
+def _put_away(root: _Node) -> None:
+    """Mark what its name puts beside the article, unless it is nearly all that the page has to say."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        for child in node.children:
+            rest = root.good - child.good
+            if child.named == "strong":
+                child.away = rest > 40
+            elif child.named == "weak":
+                child.away = rest > child.good
+            child.away = child.away or node.away
+            todo.append(child)
+
+
+def _upwards(root: _Node) -> Iterator[_Node]:
+    order = [root]
+    for node in order:
+        order.extend(node.children)
+    return reversed(order)
+
+
+def _weight(line: _Line) -> float:
+    plain = line.units - line.linked
+    if line.units == 0:
+        return 0.0
+    if line.linked > plain:
+        return -min(float(line.linked), 20.0) - 1
+    marks = len(_MARKS.findall(line.text))
+    if line.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        return 0.0
+    if marks == 0:
+        return -1.0
+    if plain < 12 and not _ENDS.search(line.text):
+        return -0.5
+    return plain - line.linked - 1.0
+
+
+def _best(root: _Node) -> _Node | None:
+    best: _Node | None = None
+    for node in _upwards(root):
+        if node.away:
+            continue
+        if best is None or node.total > best.total:
+            best = node
+    return best
+
+
+def _kept(best: _Node) -> Iterator[_Line]:
+    todo = [best]
+    while todo:
+        node = todo.pop()
+        if node is not best and _left_out(node):
+            continue
+        for line in node.lines:
+            if not (line.linked * 2 > line.units and line.tag in ("li", "td", "div")):
+                yield line
+        todo.extend(node.children)
+
+
+def _left_out(node: _Node) -> bool:
+    if node.away or str(node.element.tag) in ("figcaption", "figure", "form"):
+        return True
+    return node.total < 0 and node.linked * 2 > node.units

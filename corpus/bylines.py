@@ -1,0 +1,180 @@
+"""Find under whose names an article was published: in Chinese from its text, in other languages from what it states."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml.html import HtmlElement
+
+from corpus.pagedata import PageData
+from corpus.titles import folded
+from corpus.trimming import is_chinese
+
+_LIMIT = 12
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_NAME = rf"[{_HAN}]{{2,4}}(?:·[{_HAN}]{{1,6}})?"
+_REPORTER = r"(?:记者|記者|作者|特派员|撰稿人)"
+# （某报记者 甲 乙）, 〔記者甲、乙／台北報導〕, （中央社記者甲台南4日電）, 【文/某网专栏作者 甲】
+_OPENED = re.compile(rf"[（(【〔\[][^）)】〕\]。]{{0,24}}?{_REPORTER}\s*[:：]?\s*([^）)】〕\]。]{{2,40}})[）)】〕\]]")
+# 記者甲／台北報導, 本报记者甲发自北京
+_DISPATCH = re.compile(
+    rf"^[{_HAN}·\s]{{0,12}}?{_REPORTER}\s*([{_HAN}、\s]{{2,20}}?)\s*(?:[／/∕]\s*[{_HAN}]{{2,6}}(?:報導|报道|报导|報道|電|电)|发自|發自)"
+)
+# 作者：甲 乙, 文／甲, 撰文：甲, 某报记者 甲, on a line of their own
+_LABELLED = re.compile(
+    rf"^\W{{0,4}}(?:文\s*[/／丨|｜:：]|图文\s*[/／:：]|作\s*者\s*[:：/／丨|｜]|撰文\s*[:：/／丨|｜]?|撰稿\s*[:：/／]?|整合\s|[{_HAN}·《》]{{0,12}}(?:记者|記者|作者)\s*[:：丨|｜／/]?)\s*(\S.{{1,40}})$"
+)
+_WITHIN = re.compile(rf"(?:作\s*者|记者|記者|撰文)\s*[:：]\s*({_NAME}(?:[、，,\s]+{_NAME}){{0,4}})(?![{_HAN}])")
+_SIGNED = re.compile(r"^[（(]\s*([" + _HAN + r"]{2,3})\s*[）)]$")
+_END = re.compile(
+    r"来源|來源|编辑|編輯|发布|發佈|时间|時間|日期|摄影|攝影|浏览|阅读|点击|字号|出处|出自|责|综合|整合|整理|通讯员|实习|[（(【\[|｜<>《／/∕]|(?:19|20)\d\d|\d{2}:"
+)
+_WIRE = re.compile(rf"[{_HAN}]{{2}}\d{{1,2}}日[電电]$|\d{{1,2}}[日月].*$")
+_NOT_NAMES = frozenset(
+    ["记者", "記者", "作者", "编辑", "編輯", "通讯员", "報導", "报道", "本报", "本網", "综合", "整理", "佚名", "未知", "网络", "匿名", "获悉", "表示", "了解", "从", "在", "今日", "日前", "近日", "本站", "admin", "管理员", "实习", "专栏", "采访"]
+)
+_META = (
+    "author",
+    "article:author",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "dc.creator",
+    "dc.creator.personalname",
+    "dcterms.creator",
+    "dcsext.author",
+    "authors",
+    "creator",
+    "article:author_name",
+    "citation_author",
+    "twitter:creator_name",
+)
+_BY = re.compile(
+    r"^(?:(?:written |words |story |article |posted |reported |review(?:ed)? )?by|von|par|por|di|door|av|text|autor(?:in)?|auteur|author)s?\b\s*:?\s+",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\s*(?:[,;|/、，]|\s(?:and|und|et|y|e|&|with|mit)\s)\s*", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\b(?:staff|editors?|reporters?|correspondents?|writers?|contributors?|team|desk|newsroom|admin|senior|special to|news service|follow|twitter|published|updated|redaktion|rédaction|http|www|@)\b",
+    re.IGNORECASE,
+)
+_CLASSES = re.compile(
+    r"(?:^|[\s_-])(?:author(?:s|-name|_name|__name|name)?|byline(?:-name|__name|_name|__author)?|writer)(?:$|\s)",
+    re.IGNORECASE,
+)
+
+
+def find_bylines(tree: HtmlElement, data: PageData, lines: list[str], body: list[str]) -> tuple[str, ...]:
+    """Names under which an article was published, in order and each once; empty where none is found.
+
+    ``lines`` are all printed lines of the page, ``body`` those of the article before trimming. Editors are no authors.
+    """
+    if is_chinese("".join(body)):
+        names = _chinese(lines, body)
+        if names:
+            return _each_once(names)
+        stated = [name for name in _stated(data) if not re.search("[网網报報社台刊]$|编辑|編輯", name)]
+        return _each_once(stated)
+    stated = list(_stated(data))
+    return _each_once(stated or list(_marked(tree)))
+
+
+def _each_once(names: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(folded(name), name)
+    return tuple(found.values())[:_LIMIT]
+
+
+def _chinese(lines: list[str], body: list[str]) -> list[str]:
+    start = next((index for index, line in enumerate(lines) if body and line == body[0]), 0)
+    near = [
+        *lines[max(0, start - 12) : start],
+        *body[:4],
+        *body[-3:],
+        *lines[start + len(body) : start + len(body) + 3],
+    ]
+    for pattern, longest in ((_OPENED, 100_000), (_DISPATCH, 100_000), (_LABELLED, 60), (_WITHIN, 120), (_SIGNED, 8)):
+        for line in near:
+            match = pattern.search(line) if len(line) <= longest else None
+            names = _split_chinese(match.group(1)) if match else []
+            if names:
+                return names
+    return []
+
+
+def _split_chinese(text: str) -> list[str]:
+    if re.search("[摄攝]$|翻[摄攝]", text):  # who took the picture
+        return []
+    text = _WIRE.sub("", _END.split(text, maxsplit=1)[0].strip(" :：　"))
+    parts = re.split(r"\s*[、，,;；&]\s*|\s+", text.strip())
+    names = [re.sub(r"^(?:记者|記者|作者|通讯员)\s*[:：]?", "", part).strip("】】」》") for part in parts]
+    good = [
+        name
+        for name in names
+        if 2 <= len(name) <= 12 and name not in _NOT_NAMES and not re.search(r"\d|报|報|网$|电视|記者|记者", name)
+    ]
+    return good if len(good) == len([name for name in names if name]) or len(good) == 1 else good[:4]
+
+
+def _stated(data: PageData) -> Iterator[str]:
+    found = False
+    for one in data.articles():
+        for value in _each(one.get("author")) or _each(one.get("creator")):
+            for name in _clean(value):
+                found = True
+                yield name
+        if found:
+            return
+    for key in _META:
+        names = list(_clean(data.meta.get(key, "")))
+        if names:
+            yield from names
+            return
+
+
+def _each(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        kind = value.get("@type")
+        name = value.get("name")
+        return _each(name) if kind != "Organization" and isinstance(name, str | list) else []
+    return [name for one in value for name in _each(one)] if isinstance(value, list) else []
+
+
+def _clean(text: str) -> Iterator[str]:
+    """Single names of a stated author: no addresses, no roles, no whole sentences."""
+    text = " ".join(text.split())
+    if len(text) > 200 or "://" in text:
+        return
+    for part in _JOINED.split(_BY.sub("", text)):
+        name = part.strip(" .:-–—")
+        if (
+            1 < len(name) <= 50
+            and len(name.split()) <= 5
+            and not _ROLE.search(name)
+            and not any(char.isdecimal() for char in name)
+        ):
+            yield name
+
+
+def _marked(tree: HtmlElement) -> Iterator[str]:
+    """Names in what is marked up as an author: ``rel``, ``itemprop``, class names."""
+    for pick in (_by_relation, _by_class):
+        names = []
+        for element in tree.iter("a", "span", "p", "div", "address", "li", "strong"):
+            if pick(element):
+                text = " ".join("".join(element.itertext()).split())
+                names += list(_clean(text)) if len(text) <= 100 else []
+        if names:
+            yield from names[:4]
+            return
+
+
+def _by_relation(element: HtmlElement) -> bool:
+    return element.get("rel") == "author" or (element.get("itemprop") or "").lower() in ("author", "author name")
+
+
+def _by_class(element: HtmlElement) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return _CLASSES.search(name) is not None

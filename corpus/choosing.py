@@ -1,0 +1,112 @@
+"""Choose the text of an article among extractors that fail in different ways: agreement first, then the medoid."""
+
+import copy
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trafilatura
+from lxml import etree
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
+from readability import Document as ReadableDocument
+from readability.readability import Unparseable
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from corpus.blocks import page_lines
+from corpus.markup import Markup
+from corpus.trimming import is_chinese, trim
+
+AGREEMENT = 0.9
+_SHINGLE = 4
+_TOKEN = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
+# They tell on their own loggers of each page that they find nothing on; that is no news here, another candidate answers.
+for _name in ("trafilatura", "readability", "htmldate"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The lines chosen, what was trimmed off them (why, line), the candidate's name and how far the candidates agree (0 to 1)."""
+
+    lines: tuple[str, ...]
+    removed: tuple[tuple[str, str], ...]
+    extractor: str
+    agreement: float
+
+
+_Candidate = tuple[tuple[str, ...], tuple[tuple[str, str], ...], "Counter[tuple[str, ...]]"]
+
+
+def choose(page: Markup, own: Sequence[str], title: str | None) -> Choice:
+    """The article of a page; ``own`` is what our block scorer found in it.
+
+    Two quick extractors are asked, our own (`blocks`) and trafilatura's fast mode. Where they agree (F1 of 4-token
+    shingles at least `AGREEMENT`) the first answers for Chinese, the second for others; else readability and, for
+    Chinese, resiliparse are asked too and the candidate that is most like all others answers: the medoid.
+    """
+    fast = _trafilatura(page)
+    found = {"blocks": _candidate(own, title), "trafilatura": _candidate(fast, title)}
+    chinese = is_chinese("".join(own or fast))
+    alike = likeness(found["blocks"][2], found["trafilatura"][2])
+    if alike >= AGREEMENT:
+        name = "blocks" if chinese else "trafilatura"
+        return Choice(found[name][0], found[name][1], name, alike)
+    found["readability"] = _candidate(_readability(page), title)
+    if chinese:
+        found["resiliparse"] = _candidate(_resiliparse(page), title)
+    given = {name: one for name, one in found.items() if one[2]}
+    if not given:
+        return Choice((), (), "none", 0.0)
+    means = {name: _mean_likeness(name, given) for name in given}
+    name = max(means, key=lambda one: means[one])
+    return Choice(given[name][0], given[name][1], name, means[name])
+
+
+def likeness(one: "Counter[tuple[str, ...]]", other: "Counter[tuple[str, ...]]") -> float:
+    """F1 of two multisets of shingles, 0 to 1; two empty ones are not alike."""
+    total = one.total() + other.total()
+    return 2 * sum((one & other).values()) / total if total else 0.0
+
+
+def shingles(text: str) -> "Counter[tuple[str, ...]]":
+    """Runs of four tokens, a token being a Chinese character or a word, as a multiset; a shorter text is one run."""
+    tokens = _TOKEN.findall(text)
+    if 0 < len(tokens) < _SHINGLE:
+        return Counter([tuple(tokens)])
+    return Counter(zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))
+
+
+def _mean_likeness(name: str, given: dict[str, _Candidate]) -> float:
+    others = [likeness(given[name][2], one[2]) for other, one in given.items() if other != name]
+    return sum(others) / len(others) if others else 0.0
+
+
+def _candidate(lines: Sequence[str], title: str | None) -> _Candidate:
+    trimmed = trim(lines, title)
+    return trimmed.lines, trimmed.removed, shingles("\n".join(trimmed.lines))
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").split("\n") if line.strip()]
+
+
+def _trafilatura(page: Markup) -> list[str]:
+    return _lines(trafilatura.extract(copy.deepcopy(page.tree), fast=True, include_comments=False))
+
+
+def _readability(page: Markup) -> list[str]:
+    try:
+        summary: HtmlElement = lxml_html.fromstring(ReadableDocument(page.source).summary(html_partial=True))
+    except (Unparseable, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
+        return []
+    return page_lines(summary)
+
+
+def _resiliparse(page: Markup) -> list[str]:
+    return _lines(extract_plain_text(HTMLTree.parse(page.source), main_content=True, alt_texts=False))

@@ -1,0 +1,139 @@
+"""Read a page of the web as a news article, or say why it is none."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from corpus.answers import refusal
+from corpus.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
+from corpus.blocks import units
+from corpus.charset import Decoded, decode_text
+from corpus.dating import Dated, parse_date
+from corpus.identity import Keys, canonical_url
+from corpus.records import Capture, Document, Reading, Rejection, Sighting
+
+_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
+_UNTOLD = frozenset({"application/octet-stream", "text/plain", "application/unknown", "unknown/unknown", ""})
+_LOOKS_LIKE_HTML = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|meta|title|div|p|article|table)\b", re.IGNORECASE
+)
+_LEAST_UNITS = 10
+_GONE_UNITS = 150
+_LONGEST_TEASER = 20
+_LOST_SHARE = 0.005
+_GONE = re.compile(
+    r"404\s*(?:not found|error|错误|頁面|页面|-|$)|^\s*404\b|\bpage (?:not found|does ?n[o']t exist|cannot be found|could not be found)|(?:page|article|story|content) (?:you.{0,40}|is |has been )(?:no longer available|not available|been (?:removed|deleted|moved)|removed|deleted)"
+    r"|(?:页面|頁面|网页|網頁|文章|内容|內容|新闻|新聞|帖子|信息)(?:不存在|未找到|找不到|没有找到|已被?(?:删除|刪除|移除|下线|下線|下架)|已(?:失效|过期|過期))|(?:找不到|无法找到|沒有找到|没有找到).{0,8}(?:页面|頁面|网页|網頁|文章|内容)"
+    r"|该内容已被发布者删除|此内容因违规无法查看|您(?:要)?(?:访问|查看|浏览|請求|请求)的.{0,8}(?:不存在|已被?删除|已刪除)|此(?:文章|帐号|内容).{0,6}(?:已被|不存在)",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+class ArticleReader:
+    """One page, one article; asked last of all readers of pages.
+
+    Reasons of rejections: those of `refusal`, ``not_html``, ``gone`` (a page that says so with status 200), ``listing``
+    (links and teasers only), ``no_text``.
+    """
+
+    version = "1"
+    rank = 0
+
+    def accepts(self, capture: Capture) -> bool:
+        return capture.format == "page"
+
+    def read(self, capture: Capture, keys: Keys) -> Reading:
+        why = refusal(capture)
+        if why:
+            return _rejected(capture, *why)
+        if not _is_html(capture):
+            return _rejected(capture, "not_html", capture.media_type)
+        decoded = decode_text(capture.body, capture.charset)
+        article = read_article(decoded.text, capture.url, capture.fetched_at)
+        if article is None:
+            return _rejected(capture, "no_text")
+        reason = _no_article(article, capture.url)
+        if reason:
+            return _rejected(capture, reason, article.title)
+        document = _document(article, decoded, capture, keys)
+        return Reading((document,), _sightings(document.id, capture))
+
+
+def _rejected(capture: Capture, reason: str, detail: str | None = None) -> Reading:
+    return Reading(rejections=(Rejection(capture.id, None, "read", reason, detail),))
+
+
+def _is_html(capture: Capture) -> bool:
+    if capture.media_type in _HTML:
+        return True
+    # A rendered page has no type of its own, and some servers tell none: then the bytes decide.
+    head = capture.body[:4096].replace(b"\0", b"")
+    return capture.media_type in _UNTOLD and _LOOKS_LIKE_HTML.search(head) is not None
+
+
+def _no_article(article: Article, url: str) -> str | None:
+    length = units(article.text)
+    if length < _GONE_UNITS and (_GONE.search(article.title or "") or _GONE.search(article.text)):
+        return "gone"
+    if article.printed and article.linked * 2 >= article.printed and not article.declared:
+        longest = max(map(units, article.text.split("\n")))
+        path = urlsplit(url).path.strip("/").lower() if url.startswith("http") else "-"
+        if longest < _LONGEST_TEASER or re.fullmatch(r"(?:index|default|home)?(?:\.\w{2,5})?", path):
+            return "listing"
+    return "no_text" if length < _LEAST_UNITS else None
+
+
+def _document(article: Article, decoded: Decoded, capture: Capture, keys: Keys) -> Document:
+    document_id, url = _identity(capture.url, keys)
+    flags = {*article.flags, *capture.problems}
+    if decoded.replaced:
+        flags.add("charset_replaced")
+    if decoded.replaced > _LOST_SHARE * len(decoded.text):
+        flags.add("charset_doubtful")
+    dated, title = article.dated, article.title
+    hint = capture.finding
+    if title is None and hint.title:
+        title = hint.title
+        flags.add("title_from_listing")
+    if (dated is None or dated.at is None) and hint.published_raw:
+        listed = _listed_date(hint.published_raw, article, capture.fetched_at)
+        if listed:
+            dated = listed
+            flags.add("date_from_listing")
+    at = dated.at if dated else None
+    return Document(
+        id=document_id,
+        source_id=capture.source_id,
+        kind="article",
+        url=url,
+        title=title,
+        text=article.text,
+        published_at=at.astimezone(UTC) if at else None,
+        published_precision=dated.precision if dated else None,
+        published_raw=dated.raw if dated else None,
+        zone_assumed=dated.zone_assumed if dated else None,
+        bylines=article.bylines,
+        flags=tuple(sorted(flags)),
+    )
+
+
+def _listed_date(raw: str, article: Article, latest: datetime) -> Dated | None:
+    """The date that a feed or sitemap gave; none that lies after the capture."""
+    found = parse_date(raw, CHINESE_ZONE if article.chinese else OTHER_ZONE)
+    return found if found and found.at and found.at <= latest else None
+
+
+def _identity(url: str, keys: Keys) -> tuple[str, str]:
+    try:
+        return keys.page(url), canonical_url(url)
+    except ValueError:
+        return keys.document("file", url), url
+
+
+def _sightings(document_id: str, capture: Capture) -> tuple[Sighting, ...]:
+    how = capture.finding
+    seen = how.collected_at or capture.fetched_at
+    return (Sighting(document_id, capture.id, how.found_by, how.value, how.rank, how.sort_order, seen),)
+
+
+READER = ArticleReader()
