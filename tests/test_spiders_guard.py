@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import gzip
 import ipaddress
+import json
 import socket
 import ssl
 import threading
@@ -24,6 +25,7 @@ from corpus.errors import UserError
 from corpus.study import load_study
 from spiders.courtesy import Refused
 from spiders.guard import GuardResolver, Trust, plain_host, refuse_form
+from tests import crawled
 from tests.driven import Driven, drive, write_study
 from tests.served import Answer, Served, page, serve
 
@@ -455,3 +457,27 @@ def test_addresses_of_this_machine_are_written_as_they_are_meant() -> None:
         address = ipaddress.ip_address(str(found[0][4][0]))
         taken += address.is_loopback or address.is_unspecified or address.version == 6
     assert taken >= 20
+
+
+def test_a_whole_crawl_reaches_no_private_address(private: Listener, served: Served, tmp_path: Path) -> None:
+    """Even where an outlet's own file names such hosts and ports: as seeds, in a sitemap, as redirects."""
+    hosts = ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "017700000001", "0.0.0.0", "10.0.0.1"]
+    targets = [f"http://{host}:{private.port}" for host in hosts]
+    moves = [f"http://harbour.example/go/{number}" for number in range(2)]
+    listed = "".join(f"<url><loc>{url}</loc></url>" for url in [*moves, *(f"{target}/listed" for target in targets)])
+    served.on("harbour.example", "/sitemap.xml", Answer(f"<urlset>{listed}</urlset>", media="application/xml"))
+    for number, target in enumerate(targets[:2]):
+        served.on("harbour.example", f"/go/{number}", Answer(status=302, headers=[("Location", f"{target}/moved")]))
+    fronts = [f"{target}/seed" for target in targets]
+    more = f'fronts = {json.dumps(fronts)}\nsitemaps = ["http://harbour.example/sitemap.xml"]\n'
+    names = {"harbour": ["harbour.example", *hosts]}
+    study = crawled.write_study(tmp_path / "study", served.place, {"harbour": more}, hosts=names, delay=1.0)
+    lines = (study / "study.toml").read_text().splitlines()
+    kept = [line for line in lines if not any(line.startswith(f'"{host}" =') for host in hosts)]
+    (study / "study.toml").write_text("\n".join(kept))
+    [counts] = crawled.crawl(study)["sources"]
+    assert private.accepted == 0, private.asked
+    assert counts["redirected"] == 2
+    assert counts["failed"] == {}
+    assert sum(counts["refused"].values()) == 8 + 8 + 2
+    assert all(reason.startswith("address") for reason in counts["refused"])
