@@ -5,7 +5,7 @@ import random
 import time
 from urllib.parse import urljoin
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -99,7 +99,9 @@ class Courtesy:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Courtesy":
-        return cls(crawler)
+        courtesy = cls(crawler)
+        crawler.signals.connect(courtesy._left, signals.request_left_downloader)
+        return courtesy
 
     async def process_request(self, request: Request) -> None:
         """Raises Refused or Later; sets ``request.meta["permission"]`` where it lets the request go."""
@@ -245,6 +247,12 @@ class Courtesy:
             raise Later(max(state.next_allowed_at, now + 0.05), "another request to the host is open", counts=False)
         if state.next_allowed_at > now:
             raise Later(state.next_allowed_at, "waits its turn", counts=False)
+
+    def _left(self, request: Request) -> None:
+        """The answer is here, or none will come; a middleware that raises on it must not keep its host shut."""
+        host = _host(self.hosts.get(_origin(request.url)))
+        if host in self.hosts.open_until:
+            self.hosts.open_until[host] = time.time() + 0.5
 
     async def _await_turn(self, state: HostState) -> None:
         """For the few hops of a redirected robots.txt, which cannot be given back; a long pause ends the asking."""
