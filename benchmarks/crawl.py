@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
@@ -49,7 +49,7 @@ def page_of(host: int, number: int, pages: int) -> bytes:
 class _Site(asyncio.Protocol):
     """The least server that holds connections open; pages are made before anything is measured."""
 
-    pages: dict[bytes, bytes] = {}
+    pages: ClassVar[dict[bytes, bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport

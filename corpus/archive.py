@@ -1,55 +1,37 @@
 """The archive: entries appended to WARC files durably, and read back strictly."""
 
-import base64
 import fcntl
-import hashlib
-import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from http import HTTPStatus
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from corpus.decoding import decode_content
 from corpus.disk import Disk
 from corpus.errors import ArchiveError, UserError
 from corpus.identity import Keys, digest
-from corpus.records import Capture, Finding, How, Permission
+from corpus.records import Capture
+from corpus.warc import Entry, entry_of, members, split_media_type, strict_records, warcinfo
+
+__all__ = [
+    "Archive",
+    "Damage",
+    "Entry",
+    "Place",
+    "journal",
+    "open_database",
+    "read_captures",
+    "read_entry",
+    "split_media_type",
+    "transaction",
+    "verify_archive",
+]
 
 DATABASE = "frontier.sqlite"
 ROLL_BYTES = 1 << 30
-_MEMBER_LIMIT = 128 << 20
-_CRLF = b"\r\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is to be archived: bytes as they came and all that is known of how. `fetched_at` is UTC."""
-
-    source_id: str
-    url: str
-    fetched_at: datetime
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    """Of the response; for an import, at least its Content-Type."""
-    body: bytes
-    """As sent: still content-encoded where `headers` say so."""
-    how: How
-    format: str
-    finding: Finding
-    permission: Permission
-    request_headers: tuple[tuple[str, str], ...] = ()
-    address: str | None = None
-    """The address that was dialled."""
-    problems: tuple[str, ...] = ()
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +78,11 @@ class Archive:
         self._lock = _lock(folder)
         self.database = open_database(folder)
         self._open: _Open | None = None
-        self.recovered_tails = self._cut_tails()
+        try:
+            self.recovered_tails = self._cut_tails()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Archive":
         return self
@@ -106,7 +92,7 @@ class Archive:
 
     def append(self, entry: Entry) -> Place:
         """Hand an entry's records to the current file. Not durable, and not to be acted on, before `commit` returns."""
-        data = b"".join(_members(entry))
+        data = b"".join(members(entry))
         current = self._current(len(data))
         place = Place(current.name, current.end, len(data), digest(data))
         self.disk.write(current.file, data)
@@ -153,12 +139,16 @@ class Archive:
 
     def _current(self, need: int) -> _Open:
         current = self._open
-        if current and (current.waiting or current.end + need <= ROLL_BYTES):
+        if current and current.waiting:
+            return current
+        self.disk.require_space(self.folder)  # at the beginning of each batch
+        if current and current.end + need <= ROLL_BYTES:
             return current
         if current:
             current.file.close()
-        self.disk.require_space(self.folder)
-        row = self.database.execute("SELECT file, MAX(position + length) FROM journal GROUP BY file ORDER BY file DESC").fetchone()
+        row = self.database.execute(
+            "SELECT file, MAX(position + length) FROM journal GROUP BY file ORDER BY file DESC"
+        ).fetchone()
         number = 0 if row is None else int(row[0].split(".")[0])
         end = 0 if row is None else int(row[1])
         if end + need > ROLL_BYTES:
@@ -168,7 +158,7 @@ class Archive:
         self._open = _Open(name, file, end)
         if end == 0:
             self.disk.sync_folder(self.folder)
-            data = _warcinfo(name)
+            data = warcinfo(name)
             self.disk.write(file, data)
             self._open.end = len(data)
         return self._open
@@ -190,7 +180,7 @@ class Archive:
         return moved
 
 
-class transaction:  # noqa: N801 - reads as a statement
+class transaction:
     """``with transaction(database):`` commits at the end and rolls back on any exception."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -200,7 +190,19 @@ class transaction:  # noqa: N801 - reads as a statement
         self.database.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.database.execute("COMMIT" if kind is None else "ROLLBACK")
+        if kind is None:
+            try:
+                self.database.execute("COMMIT")
+                return
+            except sqlite3.Error:
+                self._roll_back()
+                raise
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        """Where the disk is full SQLite may have rolled back by itself, and then says that there is nothing to do."""
+        if self.database.in_transaction:
+            self.database.execute("ROLLBACK")
 
 
 def open_database(folder: Path) -> sqlite3.Connection:
@@ -232,101 +234,6 @@ def _lock(folder: Path) -> BinaryIO:
     return file
 
 
-# Writing. The records are put together here and not by the WARC library: measured, that is a sixth of its time
-# (docs/decisions/0002-own-warc-writer.md); the library's own checker passes over what comes out.
-
-
-def _members(entry: Entry) -> Iterator[bytes]:
-    date = _warc_date(entry.fetched_at)
-    payload = hashlib.sha256(entry.body).hexdigest()
-    main_id = _record_id("main", entry.url, date, payload)
-    if entry.how == "http":
-        block = _http_head(f"HTTP/1.1 {entry.status} {_phrase(entry.status)}", entry.headers) + entry.body
-        kind, media = "response", "application/http; msgtype=response"
-    else:
-        block = entry.body
-        kind, media = ("conversion" if entry.how == "rendered" else "resource"), entry.header("Content-Type") or "application/octet-stream"
-    head = [("WARC-Payload-Digest", f"sha256:{payload}")]
-    if entry.address:
-        head.append(("WARC-IP-Address", entry.address))
-    if "truncated" in entry.problems:
-        head.append(("WARC-Truncated", "length"))
-    yield _member(kind, main_id, entry.url, date, media, block, head)
-    beside = [("WARC-Concurrent-To", main_id)]
-    if entry.request_headers:
-        block = _http_head(f"GET {_path_of(entry.url)} HTTP/1.1", entry.request_headers)
-        yield _member("request", _record_id("request", main_id), entry.url, date, "application/http; msgtype=request", block, beside)
-    known = {
-        "source_id": entry.source_id,
-        "fetched_at": entry.fetched_at.isoformat(),
-        "status": entry.status,
-        "headers": [] if entry.how == "http" else [list(pair) for pair in entry.headers],
-        "how": entry.how,
-        "format": entry.format,
-        "finding": _plain(entry.finding),
-        "permission": _plain(entry.permission),
-        "problems": list(entry.problems),
-    }
-    block = json.dumps(known, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
-    yield _member("metadata", _record_id("metadata", main_id), entry.url, date, "application/json", block, beside)
-
-
-def _member(kind: str, record_id: str, url: str | None, date: str, media: str, block: bytes, more: list[tuple[str, str]]) -> bytes:
-    lines = ["WARC/1.1", f"WARC-Type: {kind}", f"WARC-Record-ID: {record_id}", f"WARC-Date: {date}"]
-    if url is not None:
-        lines.append(f"WARC-Target-URI: {_one_line(url)}")
-    lines += [f"{name}: {_one_line(value)}" for name, value in more]
-    lines += [f"WARC-Block-Digest: sha256:{hashlib.sha256(block).hexdigest()}", f"Content-Type: {_one_line(media)}", f"Content-Length: {len(block)}"]
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, 31)
-    head = "\r\n".join(lines).encode("utf-8", "replace")
-    return squeezed.compress(head + b"\r\n\r\n" + block + b"\r\n\r\n") + squeezed.flush()
-
-
-def _warcinfo(name: str) -> bytes:
-    block = (
-        b"software: Huanying\r\nformat: WARC File Format 1.1\r\n"
-        b"description: payload bytes are as sent; reason phrase, header order and case, and transfer coding are not kept\r\n"
-    )
-    date = _warc_date(datetime.now(timezone.utc))
-    return _member("warcinfo", _record_id("warcinfo", name, date), None, date, "application/warc-fields", block, [("WARC-Filename", name)])
-
-
-def _record_id(*parts: str) -> str:
-    name = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return f"<urn:uuid:{name[:8]}-{name[8:12]}-8{name[13:16]}-8{name[17:20]}-{name[20:32]}>"
-
-
-def _http_head(first: str, headers: tuple[tuple[str, str], ...]) -> bytes:
-    lines = [first, *(f"{name}: {_one_line(value)}" for name, value in headers)]
-    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\r", " ").replace("\n", " ")
-
-
-def _path_of(url: str) -> str:
-    after = url.split("://", 1)[-1]
-    return "/" + after.split("/", 1)[1] if "/" in after else "/"
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
-
-
-def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _plain(record: Finding | Permission) -> dict[str, Any]:
-    """What is known of a flat record, as plain data; `dataclasses.asdict` would copy each value deeply first."""
-    known = ((name, getattr(record, name)) for name in record.__slots__)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in known if value is not None}
-
-
-# Reading.
-
-
 def journal(folder: Path) -> list[Place]:
     """Places of all acknowledged entries, in the order in which they were archived; empty where there is no archive."""
     if not (folder / DATABASE).is_file():
@@ -355,7 +262,7 @@ def read_entry(folder: Path, place: Place) -> Entry:
     beside = next((record for record in records if record.kind == "metadata"), None)
     if main is None or beside is None:
         raise ArchiveError("entry without its content or its metadata record", path=path, offset=place.offset)
-    return _entry(main, beside, next((record for record in records if record.kind == "request"), None))
+    return entry_of(main, beside, next((record for record in records if record.kind == "request"), None))
 
 
 def read_captures(folder: Path, places: list[Place], keys: Keys) -> Iterator[tuple[Place, Capture | Damage]]:
@@ -390,109 +297,6 @@ def _capture(entry: Entry, place: Place, keys: Keys) -> Capture:
         warc_path=place.file,
         warc_offset=place.offset,
     )
-
-
-def split_media_type(value: str | None) -> tuple[str, str | None]:
-    """``text/html; charset=GBK`` as ``("text/html", "gbk")``."""
-    parts = (value or "").split(";")
-    charset = next((p.split("=", 1)[1].strip(" \"'").lower() for p in parts[1:] if p.strip().lower().startswith("charset=")), None)
-    return parts[0].strip().lower() or "application/octet-stream", charset or None
-
-
-@dataclass(frozen=True, slots=True)
-class WarcRecord:
-    """One record of a WARC file, checked: length, required fields, digests."""
-
-    kind: str
-    fields: dict[str, str]
-    block: bytes
-    offset: int
-
-
-def strict_records(data: bytes, path: Path, base: int = 0) -> Iterator[WarcRecord]:
-    """Records of gzip members, one record a member; raises ArchiveError at the first that is not whole and true.
-
-    Stricter than the common readers, which give a short record without a word where a file was cut: each member must
-    end, hold exactly one record whose block has the length it states, be followed by two line ends, carry the required
-    fields, and match its block digest.
-    """
-    position = 0
-    while position < len(data):
-        inflate = zlib.decompressobj(31)
-        try:
-            raw = inflate.decompress(data[position:], _MEMBER_LIMIT)
-        except zlib.error as error:
-            raise ArchiveError(f"damaged gzip member: {error}", path=path, offset=base + position) from error
-        if not inflate.eof:
-            raise ArchiveError("gzip member does not end", path=path, offset=base + position)
-        yield _strict_record(raw, path, base + position)
-        position = len(data) - len(inflate.unused_data)
-
-
-def _strict_record(raw: bytes, path: Path, offset: int) -> WarcRecord:
-    def wrong(what: str) -> ArchiveError:
-        return ArchiveError(what, path=path, offset=offset)
-
-    head, separator, rest = raw.partition(b"\r\n\r\n")
-    if not separator or not head.startswith(b"WARC/1."):
-        raise wrong("no WARC header")
-    fields: dict[str, str] = {}
-    for line in head.split(_CRLF)[1:]:
-        name, colon, value = line.partition(b":")
-        if not colon:
-            raise wrong("header line without a colon")
-        fields[name.strip().decode("utf-8", "replace").lower()] = value.strip().decode("utf-8", "replace")
-    for name in ("warc-type", "warc-record-id", "warc-date", "content-length"):
-        if name not in fields:
-            raise wrong(f"required field {name} is missing")
-    length = int(fields["content-length"]) if fields["content-length"].isdecimal() else -1
-    block = rest[:length] if length >= 0 else b""
-    if len(block) != length or rest[length:] != b"\r\n\r\n":
-        raise wrong("block does not have the length it states")
-    stated = fields.get("warc-block-digest")
-    if stated and not _digest_holds(stated, block):
-        raise wrong("block digest does not match")
-    return WarcRecord(fields["warc-type"], fields, block, offset)
-
-
-def _digest_holds(stated: str, block: bytes) -> bool:
-    name, _, value = stated.partition(":")
-    if name.lower() not in ("sha1", "sha256", "md5"):
-        return True
-    found = hashlib.new(name.lower(), block, usedforsecurity=False).digest()
-    return value.strip("=").lower() in (found.hex(), base64.b32encode(found).decode().strip("=").lower())
-
-
-def _entry(main: WarcRecord, beside: WarcRecord, request: WarcRecord | None) -> Entry:
-    known = json.loads(beside.block)
-    finding = dict(known["finding"])
-    if "collected_at" in finding:
-        finding["collected_at"] = datetime.fromisoformat(finding["collected_at"])
-    entry = Entry(
-        source_id=known["source_id"],
-        url=main.fields["warc-target-uri"],
-        fetched_at=datetime.fromisoformat(known["fetched_at"]),
-        status=known["status"],
-        headers=tuple((name, value) for name, value in known["headers"]),
-        body=main.block,
-        how=known["how"],
-        format=known["format"],
-        finding=Finding(**finding),
-        permission=Permission(**known["permission"]),
-        address=main.fields.get("warc-ip-address"),
-        problems=tuple(known["problems"]),
-    )
-    if main.kind == "response":
-        head, _, body = main.block.partition(b"\r\n\r\n")
-        entry = replace(entry, headers=_header_pairs(head), body=body)
-    if request is not None:
-        entry = replace(entry, request_headers=_header_pairs(request.block.partition(b"\r\n\r\n")[0]))
-    return entry
-
-
-def _header_pairs(head: bytes) -> tuple[tuple[str, str], ...]:
-    pairs = [line.decode("utf-8", "surrogateescape").partition(": ") for line in head.split(_CRLF)[1:]]
-    return tuple((name, value) for name, _, value in pairs)
 
 
 def verify_archive(folder: Path) -> int:
