@@ -330,7 +330,7 @@ class Frontier:
         except (OSError, sqlite3.Error, HuanyingError) as error:
             self.halt(as_halt(error))
             return
-        for host in found:
+        for host in sorted(found):
             for spider in self._wakers:
                 lane = self._lane(spider, host)
                 lane.more = True
