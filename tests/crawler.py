@@ -2,7 +2,8 @@
 
 FAULT is ``POINT:N``: at the N-th time (from 1) that POINT is passed, the process kills itself; POINT is one of
 ``append``, ``synced``, ``before-commit``, ``after-commit``, ``answered`` (as many answers reached the archive);
-``nospace:N``: the N-th write finds the disk full; ``unsynced-POINT:N``: the kill also forgets what was not synced.
+``nospace:N``: the N-th write finds the disk full; ``unsynced-POINT:N``: the kill also forgets what was not synced;
+``raises``: the news spider finds one link on each article and then fails.
 """
 
 import errno
@@ -11,14 +12,19 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from scrapy.http import Response
+
 from corpus.archive import Archive, Entry, Place
 from corpus.disk import Disk
+from corpus.records import Finding
 from corpus.study import load_study
+from spiders.asks import Ask
 from spiders.crawl import run_crawl
+from spiders.news import News
 
 
 class Points:
@@ -96,9 +102,17 @@ class KillingArchive(Archive):
         return count
 
 
+def fails(self: News, response: Response) -> Iterator[Ask]:
+    """A callback with a mistake in it."""
+    yield Ask(f"{response.url}-found", response.meta["source_id"], "read_front", Finding("link"), depth=1)
+    raise KeyError("a mistake in a spider")
+
+
 def main() -> None:
     folder, fault, *outlets = [*sys.argv[1:], ""][: max(2, len(sys.argv) - 1)]
     points = Points(fault)
+    if fault == "raises":
+        News.read_article = fails  # type: ignore[method-assign]
     study = load_study(Path(folder))
     KillingArchive.points = points
     archive = KillingArchive(study.archive_folder, FaultyDisk(points))
