@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br", "summary", "details"]
-)
-_DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "iframe", "svg", "canvas", "button", "select", "option", "textarea", "input", "head", "object", "embed", "audio", "video", "map", "math", "nav", "footer", "aside", "dialog", "datalist"]
-)
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+from corpus.rules import any_of
+
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li",
+    "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br",
+    "summary", "details",
+))  # fmt: skip
+_DROPPED = frozenset((
+    "script", "style", "noscript", "template", "iframe", "svg", "canvas", "button", "select", "option", "textarea",
+    "input", "head", "object", "embed", "audio", "video", "map", "math", "nav", "footer", "aside", "dialog",
+    "datalist",
+))  # fmt: skip
 _UNIT = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
@@ -21,21 +27,9 @@ _MARKS = re.compile(r"[，。！？；、：,.!?;:…”」]")
 _ENDS = re.compile(r"[。！？!?…”」.\"'）)]\s*$")
 # Names of what stands beside an article. The strong ones hold wherever they occur; the others do not make the article's
 # own element ("article-body pagination-first") go.
-_STRONG = re.compile(
-    r"(?:^|[-_\s])(?:comments?(?:-?list|area|s?container)?|commentlist|cmt|replies|reply|respond|disqus|livefyre|sidebar|side-?bar|footer|nav|navbar|menu"
-    r"|breadcrumbs?|crumbs?|related|relate|recommend(?:ed|ation)?s?|xiangguan|tuijian|newsletter|hot-?news|hotlist|bdshare\w*"
-    r"|bdsharebuttonbox|outbrain|taboola|qrcode|erweima|ewm|cookies?|cookie-?\w+|gdpr|consent|onetrust-\w+|cli-modal|privacy-?policy)(?:$|[-_\s\d])",
-    re.IGNORECASE,
-)
-_WEAK = re.compile(
-    r"(?:^|[-_\s])(?:foot|share(?:bar|box|tools)?|sharing|social|sns|promo|advert(?:isement)?s?|ads?|adbox|subscribe|subscription|signup|popup|modal"
-    r"|overlay|paywall|rank(?:ing)?|toolbar|pagination|pager|copyright|author-?bio|tags?|tag-?list|widget|skip|sponsor(?:ed)?|caption|credit"
-    r"|byline|dateline|editor|zebian)(?:$|[-_\s\d])",
-    re.IGNORECASE,
-)
-_OWN = re.compile(
-    r"(?:^|\s)(?:article|entry|story|post-?(?:body|content|text)|main|content|text|mp-editor|rich_media)", re.IGNORECASE
-)
+_STRONG = any_of("beside_strong", before=r"(?:^|[-_\s])", after=r"(?:$|[-_\s\d])")
+_WEAK = any_of("beside_weak", before=r"(?:^|[-_\s])", after=r"(?:$|[-_\s\d])")
+_OWN = any_of("own", before=r"(?:^|\s)")
 _SPACE = re.compile(r"\s+")
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from lxml.html import HtmlElement
 
 from corpus.pagedata import PageData
+from corpus.rules import any_of, listed
 from corpus.titles import folded
 from corpus.trimming import is_chinese
 
 _LIMIT = 12
+_EDGES = " :：　】」》"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _NAME = rf"[{_HAN}]{{2,4}}(?:·[{_HAN}]{{1,6}})?"
 _REPORTER = r"(?:记者|記者|作者|特派员|撰稿人)"
@@ -29,34 +31,14 @@ _END = re.compile(
     r"来源|來源|编辑|編輯|发布|發佈|时间|時間|日期|摄影|攝影|浏览|阅读|点击|字号|出处|出自|责|综合|整合|整理|通讯员|实习|[（(【\[|｜<>《／/∕]|(?:19|20)\d\d|\d{2}:"
 )
 _WIRE = re.compile(rf"[{_HAN}]{{2}}\d{{1,2}}日[電电]$|\d{{1,2}}[日月].*$")
-_NOT_NAMES = frozenset(
-    ["记者", "記者", "作者", "编辑", "編輯", "通讯员", "報導", "报道", "本报", "本網", "综合", "整理", "佚名", "未知", "网络", "匿名", "获悉", "表示", "了解", "从", "在", "今日", "日前", "近日", "本站", "admin", "管理员", "实习", "专栏", "采访"]
-)
-_META = (
-    "author",
-    "article:author",
-    "parsely-author",
-    "sailthru.author",
-    "byl",
-    "dc.creator",
-    "dc.creator.personalname",
-    "dcterms.creator",
-    "dcsext.author",
-    "authors",
-    "creator",
-    "article:author_name",
-    "citation_author",
-    "twitter:creator_name",
-)
+_NOT_NAMES = frozenset(listed("no_names_zh"))
 _BY = re.compile(
-    r"^(?:(?:written |words |story |article |posted |reported |review(?:ed)? )?by|von|par|por|di|door|av|text|autor(?:in)?|auteur|author)s?\b\s*:?\s+",
+    r"^(?:(?:written |words |story |article |posted |reported |review(?:ed)? )?by|von|par|por|di|door|av|text"
+    r"|autor(?:in)?|auteur|author)s?\b\s*:?\s+",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s*(?:[,;|/、，]|\s(?:and|und|et|y|e|&|with|mit)\s)\s*", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\b(?:staff|editors?|reporters?|correspondents?|writers?|contributors?|team|desk|newsroom|admin|senior|special to|news service|follow|twitter|published|updated|redaktion|rédaction|http|www|@)\b",
-    re.IGNORECASE,
-)
+_ROLE = any_of("no_names", before=r"\b", after=r"\b")
 _CLASSES = re.compile(
     r"(?:^|[\s_-])(?:author(?:s|-name|_name|__name|name)?|byline(?:-name|__name|_name|__author)?|writer)(?:$|\s)",
     re.IGNORECASE,
@@ -105,9 +87,9 @@ def _chinese(lines: list[str], body: list[str]) -> list[str]:
 def _split_chinese(text: str) -> list[str]:
     if re.search("[摄攝]$|翻[摄攝]", text):  # who took the picture
         return []
-    text = _WIRE.sub("", _END.split(text, maxsplit=1)[0].strip(" :：　"))
+    text = _WIRE.sub("", _END.split(text, maxsplit=1)[0].strip(_EDGES))
     parts = re.split(r"\s*[、，,;；&]\s*|\s+", text.strip())
-    names = [re.sub(r"^(?:记者|記者|作者|通讯员)\s*[:：]?", "", part).strip("】】」》") for part in parts]
+    names = [re.sub(r"^(?:记者|記者|作者|通讯员)\s*[:：]?", "", part).strip(_EDGES) for part in parts]
     good = [
         name
         for name in names
@@ -125,7 +107,7 @@ def _stated(data: PageData) -> Iterator[str]:
                 yield name
         if found:
             return
-    for key in _META:
+    for key in listed("author_names"):
         names = list(_clean(data.meta.get(key, "")))
         if names:
             yield from names

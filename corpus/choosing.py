@@ -25,14 +25,14 @@ _SHINGLE = 4
 _TOKEN = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
-# They tell on their own loggers of each page that they find nothing on; that is no news here, another candidate answers.
+# Each tells of every page that it finds nothing on; that is no news here, for another candidate answers.
 for _name in ("trafilatura", "readability", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The lines chosen, what was trimmed off them (why, line), the candidate's name and how far the candidates agree (0 to 1)."""
+    """The lines chosen, what was trimmed off them (why, line), whose they are, how far candidates agree (0 to 1)."""
 
     lines: tuple[str, ...]
     removed: tuple[tuple[str, str], ...]
@@ -97,13 +97,16 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _trafilatura(page: Markup) -> list[str]:
-    return _lines(trafilatura.extract(copy.deepcopy(page.tree), fast=True, include_comments=False))
+    try:
+        return _lines(trafilatura.extract(copy.deepcopy(page.tree), fast=True, include_comments=False))
+    except (RecursionError, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
+        return []  # its author's oversight is not the page's end: the other candidates answer
 
 
 def _readability(page: Markup) -> list[str]:
     try:
         summary: HtmlElement = lxml_html.fromstring(ReadableDocument(page.source).summary(html_partial=True))
-    except (Unparseable, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
+    except (Unparseable, RecursionError, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
         return []
     return page_lines(summary)
 

@@ -1,4 +1,4 @@
-"""Find when a page was published, from what it states, with zone and precision; a relative time is never guessed into a date."""
+"""Find when a page says it was published, with zone and precision; relative times are never guessed into dates."""
 
 import re
 from collections.abc import Iterator
@@ -11,18 +11,11 @@ from lxml.html import HtmlElement
 
 from corpus.pagedata import PageData, text_of
 from corpus.records import Precision
+from corpus.rules import listed
 
 EARLIEST = datetime(1994, 1, 1, tzinfo=UTC)
 """No page of the web is older."""
 Found = Literal["json-ld", "meta", "script", "text", "address"]
-_META = (
-    "article:published_time", "og:published_time", "og:article:published_time", "og:pubdate", "datepublished", "bytedance:published_time",
-    "publish_time", "publishdate", "publish-date", "publish_date", "pubdate", "pub_date", "published_time", "publicationdate",
-    "article_date_original", "article.published", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
-    "apub:time", "weibo: article:create_at", "og:release_date", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
-    "dcterms.date", "dc.date", "displaydate", "date", "originalpublicationdate", "firstcreatetime", "filedate", "created", "uploaddate",
-    "article:create_at", "contentcreatedate", "datecreated",
-)  # fmt: skip
 _SCRIPT = re.compile(
     r"""(?:\b(?:var|let|const)\s+(?:ct|create_time|publish_time|pubtime|ptime|pub_?date|oriCreateTime)\s*=\s*"""
     r"""|["']?\b(?:publish_?(?:time|date|at|ed_?at|edTime|ed_?date|edOn)|pub_?(?:time|date)|ptime|publishedDate|datePublished|create_?time|original_?publish_?date|first_?publish(?:ed)?_?(?:time|at))["']?\s*[:=]\s*)"""
@@ -102,7 +95,7 @@ _ZONES = {
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date as printed. `at` has its printed zone, or `zone_assumed`; None where what was found is relative or no date."""
+    """A date as printed. `at` has its printed zone, or `zone_assumed`; None where what was found is relative."""
 
     at: datetime | None
     precision: Precision | None
@@ -210,7 +203,7 @@ def _stated(
             yield from _parsed(text_of(one.get(key)), zone, "json-ld")
     for one in data.objects:
         yield from _parsed(text_of(one.get("datePublished")), zone, "json-ld")
-    for name in _META:
+    for name in listed("date_names"):
         yield from _parsed(data.meta.get(name), zone, "meta")
     for element in tree.iter("time", "abbr", "span", "p", "div"):
         if (element.get("itemprop") or "").lower() in ("datepublished", "datecreated") or element.get(

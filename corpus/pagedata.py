@@ -22,8 +22,10 @@ _ARTICLES = re.compile(r"(?:Article|BlogPosting|Report|Review|DiscussionForumPos
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """`meta` maps lower-case names (``name``, ``property``, ``itemprop``) to their first filled content; `objects` are the
-    JSON-LD objects of a page, those of articles first."""
+    """`meta` maps lower-case names (of ``name``, ``property``, ``itemprop``) to their first filled content.
+
+    `objects` are the JSON-LD objects of the page, those of articles first.
+    """
 
     meta: dict[str, str]
     objects: tuple[dict[str, Any], ...]

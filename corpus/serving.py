@@ -11,7 +11,7 @@ from corpus.stages.language import detect
 
 
 def read_lines(stdin: Iterable[str], stdout: TextIO) -> None:
-    """Answer each line ``{"id", "url", "html_path"}`` with ``{"id", "text", "title", "authors", "date", "lang"}``, at once.
+    """Answer each line ``{"id", "url", "html_path"}`` at once: ``{"id", "text", "title", "authors", "date", "lang"}``.
 
     ``date`` is in ISO 8601 as the page means it, as exact as it is known; what is not found is left out. A line that
     cannot be answered is answered with its ``id`` (where it has one) and ``error``; the next goes on.

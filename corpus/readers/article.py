@@ -11,6 +11,7 @@ from corpus.charset import Decoded, decode_text
 from corpus.dating import Dated, parse_date
 from corpus.identity import Keys, canonical_url
 from corpus.records import Capture, Document, Reading, Rejection, Sighting
+from corpus.rules import any_of
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
 _UNTOLD = frozenset({"application/octet-stream", "text/plain", "application/unknown", "unknown/unknown", ""})
@@ -21,12 +22,7 @@ _LEAST_UNITS = 10
 _GONE_UNITS = 150
 _LONGEST_TEASER = 20
 _LOST_SHARE = 0.005
-_GONE = re.compile(
-    r"404\s*(?:not found|error|错误|頁面|页面|-|$)|^\s*404\b|\bpage (?:not found|does ?n[o']t exist|cannot be found|could not be found)|(?:page|article|story|content) (?:you.{0,40}|is |has been )(?:no longer available|not available|been (?:removed|deleted|moved)|removed|deleted)"
-    r"|(?:页面|頁面|网页|網頁|文章|内容|內容|新闻|新聞|帖子|信息)(?:不存在|未找到|找不到|没有找到|已被?(?:删除|刪除|移除|下线|下線|下架)|已(?:失效|过期|過期))|(?:找不到|无法找到|沒有找到|没有找到).{0,8}(?:页面|頁面|网页|網頁|文章|内容)"
-    r"|该内容已被发布者删除|此内容因违规无法查看|您(?:要)?(?:访问|查看|浏览|請求|请求)的.{0,8}(?:不存在|已被?删除|已刪除)|此(?:文章|帐号|内容).{0,6}(?:已被|不存在)",
-    re.IGNORECASE,
-)  # fmt: skip
+_GONE = any_of("gone")
 
 
 class ArticleReader:

@@ -7,7 +7,7 @@ from corpus.records import Capture, FoundBy, Reading, Rejection, Sighting
 
 
 class FeedReader:
-    """One sighting for each page that the listing names, at its rank from 1, and one rejection that accounts for the capture.
+    """One sighting for each page listed, at its rank from 1, and one rejection that accounts for the capture.
 
     Reasons: ``listing``; ``broken_listing`` where nothing could be read of it, or not to its end; else as `refusal`.
     """
