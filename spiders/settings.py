@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from corpus.errors import RefusedError, UserError
 from corpus.study import STUDY_FILE, Study, load_study
@@ -67,6 +67,16 @@ SAFEGUARDS: dict[str, Any] = {
 }
 """What may not be changed in any way. The stock robots check is off because ours, which fails closed, is in its place;
 the frontier follows redirects and tries again, so that each answer is archived and each address judged by itself."""
+
+_UNTOUCHED = (
+    "DNS_RESOLVER",
+    "DOWNLOADER_MIDDLEWARES_BASE",
+    "DOWNLOAD_HANDLERS_BASE",
+    "EXTENSIONS_BASE",
+    "ITEM_PIPELINES_BASE",
+    "SPIDER_MIDDLEWARES_BASE",
+)
+"""Nobody sets these: by each of them a safeguard could be gone round."""
 
 globals().update(SAFEGUARDS)
 
@@ -146,6 +156,7 @@ def check_safeguards(settings: BaseSettings, study: Study) -> None:
     """Raises RefusedError where a safeguard is not as we set it."""
     wanted = {**SAFEGUARDS, **from_study(study)}
     changed = [name for name, value in wanted.items() if _plain(settings.get(name)) != value]
+    changed += [name for name in _UNTOUCHED if settings.getpriority(name) not in (None, SETTINGS_PRIORITIES["default"])]
     if changed:
         raise RefusedError(
             f"safeguards were changed: {', '.join(sorted(changed))}",
