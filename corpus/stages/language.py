@@ -25,7 +25,7 @@ _ENGLISH = frozenset(
     out up down off get got getting go going gone went come came make made know think see look want need say says
     said take good new first people time day year like love please thanks thank hello hi yes let's that's there's
     what's who's as at an so lol omg
-    """.split()  # noqa: SIM905 - a list of words reads better as words
+    """.split()
 )
 # Names that stand in texts of every language here, and tell of none.
 _NAMES = frozenset(("tiktok", "rednote", "xiaohongshu", "xhs", "douyin", "weibo", "wechat", "app", "usa", "ok"))

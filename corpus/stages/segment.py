@@ -34,19 +34,22 @@ from corpus.studyfile import StudyWord
 
 _MARKS = f"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}|{EMOJI}"
 # Runs of letters that neither tokenizer knows: kana, Hangul, Cyrillic, Thai ... each run is one token.
-_FOREIGN = "[\u0370-\u1fff\u2c00-\u2dff\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\ua000-\uabff\uac00-\ud7ff\uff66-\uff9f]+"
+_FOREIGN = "[\u0370-\u167f\u1681-\u1fff\u2c00-\u2dff\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\ua000-\uabff\uac00-\ud7ff\uff66-\uff9f]+"
 _WORD = rf"[{LATIN}](?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
 # English inside Chinese: two words or more, or one that jieba would break (it's, café). What touches Han is jieba's.
 # Words part at white space, so that a run can be read in one way only.
 _BETWEEN_WORDS = r"[!-/:-@\[-^{-~]{0,3}[ \t]+[!-/:-@\[-^{-~]{0,2}"
 _ENGLISH_RUN = re.compile(
-    rf"(?<![{HAN}{LATIN}0-9_])(?:{_WORD}(?:{_BETWEEN_WORDS}(?:{_WORD}|[0-9]+(?:[.,:][0-9]+)*))+"
+    rf"(?<![{HAN}{LATIN}0-9_'’\-])(?:{_WORD}(?:{_BETWEEN_WORDS}(?:{_WORD}|[0-9]+(?:[.,:][0-9]+)*))+"
     rf"|[{LATIN}]+['’][{LATIN}]+|[A-Za-z]*[\u00c0-\u024f][{LATIN}]*)(?![{HAN}{LATIN}0-9_])[.!?,;:)\"]*"
 )
 _SYMBOLIC = re.compile(r"[a-zA-Z0-9+#&._%-]+")
 _SYMBOL_STEP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _LATIN_TOKEN = re.compile(rf"[{LATIN}]+")
 _NOT_SPACE = re.compile(r"\S+")
+# spaCy takes quadratic time on long runs without white space, which are no words anyway.
+_ENDLESS = re.compile(r"\S{200,}")
+_PLAIN = re.compile(r"\w+|[^\w\s]")
 _ENDS = re.compile(r"[。！？!?｡‼⁉]+|\.+")
 _GOES_ON = re.compile(rf"[。！？!?｡‼⁉…\.”’」』）)\]】》\"'~～]+|{BRACKET_EMOJI}|{EMOJI}")
 
@@ -99,7 +102,7 @@ class Segmenter:
             if (start is None and end is None)
             or (published is not None and (start is None or start <= published) and (end is None or published <= end))
         )
-        pieces = [part for piece in _pieces(text, language, words, self._english) for part in _without_space(piece)]
+        pieces = list(_pieces(text, language, words, self._english))
         found = tuple(piece.lemma for piece in pieces)
         pos = tuple(piece.pos for piece in pieces)
         tagged = any(pos)
@@ -120,10 +123,12 @@ def _pieces(text: str, language: str, words: tuple[str, ...], english: str) -> I
     traditional = language == "zh-Hant" or (language != "zh-Hans" and variant(text) == "zh-Hant")
     at = 0
     for found in marks.finditer(text):
-        yield from _between(text[at : found.start()], at, language, words, english, traditional)
+        for piece in _between(text[at : found.start()], at, language, words, english, traditional):
+            yield from _without_space(piece)
         yield Piece(found.start(), found.group())
         at = found.end()
-    yield from _between(text[at:], at, language, words, english, traditional)
+    for piece in _between(text[at:], at, language, words, english, traditional):
+        yield from _without_space(piece)
 
 
 def _between(
@@ -171,6 +176,16 @@ def cut_chinese(text: str, words: tuple[str, ...] = ()) -> list[str]:
 
 
 def _english(text: str, offset: int, language: str, pipeline: str) -> Iterator[Piece]:
+    at = 0
+    for found in _ENDLESS.finditer(text):
+        yield from _spacy(text[at : found.start()], offset + at, language, pipeline)
+        yield from (Piece(offset + found.start() + one.start(), one.group()) for one in _PLAIN.finditer(found.group()))
+        at = found.end()
+    if at < len(text):
+        yield from _spacy(text[at:], offset + at, language, pipeline)
+
+
+def _spacy(text: str, offset: int, language: str, pipeline: str) -> Iterator[Piece]:
     if pipeline and language in {"en", "mul"}:
         for token in _pipeline(pipeline)(text):
             if not token.is_space:
@@ -186,7 +201,7 @@ def _english(text: str, offset: int, language: str, pipeline: str) -> Iterator[P
 
 
 def _without_space(piece: Piece) -> Iterator[Piece]:
-    """White space is no token, and no token holds any."""
+    """White space is no token, and none but a study word holds any."""
     if piece.text.isspace():
         return
     if len(piece.text.split()) == 1 and piece.text == piece.text.strip():
