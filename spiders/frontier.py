@@ -102,6 +102,8 @@ class Frontier:
             self.ledger.fault(Fault(ask.url, ask.source_id, "bad_address"))
             return
         known = self.ledger.known(key)
+        if known is None and ask.finding.found_by == "link" and self.ledger.was_skipped(ask.source_id, key):
+            return  # what a listing ruled out is not let in by a link
         refusal = None if known else self._over_budget(ask, key, hops)
         if (hops == 0 and ask.finding.found_by in ("feed", "sitemap")) or refusal:
             self.ledger.listed(ask.source_id, ask.url, ask.finding.found_by, refusal)
@@ -165,7 +167,7 @@ class Frontier:
                 continue
             state = self._state(lane.rows[0])
             if state.closed is not None:
-                self._close_host(lane, state.closed)
+                self._close_host(lane, f"closed: {state.closed}")
                 continue
             due = self._clock(state)
             if due > now:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from spiders.asks import Ask, Fault, Outcome, Skip, from_json, host_of, key_of, pattern_of, to_json
 
 # States: 0 pending, 1 leased, 2 done. They stand in the statements as numbers, for the index of what is pending.
+UNWANTED = frozenset({"before_window", "after_window", "no_query_in_title"})
+"""Why a listed address is none for this study, however else it may be found."""
 _ROW = "id, spider, key, host, attempts, hops, request"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS runs (source_id TEXT NOT NULL, run INTEGER NOT NULL, started_at TEXT NOT NULL,"
@@ -74,6 +76,7 @@ class Ledger:
         self._again: list[tuple[object, ...]] = []
         self._listed: list[tuple[object, ...]] = []
         self._faults: list[tuple[object, ...]] = []
+        self._skipped: set[tuple[str, str]] = set()
         self._leases: set[int] = set()
         self.touched.clear()
 
@@ -165,8 +168,21 @@ class Ledger:
     def leased(self, row: Row) -> None:
         self._leases.add(row.id)
 
+    def was_skipped(self, source_id: str, key: str) -> bool:
+        """Whether a listing of this run names the address as one that the study does not want."""
+        if (source_id, key) in self._skipped:
+            return True
+        row = self.database.execute(
+            "SELECT skipped FROM listed WHERE source_id = ? AND run = ? AND key = ?",
+            (source_id, self.runs[source_id], key),
+        ).fetchone()
+        return row is not None and row[0] in UNWANTED
+
     def listed(self, source_id: str, url: str, found_by: str, skipped: str | None) -> None:
-        self._listed.append((source_id, self.runs[source_id], _key_or_raw(url), found_by, skipped))
+        key = _key_or_raw(url)
+        self._listed.append((source_id, self.runs[source_id], key, found_by, skipped))
+        if skipped in UNWANTED:
+            self._skipped.add((source_id, key))
 
     def fault(self, fault: Fault) -> None:
         self._faults.append((fault.source_id, self.runs[fault.source_id], _key_or_raw(fault.url), fault.reason))

@@ -136,7 +136,7 @@ def test_a_closed_host_is_emptied(study: Study) -> None:
         assert crawl.take().host == "river.example"
         assert crawl.frontier.next("news") is None
         refused = crawl.rows("SELECT outcome, reason, COUNT(*) FROM asked WHERE source_id = 'harbour' GROUP BY 1, 2")
-        assert refused == [("refused", "3 times in a row: answers 403", 3)]
+        assert refused == [("refused", "closed: 3 times in a row: answers 403", 3)]
 
 
 def test_budgets(study: Study) -> None:
@@ -146,6 +146,20 @@ def test_budgets(study: Study) -> None:
         skipped = dict(crawl.rows("SELECT skipped, COUNT(*) FROM listed GROUP BY skipped"))
         assert skipped == {None: 7, "budget_pattern": 2, "budget_host": 1, "budget_depth": 1}
         assert crawl.rows("SELECT COUNT(*) FROM asked") == [(7,)]
+
+
+def test_a_link_does_not_let_in_what_a_listing_ruled_out(study: Study) -> None:
+    link = Finding("link")
+    with Crawl(study) as crawl:
+        crawl.say(
+            Skip("http://harbour.example/cats", "harbour", "feed", "no_query_in_title"), ask("/cats", finding=link)
+        )
+        crawl.frontier.commit()
+        crawl.say(ask("/cats", finding=link))
+        assert crawl.frontier.next("news") is None
+        crawl.say(ask("/cats"))  # another listing has it without a title
+        assert crawl.take().ask.url.endswith("/cats")
+        assert crawl.rows("SELECT skipped FROM listed") == [(None,)]
 
 
 def test_budgets_hold_over_a_restart(study: Study) -> None:
