@@ -73,7 +73,7 @@ class Theme(Part):
     tier: str = "core"
     label: Texts
     define: Texts
-    cues: tuple[Cue, ...] = Field(min_length=1)
+    cues: tuple[Cue, ...]
     exclude: tuple[Regex, ...] = ()
     not_this: str = ""
     test_hit: tuple[Filled, ...] = ()
@@ -86,7 +86,7 @@ class Codebook(Part):
 
     codebook: About
     article: Articles = Articles()
-    theme: tuple[Theme, ...] = Field(min_length=1)
+    theme: tuple[Theme, ...]
 
 
 def load_codebook(path: Path) -> Codebook:
@@ -108,11 +108,15 @@ def codebook_digest(path: Path) -> str:
 def _faults_of(path: Path, book: Codebook) -> list[str]:
     text = path.read_text(encoding="utf-8")
     faults = []
+    if not book.theme:
+        faults.append(f"  {path}:1: theme: there is none")
     ids = [theme.id for theme in book.theme]
     for index, name in enumerate(ids):
         where = f"  {path}:{line_of(text, ('theme', index, 'id'))}: theme.{index}.id: {name!r}"
         if name in ids[:index]:
             faults.append(f"{where} is named twice")
+        if not book.theme[index].cues:
+            faults.append(f"{where} has no cues")
         if name in RESERVED:
             faults.append(f"{where} is a label with a meaning of its own; take another")
     for table, part in (("codebook", book.codebook), ("article", book.article)):

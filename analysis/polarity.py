@@ -30,6 +30,7 @@ _SQUASH = 12.0
 _ADDRESS = re.compile(f"{URL}|{EMAIL}|{MENTION}")
 _HASHTAG = re.compile(HASHTAG)
 _BRACKET = re.compile(BRACKET_EMOJI)
+_GOOD_TO = "看吃听喝用玩闻笑奇像感转学懂"
 _CLAUSE = re.compile(r"[^,，.。!！?？;；:：\n…~～、]+[!！?？]*|[!！?？]+")
 _SENTENCE = re.compile(r"[^.!?\n;。！？；]+[.!?。！？]*|[!?！？]+")
 _ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)*")
@@ -200,7 +201,7 @@ def _items(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Sense]]:
     while at < len(text):
         for length in lexicon.lengths.get(text[at], ()):
             sense = lexicon.senses.get(text[at : at + length])
-            if sense is not None and at + length <= len(text) and not _inside_latin(text, at, at + length):
+            if sense is not None and at + length <= len(text) and _stands(text, at, at + length):
                 yield at, at + length, sense
                 at += length
                 break
@@ -208,12 +209,12 @@ def _items(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Sense]]:
             at += 1
 
 
-def _inside_latin(text: str, start: int, end: int) -> bool:
-    """Whether an ASCII word of the Chinese lexicon would be cut out of a longer one."""
-    if not text[start].isascii():
-        return False
+def _stands(text: str, start: int, end: int) -> bool:
+    """Whether a string found is not cut out of others: an ASCII one of a longer word, 很好 of 很 and 好看."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    return (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum())
+    if text[start].isascii():
+        return not ((before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()))
+    return not (end - start > 1 and text[end - 1] == "好" and after in _GOOD_TO and after)
 
 
 def _english(plain: str, text: str, copies: Copies) -> Iterator[Found]:
