@@ -15,7 +15,8 @@ from corpus.errors import HuanyingError, UserError
 from corpus.plugins import discover
 from corpus.rows import Row
 from corpus.schemas import annotations_table
-from corpus.store import Snapshot, Staging, arrow_schema, latest, map_rows, write_rows
+from corpus.snapshot import Snapshot, latest
+from corpus.store import Staging, arrow_schema, map_rows, write_rows
 from corpus.study import Study, load_study
 from corpus.wide import add_wide
 

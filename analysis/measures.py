@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from corpus.store import Snapshot
+from corpus.snapshot import Snapshot
 from corpus.study import Event, Study, load_events
 
 APART = ("none", "abstain", "not_applicable")

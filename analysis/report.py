@@ -11,7 +11,7 @@ from analysis import charts
 from analysis.codebook import load_codebook
 from analysis.measures import Figures, figures
 from corpus.disk import Disk
-from corpus.store import latest
+from corpus.snapshot import latest
 from corpus.study import Study
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"

@@ -22,8 +22,9 @@ from corpus.intake import FILES
 from corpus.manifest import compose, versions
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
+from corpus.snapshot import ROW_GROUP_ROWS, Snapshot
 from corpus.stages.deduplicate import copies
-from corpus.store import ROW_GROUP_ROWS, Snapshot, Staging, arrow_schema, map_rows, sorted_order
+from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
 from corpus.wide import add_wide
 
@@ -43,7 +44,9 @@ class Built:
     counts: Mapping[str, Any]
 
 
-def build(study: Study, *, workers: int | None = None, disk: Disk | None = None, progress: Progress | None = None) -> Built:
+def build(
+    study: Study, *, workers: int | None = None, disk: Disk | None = None, progress: Progress | None = None
+) -> Built:
     """Read the whole archive and publish a snapshot of tables; the same inputs give the same bytes.
 
     ``workers``: processes (default: the processors here). ``progress`` is called with captures read and in all.
@@ -52,7 +55,9 @@ def build(study: Study, *, workers: int | None = None, disk: Disk | None = None,
     """
     places = journal(study.archive_folder)
     if not places:
-        raise UserError("the archive is empty", where=study.archive_folder, hint="run `huanying crawl` or `huanying import` first")
+        raise UserError(
+            "the archive is empty", where=study.archive_folder, hint="run `huanying crawl` or `huanying import` first"
+        )
     keys = study.keys()
     with Staging(study.corpus_folder, disk) as staging:
         work = staging.work_folder()
@@ -69,10 +74,19 @@ def build(study: Study, *, workers: int | None = None, disk: Disk | None = None,
         return Built(finish(staging, study, made_from, counts.pop("dates"), counts), counts)
 
 
-def finish(staging: Staging, study: Study, made_from: Mapping[str, Any], dates: Mapping[str, Any], counts: Mapping[str, Any]) -> Snapshot:
+def finish(
+    staging: Staging, study: Study, made_from: Mapping[str, Any], dates: Mapping[str, Any], counts: Mapping[str, Any]
+) -> Snapshot:
     """Write data dictionary, views and cards, and publish."""
     dictionary = [
-        {"table": name, "column": c["name"], "type": c["type"], "description": c["description"], "personal": c["personal"], "position": n}
+        {
+            "table": name,
+            "column": c["name"],
+            "type": c["type"],
+            "description": c["description"],
+            "personal": c["personal"],
+            "position": n,
+        }
         for name, facts in sorted(staging.tables.items())
         for n, c in enumerate(facts["columns"])
     ]
@@ -88,7 +102,13 @@ def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[S
     language = study.file.language
     return [
         Shard(
-            number, tuple(places[start : start + SHARD_CAPTURES]), study.archive_folder, work, language.word, language.english, keys.secret
+            number,
+            tuple(places[start : start + SHARD_CAPTURES]),
+            study.archive_folder,
+            work,
+            language.word,
+            language.english,
+            keys.secret,
         )
         for number, start in enumerate(range(0, len(places), SHARD_CAPTURES))
     ]
@@ -104,11 +124,17 @@ def _read_all(shards: list[Shard], workers: int, progress: Progress | None) -> N
             if progress:
                 progress(done, total)
     if failed:
-        raise HuanyingError("\n  ".join(["some of the archive could not be read:", *sorted(failed)]), hint="this is a fault of ours: report it")
+        raise HuanyingError(
+            "\n  ".join(["some of the archive could not be read:", *sorted(failed)]),
+            hint="this is a fault of ours: report it",
+        )
 
 
 def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -> dict[str, Any]:
-    read = {name: map_rows([shard.path(name) for shard in shards], arrow_schema(table)) for name, table in SHARD_TABLES.items()}
+    read = {
+        name: map_rows([shard.path(name) for shard in shards], arrow_schema(table))
+        for name, table in SHARD_TABLES.items()
+    }
     chosen = _choose(read["documents"])
     ids = read["documents"].column("id").take(chosen)
     _write(staging, "documents", read["documents"].select(arrow_schema(TABLES["documents"]).names), chosen)
@@ -121,22 +147,30 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
     seen = listed.filter(pc.is_in(listed.column("document_id"), value_set=known.column("document_id").combine_chunks()))
     _write(staging, "sightings", _distinct(seen, TABLES["sightings"].sort))
     observed = read["observations"]
-    kept = observed.filter(pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks()))
+    kept = observed.filter(
+        pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks())
+    )
     _write(staging, "observations", _distinct(kept, TABLES["observations"].sort))
     facts = read["documents"].select(["id", "text_digest", "published_at"]).take(chosen)
-    found = copies(zip(*(facts.column(name).to_pylist() for name in ("id", "text_digest", "published_at")), strict=True), keys)
+    found = copies(
+        zip(*(facts.column(name).to_pylist() for name in ("id", "text_digest", "published_at")), strict=True), keys
+    )
     staging.add_rows(TABLES["copies"], [rows.copy_row(copy) for copy in found])
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
     staging.add_rows(TABLES["sources"], [rows.source_row(source) for source in sources])
     add_wide(staging)
-    unseen = pc.count_distinct(listed.column("document_id")).as_py() - pc.count_distinct(seen.column("document_id")).as_py()
+    unseen = (
+        pc.count_distinct(listed.column("document_id")).as_py() - pc.count_distinct(seen.column("document_id")).as_py()
+    )
     return {**_counts(read, len(chosen)), "listed_not_captured": unseen, "copies": len(found)}
 
 
 def _choose(documents: pa.Table) -> pa.Array:
     """Row numbers of one reading a document - the most complete, then the newest, then by payload - in the table's order."""
-    order = sorted_order(documents, ["id", "quality", "fetched_at", "payload_digest"], frozenset({"quality", "fetched_at"}))
+    order = sorted_order(
+        documents, ["id", "quality", "fetched_at", "payload_digest"], frozenset({"quality", "fetched_at"})
+    )
     ids = documents.column("id").take(order).combine_chunks()
     first = [True] * min(1, len(ids))
     if len(ids) > 1:
@@ -148,7 +182,13 @@ def _choose(documents: pa.Table) -> pa.Array:
 
 def _distinct(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
     """Rows that differ in ``columns``; of equal ones the first in the order of all columns."""
-    order = sorted_order(table, [*columns, *(n for n in table.column_names if n not in columns and not pa.types.is_list(table.schema.field(n).type))])
+    order = sorted_order(
+        table,
+        [
+            *columns,
+            *(n for n in table.column_names if n not in columns and not pa.types.is_list(table.schema.field(n).type)),
+        ],
+    )
     ordered = table.take(order)
     rows_ = list(zip(*(ordered.column(name).to_pylist() for name in columns), strict=True))
     keep = [number == 0 or row != rows_[number - 1] for number, row in enumerate(rows_)]
@@ -157,7 +197,9 @@ def _distinct(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
 
 def _write(staging: Staging, name: str, table: pa.Table, order: pa.Array | None = None) -> None:
     order = sorted_order(table, TABLES[name].sort) if order is None else order
-    staging.add_slices(TABLES[name], (table.take(order.slice(n, ROW_GROUP_ROWS)) for n in range(0, len(order), ROW_GROUP_ROWS)))
+    staging.add_slices(
+        TABLES[name], (table.take(order.slice(n, ROW_GROUP_ROWS)) for n in range(0, len(order), ROW_GROUP_ROWS))
+    )
 
 
 def _counts(read: Mapping[str, pa.Table], documents: int) -> dict[str, Any]:
@@ -166,11 +208,15 @@ def _counts(read: Mapping[str, pa.Table], documents: int) -> dict[str, Any]:
     refused = set(rejections.column("capture_id").to_pylist())
     lost = [
         capture
-        for capture, outcome in zip(captures.column("id").to_pylist(), captures.column("outcome").to_pylist(), strict=True)
+        for capture, outcome in zip(
+            captures.column("id").to_pylist(), captures.column("outcome").to_pylist(), strict=True
+        )
         if outcome == "rejected" and capture not in refused
     ]
     if lost or outcomes["documents"] + outcomes["rejected"] != len(captures):
-        raise HuanyingError(f"{len(lost)} captures became neither documents nor rejections", hint="this is a fault of ours: report it")
+        raise HuanyingError(
+            f"{len(lost)} captures became neither documents nor rejections", hint="this is a fault of ours: report it"
+        )
     reasons = Counter(zip(rejections.column("stage").to_pylist(), rejections.column("reason").to_pylist(), strict=True))
     moments = [moment for moment in pc.min_max(captures.column("fetched_at")).as_py().values() if moment]
     return {
@@ -180,5 +226,7 @@ def _counts(read: Mapping[str, pa.Table], documents: int) -> dict[str, Any]:
         "readings": len(read["documents"]),
         "documents": documents,
         "rejections": {f"{stage}/{reason}": count for (stage, reason), count in sorted(reasons.items())},
-        "dates": {name: moment.isoformat() for name, moment in zip(("first_capture", "last_capture"), moments, strict=False)},
+        "dates": {
+            name: moment.isoformat() for name, moment in zip(("first_capture", "last_capture"), moments, strict=False)
+        },
     }

@@ -21,7 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 2 your mistake, 3 no space, 4 refused by policy, 5 verification failed, 6 done with quarantined input or failures.",
 )
-StudyFolder = Annotated[Path, typer.Option("--study", metavar="DIR", help="Folder with study.toml; default: where you stand.")]
+StudyFolder = Annotated[
+    Path, typer.Option("--study", metavar="DIR", help="Folder with study.toml; default: where you stand.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output instead of text.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Processes; default: one a processor.")]
 HERE = Path()
@@ -69,7 +71,9 @@ def check(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def look(file: Annotated[Path, typer.Argument(help="A capture file or a folder of files.")], as_json: AsJson = False) -> None:
+def look(
+    file: Annotated[Path, typer.Argument(help="A capture file or a folder of files.")], as_json: AsJson = False
+) -> None:
     """Tell what a capture file holds, before any study exists; shows no text, handle or token."""
     from corpus.look import look as look_at
 
@@ -79,7 +83,9 @@ def look(file: Annotated[Path, typer.Argument(help="A capture file or a folder o
 
 @app.command()
 def crawl(
-    sources: Annotated[list[str] | None, typer.Argument(help="Sources of the study; default: all that may be crawled.")] = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Sources of the study; default: all that may be crawled.")
+    ] = None,
     study: StudyFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -95,9 +101,17 @@ def crawl(
 
 
 def _show_crawl(result: Any) -> None:
-    rows = [(s.source_id, s.listed, s.asked, s.fetched, _sum(s.refused), _sum(s.failed), _sum(s.skipped)) for s in result.sources]
+    rows = [
+        (s.source_id, s.listed, s.asked, s.fetched, _sum(s.refused), _sum(s.failed), _sum(s.skipped))
+        for s in result.sources
+    ]
     console.table("what was collected", ("source", "listed", "asked", "fetched", "refused", "failed", "skipped"), rows)
-    why = [(s.source_id, kind, reason, n) for s in result.sources for kind in ("refused", "failed", "skipped") for reason, n in sorted(getattr(s, kind).items())]
+    why = [
+        (s.source_id, kind, reason, n)
+        for s in result.sources
+        for kind in ("refused", "failed", "skipped")
+        for reason, n in sorted(getattr(s, kind).items())
+    ]
     console.table("why not", ("source", "outcome", "reason", "pages"), why)
     console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
     for line in result.expect_failures:
@@ -111,7 +125,9 @@ def _sum(counts: dict[str, int]) -> int:
 @app.command(name="import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders that you hold.")],
-    kind: Annotated[str | None, typer.Option("--as", metavar="KIND", help="Say what it is instead of having it recognised.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--as", metavar="KIND", help="Say what it is instead of having it recognised.")
+    ] = None,
     study: StudyFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -121,7 +137,9 @@ def import_(
     result = intake(load_study(study), paths, kind, say=console.say)
     console.answer(result.document(), as_json)
     if not as_json:
-        console.table("what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows())
+        console.table(
+            "what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows()
+        )
         console.table("quarantined, and why", ("reason", "items"), sorted(result.reasons.items()))
     raise typer.Exit(result.exit_code)
 
@@ -130,17 +148,24 @@ def import_(
 def status(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """Where the study stands: archive, queue, hosts, newest corpus."""
     from corpus.archive import journal
-    from corpus.store import latest
+    from corpus.snapshot import latest
     from spiders.sources import status as crawl_status
 
     loaded = load_study(study)
-    document: dict[str, Any] = {"study": loaded.id, "archived": len(journal(loaded.archive_folder)), "crawl": crawl_status(loaded)}
+    document: dict[str, Any] = {
+        "study": loaded.id,
+        "archived": len(journal(loaded.archive_folder)),
+        "crawl": crawl_status(loaded),
+    }
     lines = [f"study      {loaded.id}: {loaded.file.study.title}", f"archive    {document['archived']} captures"]
     lines += [f"{name:<10} {value}" for name, value in document["crawl"].items()]
     try:
         snapshot = latest(loaded.corpus_folder)
         document["snapshot"] = {"id": snapshot.id, "rows": {name: snapshot.rows(name) for name in snapshot.tables}}
-        lines += [f"corpus     {snapshot.id}: " + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections"))]
+        lines += [
+            f"corpus     {snapshot.id}: "
+            + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections"))
+        ]
     except UserError:
         document["snapshot"] = None
         lines.append("corpus     none yet: `huanying build`")
@@ -170,7 +195,9 @@ def annotate(
     study: StudyFolder = HERE,
     workers: Workers = None,
     as_json: AsJson = False,
-    stdio: Annotated[bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")] = False,
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")
+    ] = False,
 ) -> None:
     """Label the documents: sentiment, themes; each annotator writes a side table of its own."""
     if stdio:
@@ -184,8 +211,13 @@ def annotate(
 
     with console.progress("annotating", "documents") as told:
         done = annotate_corpus(load_study(study), names, workers=workers, progress=told)
-    lines = [f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items()) for name, labels in done.labels.items()]
-    console.answer({"snapshot": done.snapshot.id, "labels": done.labels}, as_json, [*lines, f"snapshot {done.snapshot.folder}"])
+    lines = [
+        f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items())
+        for name, labels in done.labels.items()
+    ]
+    console.answer(
+        {"snapshot": done.snapshot.id, "labels": done.labels}, as_json, [*lines, f"snapshot {done.snapshot.folder}"]
+    )
 
 
 @app.command()
@@ -202,7 +234,7 @@ def verify(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """Hold the newest snapshot against its manifest, and the archive against its journal; exit 5 where they differ."""
     from corpus.archive import verify_archive
     from corpus.manifest import verify as verify_snapshot
-    from corpus.store import latest
+    from corpus.snapshot import latest
 
     loaded = load_study(study)
     found = verify_snapshot(latest(loaded.corpus_folder))
@@ -231,7 +263,11 @@ def read(stdio: Annotated[bool, typer.Option("--stdio", help="JSON lines in, JSO
 
 
 @app.command()
-def demo(folder: Annotated[Path, typer.Argument(help="Where to; an earlier demo there is replaced.")] = Path("huanying-demo")) -> None:
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to; an earlier demo there is replaced.")] = Path(
+        "huanying-demo"
+    ),
+) -> None:
     """The whole way on an invented site served on loopback: crawl, import, build, annotate, report, verify."""
     from corpus.demo import check_log, prepare
 
@@ -243,7 +279,9 @@ def demo(folder: Annotated[Path, typer.Argument(help="Where to; an earlier demo 
             from corpus.intake import intake
 
             result = intake(study, [site.folder / "captures"], None, say=console.say)
-            console.table("what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows())
+            console.table(
+                "what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows()
+            )
         violations = check_log(site)
     for line in violations:
         console.say(f"the server saw what it should not: {line}")
@@ -268,5 +306,3 @@ def _demo_crawl(study: Study) -> None:
 def _step(name: str) -> Iterator[None]:
     console.out.print(f"\n[bold]{name}[/]")
     yield
-
-

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from corpus.errors import VerificationError
-from corpus.store import Snapshot, check_files
+from corpus.snapshot import Snapshot, check_files
 
 _LIBRARIES = ("pyarrow", "jieba", "rjieba", "spacy", "trafilatura", "opencc")
 
@@ -19,11 +19,15 @@ def versions() -> dict[str, str]:
 
 def snapshot_id(tables: Mapping[str, Any], made_from: Mapping[str, Any]) -> str:
     """First 128 bits, in hex, of SHA-256 over the tables' files and what they were made from."""
-    files = sorted([f["path"], f["sha256"], f["rows"], facts["schema_sha256"]] for facts in tables.values() for f in facts["files"])
+    files = sorted(
+        [f["path"], f["sha256"], f["rows"], facts["schema_sha256"]] for facts in tables.values() for f in facts["files"]
+    )
     return hashlib.sha256(json.dumps([files, made_from], sort_keys=True).encode()).hexdigest()[:32]
 
 
-def compose(tables: Mapping[str, Any], made_from: Mapping[str, Any], counts: Mapping[str, Any], dates: Mapping[str, Any]) -> dict[str, Any]:
+def compose(
+    tables: Mapping[str, Any], made_from: Mapping[str, Any], counts: Mapping[str, Any], dates: Mapping[str, Any]
+) -> dict[str, Any]:
     """The manifest of a snapshot: no clock, no path of this machine; equal inputs give equal bytes."""
     return {
         "snapshot_id": snapshot_id(tables, made_from),
@@ -45,7 +49,9 @@ def verify(snapshot: Snapshot) -> list[str]:
     check_files(snapshot.folder, manifest)
     found = [f"{sum(len(t['files']) for t in manifest['tables'].values())} files as written, page by page"]
     if snapshot_id(manifest["tables"], manifest["made_from"]) != snapshot.id or snapshot.folder.name != snapshot.id:
-        raise VerificationError("the manifest was changed: its id does not follow from its content", where=snapshot.folder / "manifest.json")
+        raise VerificationError(
+            "the manifest was changed: its id does not follow from its content", where=snapshot.folder / "manifest.json"
+        )
     found.append(f"snapshot id {snapshot.id} follows from the content")
     outcomes = snapshot.table("captures", ["outcome"]).column("outcome").to_pylist()
     with_documents, rejected = outcomes.count("documents"), outcomes.count("rejected")
@@ -58,6 +64,8 @@ def verify(snapshot: Snapshot) -> list[str]:
         if "document_id" in columns and name != "rejections":
             strangers = set(snapshot.table(name, ["document_id"]).column("document_id").to_pylist()) - known
             if strangers:
-                raise VerificationError(f"{name} points at {len(strangers)} documents that are not there", where=snapshot.folder)
+                raise VerificationError(
+                    f"{name} points at {len(strangers)} documents that are not there", where=snapshot.folder
+                )
     found.append("every side table points at documents that are there")
     return found

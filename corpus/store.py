@@ -1,4 +1,4 @@
-"""The corpus on disk: schemas, tables, snapshots; the only writer of Parquet."""
+"""The corpus being written: schemas, tables, snapshots in the making; the only writer of Parquet."""
 
 import fcntl
 import hashlib
@@ -16,13 +16,12 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
 from corpus.disk import Disk, is_no_space
-from corpus.errors import NoSpaceError, UserError, VerificationError
+from corpus.errors import NoSpaceError, UserError
 from corpus.logical import LogicalDigest
 from corpus.schemas import SCHEMA_VERSION, Column, Table
+from corpus.snapshot import LATEST, ROW_GROUP_ROWS, Snapshot, check_files
 
-ROW_GROUP_ROWS = 10_000
 FILE_ROWS = 400_000
-LATEST = "LATEST"
 _DICTIONARY_TYPES = ("string", "list<string>")
 _PLAIN_COLUMNS = ("id", "_id", "_key", "text", "digest", "url", "title", "value", "detail")
 _TYPES = {
@@ -107,13 +106,17 @@ class Staging:
         self._lock.close()
         if isinstance(error, OSError) and is_no_space(error):
             raise NoSpaceError(
-                "the disk is full", where=self.corpus_folder, hint="make room and run the same command again; the former snapshot is whole"
+                "the disk is full",
+                where=self.corpus_folder,
+                hint="make room and run the same command again; the former snapshot is whole",
             ) from error
 
     def add(self, table: Table, rows: pa.Table, order: pa.Array | None = None) -> None:
         """Write a table: ``rows`` in ``order`` (row numbers; default: the table's own sort), in fixed slices."""
         order = sorted_order(rows, table.sort) if order is None else order
-        self.add_slices(table, (rows.take(order.slice(start, ROW_GROUP_ROWS)) for start in range(0, len(order), ROW_GROUP_ROWS)))
+        self.add_slices(
+            table, (rows.take(order.slice(start, ROW_GROUP_ROWS)) for start in range(0, len(order), ROW_GROUP_ROWS))
+        )
 
     def add_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a small table from rows."""
@@ -137,7 +140,10 @@ class Staging:
             "key": list(table.key),
             "sorted_by": list(table.sort),
             "files": files,
-            "columns": [{"name": c.name, "type": c.type, "description": c.description, "personal": c.personal} for c in table.columns],
+            "columns": [
+                {"name": c.name, "type": c.type, "description": c.description, "personal": c.personal}
+                for c in table.columns
+            ],
             "schema_sha256": hashlib.sha256(json.dumps(schema_document(table), sort_keys=True).encode()).hexdigest(),
             "logical_digest": logical.hexdigest(),
         }
@@ -156,7 +162,9 @@ class Staging:
     def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table that was already written here."""
         paths = [self.folder / entry["path"] for entry in self.tables[name]["files"]]
-        return pa.concat_tables([pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in paths])
+        return pa.concat_tables(
+            [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in paths]
+        )
 
     def work_folder(self) -> Path:
         """A folder for files on their way; removed with the staging, never part of the snapshot."""
@@ -189,7 +197,9 @@ class Staging:
         self.disk.write_whole(self.corpus_folder / LATEST, f"{name}\n".encode())
         return Snapshot(final)
 
-    def _write_file(self, path: Path, schema: pa.Schema, table: Table, slices: Iterator[pa.Table], logical: "LogicalDigest") -> int:
+    def _write_file(
+        self, path: Path, schema: pa.Schema, table: Table, slices: Iterator[pa.Table], logical: "LogicalDigest"
+    ) -> int:
         count = 0
         with self.disk.create(path) as file:
             sink = pa.PythonFile(_Through(self.disk, file), mode="w")
@@ -206,7 +216,12 @@ class Staging:
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
                 data.update(chunk)
-        return {"path": path.relative_to(self.folder).as_posix(), "sha256": data.hexdigest(), "bytes": path.stat().st_size, "rows": rows}
+        return {
+            "path": path.relative_to(self.folder).as_posix(),
+            "sha256": data.hexdigest(),
+            "bytes": path.stat().st_size,
+            "rows": rows,
+        }
 
 
 def _lock(folder: Path) -> BinaryIO:
@@ -215,7 +230,9 @@ def _lock(folder: Path) -> BinaryIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.close()
-        raise UserError("another process writes this corpus", where=folder, hint="wait for it to end, or stop it") from error
+        raise UserError(
+            "another process writes this corpus", where=folder, hint="wait for it to end, or stop it"
+        ) from error
     return file
 
 
@@ -266,7 +283,9 @@ def _writer_options(schema: pa.Schema, table: Table) -> dict[str, Any]:
         for column in table.columns
         if column.type in _DICTIONARY_TYPES and not column.name.endswith(_PLAIN_COLUMNS)
     ]
-    sorting = pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in table.sort], null_placement="at_end")
+    sorting = pq.SortingColumn.from_ordering(
+        schema, [(name, "ascending") for name in table.sort], null_placement="at_end"
+    )
     return {
         "compression": "zstd",
         "compression_level": 3,
@@ -286,7 +305,10 @@ def schema_document(table: Table) -> dict[str, Any]:
         "version": SCHEMA_VERSION,
         "key": list(table.key),
         "sorted_by": list(table.sort),
-        "columns": [{"name": c.name, "type": c.type, "description": c.description, "personal": c.personal} for c in table.columns],
+        "columns": [
+            {"name": c.name, "type": c.type, "description": c.description, "personal": c.personal}
+            for c in table.columns
+        ],
     }
 
 
@@ -301,104 +323,3 @@ def _link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
         with target.open("rb") as file:
             os.fsync(file.fileno())
-
-
-# A snapshot as it is read.
-
-
-class Snapshot:
-    """An immutable, published state of the corpus."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        try:
-            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-        except (OSError, ValueError) as error:
-            raise VerificationError("has no readable manifest.json", where=folder, hint="run `huanying build` anew") from error
-
-    @property
-    def id(self) -> str:
-        return str(self.manifest["snapshot_id"])
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        return tuple(sorted(self.manifest["tables"]))
-
-    def rows(self, name: str) -> int:
-        return int(self.manifest["tables"][name]["rows"])
-
-    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """A whole table, or some of its columns, in memory; page checksums are verified."""
-        parts = [self._file(path).read(columns=list(columns) if columns else None) for path in self._paths(name)]
-        return pa.concat_tables(parts)
-
-    def slices(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """A table row group by row group."""
-        for path in self._paths(name):
-            file = self._file(path)
-            for number in range(file.num_row_groups):
-                yield file.read_row_group(number, columns=list(columns) if columns else None)
-
-    def row_groups(self, name: str) -> int:
-        return sum(self._file(path).num_row_groups for path in self._paths(name))
-
-    def row_group(self, name: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """One row group, counted over all files of the table."""
-        for path in self._paths(name):
-            file = self._file(path)
-            if number < file.num_row_groups:
-                return file.read_row_group(number, columns=list(columns) if columns else None)
-            number -= file.num_row_groups
-        raise IndexError(f"{name} has no such row group")
-
-    def _paths(self, name: str) -> list[Path]:
-        if name not in self.manifest["tables"]:
-            raise UserError(f"the snapshot has no table {name!r}; it has {', '.join(self.tables)}", where=self.folder)
-        return [self.folder / entry["path"] for entry in self.manifest["tables"][name]["files"]]
-
-    def _file(self, path: Path) -> pq.ParquetFile:
-        try:
-            return pq.ParquetFile(path, page_checksum_verification=True)
-        except (OSError, pa.ArrowException) as error:
-            raise VerificationError(f"cannot be read: {error}", where=path, hint="run `huanying verify`") from error
-
-
-def latest(corpus_folder: Path) -> Snapshot:
-    """The snapshot that LATEST names; raises UserError where nothing was built yet."""
-    try:
-        name = (corpus_folder / LATEST).read_text(encoding="ascii").strip()
-    except FileNotFoundError as error:
-        raise UserError("no corpus was built yet", where=corpus_folder, hint="run `huanying build`") from error
-    return Snapshot(corpus_folder / "snapshots" / name)
-
-
-def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Read every data file back and hold it against the manifest: bytes, rows, page checksums.
-
-    Raises VerificationError that names each file at fault.
-    """
-    faults = []
-    for facts in manifest["tables"].values():
-        for entry in facts["files"]:
-            fault = _file_fault(folder / entry["path"], entry)
-            if fault:
-                faults.append(f"{entry['path']}: {fault}")
-    listed = {entry["path"] for facts in manifest["tables"].values() for entry in facts["files"]}
-    found = {path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*") if path.is_file()}
-    faults += [f"{path}: is not in the manifest" for path in sorted(found - listed)]
-    if faults:
-        raise VerificationError("\n  ".join(["the snapshot is damaged:", *faults]), where=folder, hint="restore it from a copy, or build anew")
-
-
-def _file_fault(path: Path, entry: Mapping[str, Any]) -> str | None:
-    try:
-        if path.stat().st_size != entry["bytes"]:
-            return f"has {path.stat().st_size} bytes, not {entry['bytes']}"
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
-                return "its SHA-256 is not the manifest's"
-        batches = pq.ParquetFile(path, page_checksum_verification=True).iter_batches(batch_size=ROW_GROUP_ROWS)
-        rows = sum(batch.num_rows for batch in batches)
-    except (OSError, pa.ArrowException) as error:
-        return f"cannot be read: {error}"
-    return None if rows == entry["rows"] else f"has {rows} rows, not {entry['rows']}"

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from corpus.archive import DATABASE
 from corpus.build import build
 from corpus.errors import HuanyingError, UserError, VerificationError
 from corpus.manifest import verify
-from corpus.store import Snapshot, latest
+from corpus.snapshot import Snapshot, latest
 from corpus.study import Study, load_study
 from tests.faults import FailingDisk
 from tests.studies import make_study
@@ -109,6 +110,7 @@ def test_a_fault_at_every_durable_call_of_a_build(tmp_path: Path) -> None:
     seen = set()
     for call in range(counter.calls):
         pointer.write_text(old.id + "\n")
+        shutil.rmtree(old.folder.parent / new, ignore_errors=True)
         with pytest.raises((OSError, HuanyingError)):
             annotate(study, workers=1, disk=FailingDisk(call))
         seen.add(latest(study.corpus_folder).id)

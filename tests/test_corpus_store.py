@@ -15,7 +15,8 @@ from corpus.disk import Disk
 from corpus.errors import HuanyingError, UserError, VerificationError
 from corpus.logical import LogicalDigest
 from corpus.schemas import TABLES
-from corpus.store import Snapshot, Staging, arrow_schema, check_files, latest, map_rows, write_rows
+from corpus.snapshot import Snapshot, check_files, latest
+from corpus.store import Staging, arrow_schema, map_rows, write_rows
 from tests.faults import FailingDisk
 
 SIGHTINGS = TABLES["sightings"]
@@ -45,7 +46,11 @@ def publish(folder: Path, count: int, disk: Disk | None = None, seed: int = 1) -
 
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
-    return {str(path.relative_to(snapshot.folder)): path.read_bytes() for path in sorted(snapshot.folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(snapshot.folder)): path.read_bytes()
+        for path in sorted(snapshot.folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_any_order_of_rows_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -90,7 +95,9 @@ def test_all_readers_see_the_same(tmp_path: Path) -> None:
     wanted = snapshot.table("sightings").select(["document_id", "value", "rank"]).to_pylist()
     assert pl.read_parquet(pattern).select("document_id", "value", "rank").to_dicts() == wanted
     assert duckdb.sql(f"SELECT document_id, value, rank FROM '{pattern}'").to_arrow_table().to_pylist() == wanted
-    frame = pd.concat(pd.read_parquet(path) for path in sorted((snapshot.folder / "data" / "sightings").glob("*.parquet")))
+    frame = pd.concat(
+        pd.read_parquet(path) for path in sorted((snapshot.folder / "data" / "sightings").glob("*.parquet"))
+    )
     assert frame["document_id"].tolist() == [row["document_id"] for row in wanted]
     assert frame["rank"].isna().sum() == sum(row["rank"] is None for row in wanted)
 

@@ -27,7 +27,7 @@ ROOMS = {
     "rich": ("corpus/console.py",),
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),
-    "pyarrow.parquet": ("corpus/store.py",),
+    "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py"),
     "sqlite3": ("corpus/archive.py", "corpus/intake.py", "spiders/"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
