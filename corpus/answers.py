@@ -1,10 +1,12 @@
 """What the status of a capture says: whether there is a page to read, and if not, why not."""
 
 from corpus.records import Capture
+from corpus.walls import wall_of
 
 
 def refusal(capture: Capture) -> tuple[str, str | None] | None:
-    """Reason and detail of a capture that holds no page: ``redirect``, ``http_<status>`` or ``empty``; None for others.
+    """Reason and detail of a capture that holds no page: ``redirect``, ``http_<status>``, ``empty``, or ``login``,
+    ``captcha``, ``challenge`` where a wall stands before it; None for others.
 
     An import without a status of its own (0) is taken as it is.
     """
@@ -14,4 +16,5 @@ def refusal(capture: Capture) -> tuple[str, str | None] | None:
         return f"http_{capture.status}", None
     if not capture.body.strip(b" \t\r\n\0"):
         return "empty", ", ".join(capture.problems) or None
-    return None
+    wall = wall_of(capture.url, capture.status, {"content-type": capture.media_type}, capture.body)
+    return (wall.kind, wall.evidence) if wall else None

@@ -23,9 +23,9 @@ from twisted.internet.error import ConnectError
 from corpus.identity import digest
 from corpus.records import Permission
 from corpus.study import Study
+from corpus.walls import Wall, wall_of
 from spiders.hosts import LONGEST_PAUSE, Hosts, HostState, origin_of
 from spiders.robots import REDIRECTS, SHORTLY, Rules, Verdict, judge, retry_after, unreadable
-from spiders.walls import Wall, wall_of
 
 LONGEST_DELAY = 60.0
 """Seconds to which the pause after a slow answer is limited; Crawl-delay, Retry-After and study may ask for more."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.walls import wall_of
+from corpus.walls import wall_of
 from tests.served import page
 
 URL = "http://harbour.example/news/1"
