@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import rjieba
 
@@ -46,21 +46,20 @@ _ENGLISH_RUN = re.compile(
 _SYMBOLIC = re.compile(r"[a-zA-Z0-9+#&._%-]+")
 _SYMBOL_STEP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _LATIN_TOKEN = re.compile(rf"[{LATIN}]+")
+_ODD_SPACE = re.compile("[\x1c-\x1f]")
 _NOT_SPACE = re.compile(r"\S+")
 # spaCy takes quadratic time on long runs without white space, which are no words anyway.
-_ENDLESS = re.compile(r"\S{200,}")
+_TOO_LONG = 200
+_RENEWED_AFTER = 100_000
+_ENDLESS = re.compile(rf"\S{{{_TOO_LONG},}}")
 _PLAIN = re.compile(r"\w+|[^\w\s]")
 _ENDS = re.compile(r"[。！？!?｡‼⁉]+|\.+")
+_END_SIGNS = frozenset("。！？!?｡‼⁉.")
 _GOES_ON = re.compile(rf"[。！？!?｡‼⁉…\.”’」』）)\]】》\"'~～]+|{BRACKET_EMOJI}|{EMOJI}")
 
 
-class Piece(NamedTuple):
-    """A token on its way: where it starts, itself, its lemma and part of speech where known."""
-
-    start: int
-    text: str
-    lemma: str | None = None
-    pos: str | None = None
+Piece = tuple[int, str, str | None, str | None]
+"""A token on its way: where it starts, itself, its lemma and its part of speech where known."""
 
 
 class Segmenter:
@@ -102,14 +101,13 @@ class Segmenter:
             if (start is None and end is None)
             or (published is not None and (start is None or start <= published) and (end is None or published <= end))
         )
-        pieces = list(_pieces(text, language, words, self._english))
-        found = tuple(piece.lemma for piece in pieces)
-        pos = tuple(piece.pos for piece in pieces)
+        pieces = _pieces(text, language, words, self._english)
+        starts, tokens, found, pos = zip(*pieces, strict=True) if pieces else ((), (), (), ())
         tagged = any(pos)
         return Tokens(
             document_id=document_id,
-            tokens=tuple(piece.text for piece in pieces),
-            starts=tuple(piece.start for piece in pieces),
+            tokens=tokens,
+            starts=starts,
             sentence_starts=tuple(_sentence_starts(text, pieces)),
             lemmas=found if any(found) else None,
             pos=pos if tagged else None,
@@ -118,46 +116,66 @@ class Segmenter:
         )
 
 
-def _pieces(text: str, language: str, words: tuple[str, ...], english: str) -> Iterator[Piece]:
-    marks = _marks(words)
-    traditional = language == "zh-Hant" or (language != "zh-Hans" and variant(text) == "zh-Hant")
+def _pieces(text: str, language: str, words: tuple[str, ...], english: str) -> list[Piece]:
+    traditional = language == "zh-Hant" or (language != "zh-Hans" and has_han(text) and variant(text) == "zh-Hant")
+    pieces: list[Piece] = []
     at = 0
-    for found in marks.finditer(text):
-        for piece in _between(text[at : found.start()], at, language, words, english, traditional):
-            yield from _without_space(piece)
-        yield Piece(found.start(), found.group())
-        at = found.end()
-    for piece in _between(text[at:], at, language, words, english, traditional):
-        yield from _without_space(piece)
+    for found in _marks(words).finditer(text):
+        start, end = found.span()
+        if start > at:
+            pieces += _between(text[at:start], at, language, words, english, traditional)
+        pieces.append((start, found.group(), None, None))
+        at = end
+    if at < len(text):
+        pieces += _between(text[at:], at, language, words, english, traditional)
+    return pieces
 
 
 def _between(
     text: str, offset: int, language: str, words: tuple[str, ...], english: str, traditional: bool
-) -> Iterator[Piece]:
+) -> list[Piece]:
     """What lies between marks: English runs by spaCy, the rest by jieba."""
-    if not text or text.isspace():
-        return
-    if not has_han(text) and (_LATIN_TOKEN.search(text) or not language.startswith("zh")):
-        yield from _english(text, offset, language, english)
-        return
+    if text.isspace():
+        return []
+    if not has_han(text) and (not language.startswith("zh") or _LATIN_TOKEN.search(text)):
+        return _without_space(_english(text, offset, language, english), text)
     at = 0
+    pieces: list[Piece] = []
     for found in _ENGLISH_RUN.finditer(text):
-        yield from _chinese(text[at : found.start()], offset + at, language, words, traditional)
-        yield from _english(found.group(), offset + found.start(), "en", english)
+        pieces += _chinese(text[at : found.start()], offset + at, words, traditional)
+        pieces += _english(found.group(), offset + found.start(), "en", english)
         at = found.end()
-    yield from _chinese(text[at:], offset + at, language, words, traditional)
+    pieces += _chinese(text[at:], offset + at, words, traditional)
+    return _without_space(pieces, text)
 
 
-def _chinese(text: str, offset: int, language: str, words: tuple[str, ...], traditional: bool) -> Iterator[Piece]:
+def _without_space(pieces: list[Piece], text: str) -> list[Piece]:
+    """The pieces of ``text`` without white space: jieba gives each sign of it as a token.
+
+    Where the text holds one of the four signs that only Python takes for white space, tokens may hold it: they are cut.
+    """
+    if not _ODD_SPACE.search(text):
+        return [piece for piece in pieces if not piece[1].isspace()]
+    return [
+        (start + found.start(), found.group(), lemma, pos)
+        for start, token, lemma, pos in pieces
+        for found in _NOT_SPACE.finditer(token)
+    ]
+
+
+def _chinese(text: str, offset: int, words: tuple[str, ...], traditional: bool) -> list[Piece]:
     if not text:
-        return
-    at = 0
-    known = lemmas() if _LATIN_TOKEN.search(text) else {}
+        return []
+    at = offset
+    known = lemmas() if _LATIN_TOKEN.search(text) else None
+    pieces: list[Piece] = []
     for token in cut_chinese(to_simplified(text) if traditional else text, words):
-        own = text[at : at + len(token)]
+        end = at + len(token)
+        own = text[at - offset : end - offset] if traditional else token
         lemma = known.get(own.lower(), own.lower()) if known and _LATIN_TOKEN.fullmatch(own) else None
-        yield Piece(offset + at, own, lemma)
-        at += len(token)
+        pieces.append((at, own, lemma, None))
+        at = end
+    return pieces
 
 
 def cut_chinese(text: str, words: tuple[str, ...] = ()) -> list[str]:
@@ -175,53 +193,50 @@ def cut_chinese(text: str, words: tuple[str, ...] = ()) -> list[str]:
     return tokens
 
 
-def _english(text: str, offset: int, language: str, pipeline: str) -> Iterator[Piece]:
+def _english(text: str, offset: int, language: str, pipeline: str) -> list[Piece]:
+    if len(text) < _TOO_LONG:
+        return _spacy(text, offset, language, pipeline)
     at = 0
+    pieces: list[Piece] = []
     for found in _ENDLESS.finditer(text):
-        yield from _spacy(text[at : found.start()], offset + at, language, pipeline)
-        yield from (Piece(offset + found.start() + one.start(), one.group()) for one in _PLAIN.finditer(found.group()))
+        pieces += _spacy(text[at : found.start()], offset + at, language, pipeline)
+        start = offset + found.start()
+        pieces += [(start + one.start(), one.group(), None, None) for one in _PLAIN.finditer(found.group())]
         at = found.end()
-    if at < len(text):
-        yield from _spacy(text[at:], offset + at, language, pipeline)
+    return pieces + _spacy(text[at:], offset + at, language, pipeline)
 
 
-def _spacy(text: str, offset: int, language: str, pipeline: str) -> Iterator[Piece]:
-    if pipeline and language in {"en", "mul"}:
-        for token in _pipeline(pipeline)(text):
-            if not token.is_space:
-                yield Piece(offset + token.idx, token.text, token.lemma_ or None, token.pos_ or None)
-        return
-    known = lemmas() if language in {"en", "mul"} or language.startswith("zh") else {}
-    for token in _pipeline("").make_doc(text):
+def _spacy(text: str, offset: int, language: str, pipeline: str) -> list[Piece]:
+    if not text:
+        return []
+    english = language in {"en", "mul"} or language.startswith("zh")
+    if pipeline and english:
+        return [
+            (offset + token.idx, token.text, token.lemma_ or None, token.pos_ or None)
+            for token in _pipeline(pipeline)(text)
+        ]
+    document = _rules().tokenize(text)
+    if not english:
+        return [(offset + token.idx, token.text, None, None) for token in document]
+    known = lemmas()
+    pieces: list[Piece] = []
+    for token in document:
         own: str = token.text
-        if own.isspace():
-            continue
-        lemma = known.get(own.lower(), own.lower()) if known and own[0].isalpha() else None
-        yield Piece(offset + token.idx, own, lemma)
-
-
-def _without_space(piece: Piece) -> Iterator[Piece]:
-    """White space is no token, and none but a study word holds any."""
-    if piece.text.isspace():
-        return
-    if len(piece.text.split()) == 1 and piece.text == piece.text.strip():
-        yield piece
-        return
-    for found in _NOT_SPACE.finditer(piece.text):
-        yield Piece(piece.start + found.start(), found.group(), piece.lemma, piece.pos)
+        lowered = own.lower()
+        pieces.append((offset + token.idx, own, known.get(lowered, lowered) if own[0].isalpha() else None, None))
+    return pieces
 
 
 def _sentence_starts(text: str, pieces: list[Piece]) -> Iterator[int]:
     """Sentences end at 。！？!?, at a full stop before white space and at line ends; closing signs and emoji join."""
     ended, end = True, 0
-    for piece in pieces:
-        gap = text[end : piece.start]
-        if "\n" in gap or (ended and not (end and _GOES_ON.fullmatch(piece.text))):
-            yield piece.start
+    for start, token, _, _ in pieces:
+        if (ended and not (end and _GOES_ON.fullmatch(token))) or (start > end and "\n" in text[end:start]):
+            yield start
             ended = False
-        end = piece.start + len(piece.text)
-        if _ENDS.fullmatch(piece.text):
-            ended = piece.text[0] != "." or not text[end : end + 1].strip() or has_han(text[end : end + 1])
+        end = start + len(token)
+        if token[0] in _END_SIGNS and _ENDS.fullmatch(token):
+            ended = token[0] != "." or not text[end : end + 1].strip() or has_han(text[end : end + 1])
 
 
 @lru_cache(maxsize=64)
@@ -245,8 +260,27 @@ def _dictionary(words: tuple[str, ...]) -> rjieba.Jieba:
 
 @cache
 def _pipeline(name: str) -> Any:
-    spacy = importlib.import_module("spacy")  # takes seconds: only where a text needs it
-    return spacy.load(name) if name else spacy.blank("en")
+    return importlib.import_module("spacy").load(name)  # takes seconds: only where a text needs it
+
+
+class _Rules:
+    """spaCy's English tokenizer, made anew now and then: it remembers every word it ever saw."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._blank: Any = None
+
+    def tokenize(self, text: str) -> Any:
+        if self._left == 0:
+            self._blank = importlib.import_module("spacy").blank("en")  # takes seconds the first time
+            self._left = _RENEWED_AFTER
+        self._left -= 1
+        return self._blank.make_doc(text)
+
+
+@cache
+def _rules() -> _Rules:
+    return _Rules()
 
 
 @cache
