@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from analysis.cues import Copies, fold
@@ -254,21 +254,28 @@ def _senses_en(words: list[tuple[int, int, str]], book: Lexicon) -> dict[int, tu
     found: dict[int, tuple[int, Sense]] = {}
     index = 0
     while index < len(words):
-        for length in (3, 2):
+        for length in (3, 2) if words[index][2] in _phrase_starts() else ():
             phrase = " ".join(word for _, _, word in words[index : index + length])
             if index + length <= len(words) and phrase in book.senses:
                 found[index] = (index + length - 1, book.senses[phrase])
                 index += length
                 break
         else:
-            sense = _sense_en(words[index][2], book)
+            sense = _sense_en(words[index][2])
             if sense is not None:
                 found[index] = (index, sense)
             index += 1
     return found
 
 
-def _sense_en(word: str, book: Lexicon) -> Sense | None:
+@cache
+def _phrase_starts() -> frozenset[str]:
+    return frozenset(string.split()[0] for string in lexicon("en").senses if " " in string)
+
+
+@lru_cache(maxsize=50_000)
+def _sense_en(word: str) -> Sense | None:
+    book = lexicon("en")
     if word in book.senses:
         return book.senses[word]
     for shorter in (_LONG.sub(r"\1\1", word), _LONG.sub(r"\1", word)):
