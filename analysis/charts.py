@@ -39,8 +39,8 @@ def _colours(scale: dict[str, str]) -> Any:
     return alt.Scale(domain=list(scale), range=list(scale.values()))
 
 
-def _data(rows: Sequence[dict[str, Any]]) -> Any:
-    return alt.Data(
+def _data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+    return alt.InlineData(
         values=[
             {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in row.items()}
             for row in rows

@@ -25,7 +25,7 @@ def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
     if name == "language":
         label_of = _language
     else:
-        found: dict[str, Annotator] = discover("analysis.annotators", "ANNOTATOR", Annotator)  # type: ignore[type-abstract]
+        found: dict[str, Annotator] = discover("analysis.annotators", "ANNOTATOR", Annotator)
         if name not in found:
             raise UserError(f"no annotator {name!r}", hint=f"there are: {', '.join(sorted([*found, 'language']))}")
         annotate = found[name].prepare(None)

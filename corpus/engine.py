@@ -65,7 +65,8 @@ def _round(
         broken = False
         while True:
             while not broken and len(running) < workers * 2 and (item := next(todo, None)) is not None:
-                running[pool.submit(_attempt, task, *item)] = item
+                number, shard = item
+                running[pool.submit(_attempt, task, number, shard)] = item
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:

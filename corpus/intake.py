@@ -129,7 +129,7 @@ class Found:
 @functools.cache
 def kinds() -> dict[str, Import]:
     """Every kind of file that can be imported, by name."""
-    return discover("corpus.imports", "IMPORT", Import)  # type: ignore[type-abstract]
+    return discover("corpus.imports", "IMPORT", Import)
 
 
 def kinds_told() -> str:

@@ -169,7 +169,7 @@ def test_hints_are_kept_with_the_capture(crawled: Crawled) -> None:
         "feed",
         "feed",
     )
-    assert (formats["/"], formats["/story/atom"]) == ("page", "page")
+    assert (formats["/"], formats["/story/atom"]) == ("front", "page")
     assert {capture.source_id for capture in crawled.captures} == {"harbour"}
 
 
