@@ -60,9 +60,14 @@ def _heading(tree: HtmlElement, shared: list[str]) -> str | None:
 
 
 def _fits(key: str, keys: list[str]) -> bool:
-    return len(key) >= 4 and any(
-        key in one and len(key) * 2.5 >= len(one) and (one.startswith(key) or len(key) * 2 > len(one)) for one in keys
-    )
+    return len(key) >= 4 and any(key in one and _leads(key, one) for one in keys)
+
+
+def _leads(key: str, title: str) -> bool:
+    """Whether a heading is what a title begins with, or most of it; what it only ends with is the name of the site."""
+    if title.startswith(key):
+        return len(key) * 2.5 >= len(title)
+    return len(key) * 10 > len(title) * (7 if title.endswith(key) else 5)
 
 
 def _without_site(title: str, site: str | None) -> str:

@@ -26,7 +26,8 @@ _NOISE_ZH = any_of("noise_zh", before=_OPEN)
 _TAIL_ZH = any_of("tail_zh", before=_OPEN)
 _HEAD_ZH = any_of("head_zh", before=_OPEN)
 _DATE = re.compile(
-    r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|\d{1,2}\s*(?:小时|分钟|天)前"
+    r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|\d{1,2}\s*(?:小时|小時|分钟|分鐘|天)前"
+    r"|^\W*(?:\d+|an?|one) (?:min(?:ute)?|hour|hr|day|week|month|year)s? ago\W*$|^\W*(?:yesterday|just now)\W*$"
 )
 _NOISE_EN = any_of("noise_en", before=_OPEN)
 _TAIL_EN = any_of("tail_en", before=_OPEN)
@@ -86,9 +87,12 @@ def _head(lines: Sequence[str], title: str | None, chinese: bool) -> list[str]:
 def _head_reason(line: str, wanted: str, chinese: bool) -> str | None:
     if _repeats(folded(line), wanted):
         return "title"
-    if _length(line, chinese) > (40 if chinese else 14) or _ends_sentence(line):
+    dated = _DATE.search(line)
+    # "2025-01-16 09:05 source: ... author: ... size: ..." may be long where it begins with its date.
+    longest = 2 if dated and dated.start() < 8 else 1
+    if _length(line, chinese) > (40 if chinese else 14) * longest or _ends_sentence(line):
         return None
-    return "head" if _DATE.search(line) or (_HEAD_ZH if chinese else _HEAD_EN).search(line) else None
+    return "head" if dated or (_HEAD_ZH if chinese else _HEAD_EN).search(line) else None
 
 
 def _repeats(key: str, wanted: str) -> bool:

@@ -1,6 +1,7 @@
 """Read a page of the web as a news article, or say why it is none."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -94,9 +95,11 @@ def _document(article: Article, decoded: Decoded, capture: Capture, keys: Keys) 
     if (dated is None or dated.at is None) and hint.published_raw:
         listed = _listed_date(hint.published_raw, article, capture.fetched_at)
         if listed:
-            dated = listed
+            dated = replace(listed, raw=hint.published_raw)
             flags.add("date_from_listing")
     at = dated.at if dated else None
+    if at is None:
+        flags.add("no_time")
     return Document(
         id=document_id,
         source_id=capture.source_id,

@@ -31,8 +31,11 @@ class FeedReader:
 def _sightings(listing: Listing, capture: Capture, keys: Keys) -> tuple[Sighting, ...]:
     found_by: FoundBy = "sitemap" if listing.kind in ("sitemap", "index") else "feed"
     seen = capture.finding.collected_at or capture.fetched_at
+    entries = listing.entries
+    if "malformed" in listing.faults and not capture.body.rstrip().endswith(b">"):
+        entries = entries[:-1]  # the file was cut, and with it, it may be, the last address
     found = []
-    for rank, entry in enumerate(listing.entries, start=1):
+    for rank, entry in enumerate(entries, start=1):
         if entry.nested:
             continue
         try:

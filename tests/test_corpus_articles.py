@@ -1,0 +1,101 @@
+"""Parts of reading an article: blocks, titles, names, page data, choice."""
+
+import pytest
+from lxml.html import document_fromstring
+
+from corpus.articles import read_article
+from corpus.blocks import page_lines, survey, units
+from corpus.bylines import find_bylines
+from corpus.choosing import likeness, shingles
+from corpus.markup import parse_markup
+from corpus.pagedata import page_data
+from corpus.titles import find_title
+
+SENTENCE = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
+ENGLISH = "The evening classes at the harbour school had eleven pupils in December, and ninety-four last week."
+LD = '<script type="application/ld+json">{}</script>'
+LINKS = "<ul>" + "".join(f"<li><a href=/{n}>Ferry timetable number {n}</a></li>" for n in range(12)) + "</ul>"
+
+
+def test_the_article_is_chosen_and_links_and_comments_are_not() -> None:
+    article = f"<div id=main><div class=body><p>{ENGLISH * 2}</p><p>{ENGLISH}</p></div>{LINKS}</div>"
+    comments = f"<div class=comments><p>{ENGLISH * 9}</p></div>"
+    found = survey(document_fromstring(f"<body><div id=top>{LINKS}</div>{article}{comments}</body>"))
+    assert found.article == (ENGLISH * 2, ENGLISH)
+    assert len(found.lines) > 24 and 0 < found.link_share < 1
+
+
+def test_line_breaks_end_lines_and_what_is_hidden_is_not_printed() -> None:
+    page = document_fromstring(
+        "<body>one<br>two <b>and</b> three<p hidden>no</p><p style='display:none'>no</p><script>no</script></body>"
+    )
+    assert page_lines(page) == ["one", "two and three"]
+    assert units("三个字 and two words") == 6
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>New pupils - The Daily</title>", "<h1>The Daily</h1><h2>New pupils</h2>", "New pupils"),
+        ("<title>夜校来了新同学_港城新闻网</title>", "", "夜校来了新同学"),
+        ("<title>夜校来了新同学 - 生活 - 港城新闻网</title>", "<h1>夜校来了新同学</h1>", "夜校来了新同学"),
+        ("<title>Home</title>" + LD.format('{"@type": "Report", "headline": "New pupils"}'), "", "New pupils"),
+        ("", "<h1>Only a heading</h1>", "Only a heading"),
+        ("", "<p>nothing</p>", None),
+    ],
+)  # fmt: skip
+def test_titles(head: str, body: str, title: str | None) -> None:
+    tree = document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
+    assert find_title(tree, page_data(tree)) == title
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        ([f"港城1月16日电（记者 苏小舟 何田）{SENTENCE}", SENTENCE], ("苏小舟", "何田")),
+        ([f"〔記者蘇小舟、何田／海灣報導〕{SENTENCE}"], ("蘇小舟", "何田")),
+        ([f"（海灣社記者蘇小舟海灣16日電）{SENTENCE}"], ("蘇小舟",)),
+        (["記者蘇小舟／海灣報導", SENTENCE], ("蘇小舟",)),
+        (["文/苏小舟", SENTENCE], ("苏小舟",)),
+        ([SENTENCE, SENTENCE, "本报记者 苏小舟"], ("苏小舟",)),
+        ([SENTENCE, "（责任编辑：何田）"], ()),
+        ([SENTENCE, "（圖／記者何田攝）"], ()),
+    ],
+)
+def test_chinese_names_stand_in_the_text(lines: list[str], names: tuple[str, ...]) -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    assert find_bylines(tree, page_data(tree), lines, lines) == names
+
+
+def test_english_names_are_stated_or_marked() -> None:
+    for page in (
+        '<meta name="author" content="By Nora Fielding and Tom Abara">',
+        '<meta name="author" content="Staff reporter"><p class="byline">By Nora Fielding, Tom Abara</p>',
+        LD.format('[{"@type": ["NewsArticle"], "author": [{"name": "Nora Fielding"}, "Tom Abara"]}]'),
+    ):
+        tree = document_fromstring(f"<html><body>{page}</body></html>")
+        assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == ("Nora Fielding", "Tom Abara")
+
+
+def test_page_data_is_bounded() -> None:
+    deep = '<script type="application/ld+json">' + "[" * 500 + "]" * 500 + "</script>"
+    big = '<script type="application/ld+json">{"@type":"NewsArticle","x":"' + "y" * (3 << 20) + '"}</script>'
+    wrapped = '<script type="application/ld+json"><!-- {"@type":"NewsArticle","headline":"a\nb"} --></script>'
+    data = page_data(document_fromstring(f"<html><body>{deep}{big}{wrapped}</body></html>"))
+    assert [one.get("headline") for one in data.articles()] == ["a b"]
+
+
+def test_extractors_are_compared_by_shingles() -> None:
+    assert likeness(shingles(SENTENCE), shingles(SENTENCE)) == 1
+    assert likeness(shingles(SENTENCE), shingles(ENGLISH)) == 0
+    assert likeness(shingles(""), shingles("")) == 0
+    found = read_article(f"<body><p>{ENGLISH}</p><p>{ENGLISH}</p></body>", None)
+    assert found and found.agreement > 0.9 and found.text == f"{ENGLISH}\n{ENGLISH}"
+
+
+def test_markup_of_any_depth_is_read() -> None:
+    page = parse_markup("<div>" * 3000 + "<p>&lt;kept&gt;</p>")
+    assert page and page.truncated and page_lines(page.tree) == ["<kept>"]
+    shallow = parse_markup("<p>unclosed" * 3000)
+    assert shallow and not shallow.truncated
+    assert parse_markup("") is None
