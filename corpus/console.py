@@ -37,7 +37,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         return
     shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for number, name in enumerate(columns):
-        shown.add_column(name, justify="left" if number == 0 or not isinstance(rows[0][number], int) else "right", overflow="fold")
+        shown.add_column(
+            name, justify="left" if number == 0 or not isinstance(rows[0][number], int) else "right", overflow="fold"
+        )
     for row in rows:
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     out.print(shown)

@@ -62,7 +62,9 @@ class Disk:
         free = self.free(folder)
         if free < FLOOR_BYTES:
             raise NoSpaceError(
-                f"only {free >> 20} MiB are free", where=folder, hint="make room and run the same command again; nothing is lost"
+                f"only {free >> 20} MiB are free",
+                where=folder,
+                hint="make room and run the same command again; nothing is lost",
             )
 
 

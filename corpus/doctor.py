@@ -29,7 +29,9 @@ class Finding:
 def examine() -> list[Finding]:
     """Python, libraries, packages of ours that another distribution may have overlaid, fonts, place of keys."""
     version = sys.version_info
-    found = [Finding("python", (3, 11) <= version[:2] <= (3, 13), f"{version.major}.{version.minor}.{version.micro}", True)]
+    found = [
+        Finding("python", (3, 11) <= version[:2] <= (3, 13), f"{version.major}.{version.minor}.{version.micro}", True)
+    ]
     for name in _PACKAGES:
         try:
             found.append(Finding(name, True, importlib.metadata.version(name), True))
@@ -41,17 +43,28 @@ def examine() -> list[Finding]:
 def _packages_of_ours() -> Finding:
     home = Path(str(corpus.__file__)).resolve().parent.parent
     strangers = [name for name in ("spiders", "analysis") if not (home / name / "__init__.py").is_file()]
-    text = f"{', '.join(strangers)} not beside corpus in {home}" if strangers else "corpus, spiders and analysis lie side by side"
+    text = (
+        f"{', '.join(strangers)} not beside corpus in {home}"
+        if strangers
+        else "corpus, spiders and analysis lie side by side"
+    )
     return Finding("packages", not strangers, text, True)
 
 
 def _fonts() -> Finding:
     lister = shutil.which("fc-list")
     if lister is None:
-        return Finding("cjk font", False, "cannot tell without fontconfig; Chinese in pictures may show as boxes", False)
+        return Finding(
+            "cjk font", False, "cannot tell without fontconfig; Chinese in pictures may show as boxes", False
+        )
     listed = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False).stdout
     families = sorted({line.split(",")[0].strip() for line in listed.splitlines() if line.strip()})
-    return Finding("cjk font", bool(families), families[0] if families else "none: Chinese in pictures shows as boxes (fonts-noto-cjk)", False)
+    return Finding(
+        "cjk font",
+        bool(families),
+        families[0] if families else "none: Chinese in pictures shows as boxes (fonts-noto-cjk)",
+        False,
+    )
 
 
 def _keys() -> Finding:

@@ -51,7 +51,9 @@ def run(task: Callable[[Shard], Result], shards: Sequence[Shard], workers: int =
             tries[number] += 1
         # With one shard a pool, the next death shows whose it was.
         workers = 1 if lost else workers
-        yield from (Failed(number, "its worker process died again and again") for number, _ in lost if tries[number] >= _TRIES)
+        yield from (
+            Failed(number, "its worker process died again and again") for number, _ in lost if tries[number] >= _TRIES
+        )
         waiting = [(number, shard) for number, shard in lost if tries[number] < _TRIES]
 
 

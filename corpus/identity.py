@@ -41,8 +41,14 @@ def canonical_url(url: str) -> str:
         host = f"[{host}]"
     if parts.port is not None and parts.port not in _DEFAULT_PORTS.values():
         host = f"{host}:{parts.port}"
-    path = quote(unquote(_resolve_dots(parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape")
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape") if not _TRACKING.match(k)]
+    path = quote(
+        unquote(_resolve_dots(parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape"
+    )
+    query = [
+        (k, v)
+        for k, v in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+        if not _TRACKING.match(k)
+    ]
     return urlunsplit(("https", host, path or "/", urlencode(sorted(query), errors="surrogateescape"), ""))
 
 

@@ -22,11 +22,15 @@ def discover(package: str, name: str, kind: type[T]) -> dict[str, T]:
         try:
             module = importlib.import_module(place)
         except ImportError as error:
-            raise HuanyingError(f"cannot be imported: {error}", where=place, hint="mend or remove this module") from error
+            raise HuanyingError(
+                f"cannot be imported: {error}", where=place, hint="mend or remove this module"
+            ) from error
         offered = getattr(module, name, None)
         if offered is None:
             raise HuanyingError(f"must define {name}", where=place, hint="see the recipes in CONTRIBUTING.md")
         if not isinstance(offered, kind):
-            raise HuanyingError(f"{name} must be a {kind.__name__}", where=place, hint="see the recipes in CONTRIBUTING.md")
+            raise HuanyingError(
+                f"{name} must be a {kind.__name__}", where=place, hint="see the recipes in CONTRIBUTING.md"
+            )
         found[module_info.name] = offered
     return found

@@ -69,7 +69,9 @@ def read_shard(shard: Shard) -> int:
         if isinstance(capture, Damage):
             capture_id = keys.capture(place.file, place.sha256, str(place.offset))
             out["captures"].append(rows.damage_row(capture, capture_id))
-            out["rejections"].append(rows.rejection_row(Rejection(capture_id, None, "archive", "damaged", capture.reason)))
+            out["rejections"].append(
+                rows.rejection_row(Rejection(capture_id, None, "archive", "damaged", capture.reason))
+            )
             continue
         _take(capture, read_capture(capture, keys), out, keys, _segmenter(shard.words, shard.english))
     for name, table in SHARD_TABLES.items():
@@ -84,7 +86,10 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
         return Reading(rejections=(Rejection(capture.id, None, "read", "no_reader", capture.format),))
     reading = reader.read(capture, keys)
     if not reading.documents and not reading.rejections:
-        raise HuanyingError(f"reader {name} gave neither documents nor a rejection", where=f"{capture.warc_path} at byte {capture.warc_offset}")
+        raise HuanyingError(
+            f"reader {name} gave neither documents nor a rejection",
+            where=f"{capture.warc_path} at byte {capture.warc_offset}",
+        )
     return reading
 
 
@@ -99,7 +104,11 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
         document = replace(document, language=detected.language, language_shares=detected.shares)
         published = document.published_at.date() if document.published_at else None
         tokens = segmenter.segment(document.id, document.text, detected.language, published)
-        choice = {"quality": _quality(document), "fetched_at": capture.fetched_at, "payload_digest": capture.payload_digest}
+        choice = {
+            "quality": _quality(document),
+            "fetched_at": capture.fetched_at,
+            "payload_digest": capture.payload_digest,
+        }
         out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
         out["tokens"].append(rows.tokens_row(tokens))
         kept += 1
@@ -112,5 +121,11 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
 
 def _quality(document: Document) -> int:
     """How complete a reading is: a full note beats the same note as a search result, whenever that was seen."""
-    known: Sequence[object] = (document.text, document.published_at, document.author_key, document.title, document.ip_location_raw)
+    known: Sequence[object] = (
+        document.text,
+        document.published_at,
+        document.author_key,
+        document.title,
+        document.ip_location_raw,
+    )
     return sum(1 for value in known if value) + (2 if document.text else 0)

@@ -9,7 +9,11 @@ from corpus.archive import Damage, Place
 from corpus.records import Capture, Copy, Count, Document, Observation, Rejection, Sighting, Source, Tokens
 
 Row = dict[str, Any]
-_ZONES = {"day_utc": ZoneInfo("UTC"), "day_shanghai": ZoneInfo("Asia/Shanghai"), "day_new_york": ZoneInfo("America/New_York")}
+_ZONES = {
+    "day_utc": ZoneInfo("UTC"),
+    "day_shanghai": ZoneInfo("Asia/Shanghai"),
+    "day_new_york": ZoneInfo("America/New_York"),
+}
 
 
 def days(moment: datetime | None) -> Mapping[str, date | None]:

@@ -61,11 +61,15 @@ _DOCUMENT = (
     Column("thread_id", "string", "`documents.id` of the post at the root"),
     Column("hashtags", "list<string>", "Hashtags without their sign"),
     Column("note_type", "string", "The platform's own type of post"),
-    Column("language", "string", "BCP 47: zh-Hans, zh-Hant, zh, en, another code; mul mixed, zxx none, und undetermined"),
+    Column(
+        "language", "string", "BCP 47: zh-Hans, zh-Hant, zh, en, another code; mul mixed, zxx none, und undetermined"
+    ),
     Column("language_shares", "list<struct<label,score>>", "Share of the letters in each language"),
     Column("translated_by", "string", "By whom a text was translated before it reached us"),
     Column("flags", "list<string>", "What a user of this document should know of its reading"),
-    Column("text_digest", "string", "Digest under which equal texts meet: case, width, white space and punctuation apart"),
+    Column(
+        "text_digest", "string", "Digest under which equal texts meet: case, width, white space and punctuation apart"
+    ),
 )
 _COUNT_NOTE = "null is unknown, 0 is none"
 
@@ -227,10 +231,31 @@ TABLES: dict[str, Table] = {
             "documents_wide",
             "One row a document with what most questions need, for those who want one file",
             (
-                *(c for c in _DOCUMENT if c.name in {
-                    "id", "source_id", "kind", "url", "title", "text", "characters", "published_at", "day_utc", "day_shanghai",
-                    "day_new_york", "published_precision", "author_key", "reply_to", "thread_id", "hashtags", "language", "flags",
-                }),
+                *(
+                    c
+                    for c in _DOCUMENT
+                    if c.name
+                    in {
+                        "id",
+                        "source_id",
+                        "kind",
+                        "url",
+                        "title",
+                        "text",
+                        "characters",
+                        "published_at",
+                        "day_utc",
+                        "day_shanghai",
+                        "day_new_york",
+                        "published_precision",
+                        "author_key",
+                        "reply_to",
+                        "thread_id",
+                        "hashtags",
+                        "language",
+                        "flags",
+                    }
+                ),
                 Column("source_name", "string", "Name of the source"),
                 Column("source_owner", "string", "Class of its owner"),
                 Column("platform", "string", "news, or the platform's id"),
@@ -243,7 +268,9 @@ TABLES: dict[str, Table] = {
                 Column("is_copy", "bool", "Whether an equal text was published earlier in this corpus"),
                 Column("sentiment", "string", "Label of the newest sentiment version; null before annotating"),
                 Column("sentiment_score", "float64", "Its score"),
-                Column("themes", "list<string>", "Themes of the newest version; null before annotating, empty: none found"),
+                Column(
+                    "themes", "list<string>", "Themes of the newest version; null before annotating, empty: none found"
+                ),
             ),
             ("id",),
             ("language", "day_utc"),

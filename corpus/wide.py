@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 from corpus.schemas import TABLES
 from corpus.store import Staging, arrow_schema
 
-_TAKEN = tuple(c.name for c in TABLES["documents_wide"].columns if c.name in {d.name for d in TABLES["documents"].columns})
+_TAKEN = tuple(
+    c.name for c in TABLES["documents_wide"].columns if c.name in {d.name for d in TABLES["documents"].columns}
+)
 _COUNTS = ("likes", "collects", "comments", "shares")
 
 
@@ -27,7 +29,13 @@ def add_wide(staging: Staging) -> None:
     for place, name in enumerate(_COUNTS):
         columns[name] = [observed.get(key, (None,) * 4)[place] for key in ids]
     tokens = staging.read("tokens", ("document_id", "tokens"))
-    lengths = dict(zip(tokens.column("document_id").to_pylist(), pc.list_value_length(tokens.column("tokens")).to_pylist(), strict=True))
+    lengths = dict(
+        zip(
+            tokens.column("document_id").to_pylist(),
+            pc.list_value_length(tokens.column("tokens")).to_pylist(),
+            strict=True,
+        )
+    )
     columns["token_count"] = [lengths.get(key) for key in ids]
     clusters = {row["document_id"]: row for row in staging.read("copies").to_pylist()}
     columns["cluster_id"] = [clusters.get(key, {}).get("cluster_id") for key in ids]
@@ -55,7 +63,9 @@ def _whole_labels(staging: Staging, name: str) -> Mapping[str, list[tuple[str, f
     table = staging.read(name)
     newest = pc.max(table.column("version")).as_py()
     found: dict[str, list[tuple[str, float | None]]] = {}
-    for row in table.filter(pc.and_(pc.is_null(table.column("start")), pc.equal(table.column("version"), newest))).to_pylist():
+    for row in table.filter(
+        pc.and_(pc.is_null(table.column("start")), pc.equal(table.column("version"), newest))
+    ).to_pylist():
         found.setdefault(row["document_id"], []).append((row["label"], row["score"]))
     return found
 
