@@ -24,7 +24,7 @@ demo: setup ## the whole way on an invented site, in about a minute
 	$(BIN)/huanying demo
 
 test: setup ## all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 style: setup ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+# Laws are not timed tests: a slow machine is no counter-example.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 SHARED = Path(os.environ.get("HUANYING_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 
 

@@ -31,12 +31,18 @@ def test_spellings_of_one_address_meet(one: str, other: str) -> None:
     assert canonical_url(one) == canonical_url(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("https://a.example/X", "https://a.example/x"), ("https://a.example/?a=1", "https://a.example/?a=2")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("https://a.example/X", "https://a.example/x"), ("https://a.example/?a=1", "https://a.example/?a=2")],
+)
 def test_different_pages_stay_apart(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
 
 
-@pytest.mark.parametrize("wrong", ["", "mailto:a@b.example", "/path", "http://", "file:///etc/hostname", "http://[", "http://a.example:99999/"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "mailto:a@b.example", "/path", "http://", "file:///etc/hostname", "http://[", "http://a.example:99999/"],
+)
 def test_no_address_is_an_error(wrong: str) -> None:
     with pytest.raises(ValueError):
         canonical_url(wrong)
