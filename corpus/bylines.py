@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -130,11 +131,13 @@ def _clean(text: str) -> Iterator[str]:
     if len(text) > 200 or "://" in text:
         return
     for part in _JOINED.split(_BY.sub("", text)):
-        name = part.strip(" .:-–—")
+        name = part.strip(" :-–—")
+        name = name if re.search(r"\b(?:[JS]r|[A-Z])\.$", name) else name.strip(".")
         if (
             1 < len(name) <= 50
             and len(name.split()) <= 5
             and not _ROLE.search(name)
+            and "@" not in name
             and not any(char.isdecimal() for char in name)
         ):
             yield name
@@ -145,12 +148,18 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
     for pick in (_by_relation, _by_class):
         names = []
         for element in tree.iter("a", "span", "p", "div", "address", "li", "strong"):
-            if pick(element):
+            if pick(element) and not _in_comments(element):
                 text = " ".join("".join(element.itertext()).split())
                 names += list(_clean(text)) if len(text) <= 100 else []
         if names:
             yield from names[:4]
             return
+
+
+def _in_comments(element: HtmlElement) -> bool:
+    return any(
+        "comment" in (up.get("class") or up.get("id") or "").lower() for up in islice(element.iterancestors(), 8)
+    )
 
 
 def _by_relation(element: HtmlElement) -> bool:
