@@ -113,7 +113,8 @@ class Keys:
         return self._id("fingerprint")[:16]
 
 
-_MENTION = re.compile(r"(?<![\w@/.])@[\w\-·.]{1,40}")
+# Any letter but a Latin one may stand before the sign (Chinese puts no space there); after a Latin one it is mail.
+_MENTION = re.compile(r"(?<![A-Za-z0-9_.@/])@\w(?:[\w\-·.]*\w)?")
 
 
 def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] = ()) -> str:

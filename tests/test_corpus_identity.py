@@ -68,6 +68,13 @@ def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask_handles(once, "rednote", KEYS) == once
 
 
+@pytest.mark.parametrize("text", ["你好@mapletoast", "@" + "m" * 60 + " hi", "cc @a.b. ok"])
+def test_no_handle_slips_by(text: str) -> None:
+    once = mask_handles(text, "rednote", KEYS)
+    assert once != text and "mapletoast" not in once and "mmm" not in once
+    assert mask_handles(once, "rednote", KEYS) == once
+
+
 def test_handles_are_masked_and_mail_is_left_to_others() -> None:
     masked = mask_handles("thanks @mapletoast and @小鱼 干, mail a@b.example", "rednote", KEYS, ("小鱼 干",))
     assert "mapletoast" not in masked and "小鱼" not in masked and "a@b.example" in masked
