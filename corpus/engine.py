@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -43,30 +44,37 @@ def run(task: Callable[[Shard], Result], shards: Sequence[Shard], workers: int =
             yield _attempt(task, number, shard)
         return
     waiting = list(enumerate(shards))
-    tries = dict.fromkeys(range(len(shards)), 0)
+    deaths: Counter[int] = Counter()
     while waiting:
-        lost: list[tuple[int, Shard]] = []
-        yield from _round(task, waiting, workers, lost)
-        for number, _ in lost:
-            tries[number] += 1
-        # With one shard a pool, the next death shows whose it was.
-        workers = 1 if lost else workers
+        running: list[tuple[int, Shard]] = []
+        rest: list[tuple[int, Shard]] = []
+        yield from _round(task, waiting, workers, running, rest)
+        deaths.update(number for number, _ in running)
         yield from (
-            Failed(number, "its worker process died again and again") for number, _ in lost if tries[number] >= _TRIES
+            Failed(number, "its worker process died again and again")
+            for number, _ in running
+            if deaths[number] >= _TRIES
         )
-        waiting = [(number, shard) for number, shard in lost if tries[number] < _TRIES]
+        waiting = [item for item in running if deaths[item[0]] < _TRIES] + rest
+        # From the first death on one shard at a time, so that the next death shows whose it was.
+        workers = 1 if running else workers
 
 
 def _round(
-    task: Callable[[Shard], Result], waiting: list[tuple[int, Shard]], workers: int, lost: list[tuple[int, Shard]]
+    task: Callable[[Shard], Result],
+    waiting: list[tuple[int, Shard]],
+    workers: int,
+    lost: list[tuple[int, Shard]],
+    rest: list[tuple[int, Shard]],
 ) -> Iterator[Done[Result] | Failed]:
+    """One pool's life: ``lost`` gets the shards that were under way when it broke, ``rest`` those not begun."""
     context = multiprocessing.get_context("spawn")
+    ahead = workers * 2 if workers > 1 else 1
     with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=context) as pool:
         todo = iter(waiting)
         running: dict[Future[Done[Result] | Failed], tuple[int, Shard]] = {}
-        broken = False
         while True:
-            while not broken and len(running) < workers * 2 and (item := next(todo, None)) is not None:
+            while not lost and len(running) < ahead and (item := next(todo, None)) is not None:
                 number, shard = item
                 running[pool.submit(_attempt, task, number, shard)] = item
             if not running:
@@ -76,9 +84,8 @@ def _round(
                 try:
                     yield future.result()
                 except BrokenProcessPool:
-                    broken = True
                     lost.append(item)
-        lost.extend(todo)
+        rest.extend(todo)
 
 
 def _attempt(task: Callable[[Shard], Result], number: int, shard: Shard) -> Done[Result] | Failed:
