@@ -269,7 +269,7 @@ def demo(
     ),
 ) -> None:
     """The whole way on an invented site served on loopback: crawl, import, build, annotate, report, verify."""
-    from corpus.demo import check_log, prepare
+    from corpus.demo.site import check_log, prepare
 
     with prepare(folder) as site:
         study = load_study(site.folder)

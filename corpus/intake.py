@@ -18,7 +18,7 @@ from corpus.imports.files import SIDECARS
 from corpus.plugins import discover
 from corpus.readers.rednote import safe_finding
 from corpus.records import Source
-from corpus.rednote_items import is_rednote
+from corpus.rednote.items import is_rednote
 from corpus.study import Study
 
 BATCH = 200

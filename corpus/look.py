@@ -15,7 +15,7 @@ from corpus.imports import Damaged, Stub
 from corpus.intake import Found, find, kinds
 from corpus.readers.rednote import READER as REDNOTE
 from corpus.records import Capture, Reading
-from corpus.rednote_items import shape_of
+from corpus.rednote.items import shape_of
 from corpus.strictjson import JSONFault, read_json
 
 _FIELDS_SHOWN = 12

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-from corpus.articles import Article, read_article
 from corpus.charset import decode_text
+from corpus.pages.articles import Article, read_article
 from corpus.stages.language import detect
 
 

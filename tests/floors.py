@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from corpus.articles import Article, read_article
 from corpus.charset import decode_text
-from corpus.choosing import shingles
 from corpus.decoding import decode_content
-from corpus.titles import folded
+from corpus.pages.articles import Article, read_article
+from corpus.pages.choosing import shingles
+from corpus.pages.titles import folded
 from tests.conftest import SHARED
 
 FILE = Path(__file__).resolve().parent / "quality_floors.json"

@@ -3,13 +3,13 @@
 import pytest
 from lxml.html import document_fromstring
 
-from corpus.articles import read_article
-from corpus.blocks import page_lines, survey, units
-from corpus.bylines import find_bylines
-from corpus.choosing import likeness, shingles
-from corpus.markup import parse_markup
-from corpus.pagedata import page_data
-from corpus.titles import find_title
+from corpus.pages.articles import read_article
+from corpus.pages.blocks import page_lines, survey, units
+from corpus.pages.bylines import find_bylines
+from corpus.pages.choosing import likeness, shingles
+from corpus.pages.markup import parse_markup
+from corpus.pages.pagedata import page_data
+from corpus.pages.titles import find_title
 
 SENTENCE = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
 ENGLISH = "The evening classes at the harbour school had eleven pupils in December, and ninety-four last week."

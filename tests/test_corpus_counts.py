@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.counts import read_count
-from corpus.hashtags import hashtags_in, without_topics
-from corpus.places import bare_place, level_of
 from corpus.records import UNKNOWN_COUNT, Count
+from corpus.rednote.hashtags import hashtags_in, without_topics
+from corpus.rednote.places import bare_place, level_of
 
 
 @pytest.mark.parametrize(

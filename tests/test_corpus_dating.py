@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from corpus.dating import Dated, find_date, parse_date
-from corpus.pagedata import page_data
+from corpus.pages.dating import Dated, find_date, parse_date
+from corpus.pages.pagedata import page_data
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from corpus.demo import MARKER, DemoSite, check_log, demo_folder, prepare, read_log
-from corpus.demo_layouts import LAYOUTS
-from corpus.demo_pages import load_article, load_articles
+from corpus.demo.layouts import LAYOUTS
+from corpus.demo.pages import load_article, load_articles
+from corpus.demo.site import MARKER, DemoSite, check_log, demo_folder, prepare, read_log
 from corpus.errors import UserError
 from corpus.study import load_events, load_study
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from corpus.readers.rednote import READER, safe_finding
 from corpus.records import Capture, Finding, Reading
-from corpus.rednote_items import moment, native_id, shape_of, without_tokens
-from corpus.rednote_pages import state_of
-from corpus.refusals import note_id_in, refusal_of, visible_text
+from corpus.rednote.items import moment, native_id, shape_of, without_tokens
+from corpus.rednote.pages import state_of
+from corpus.rednote.refusals import note_id_in, refusal_of, visible_text
 from tests.captured import KEYS, RECORDED, capture, plain, recorded_capture
 
 NOTE = "6784f0a1000000000203abcd"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.trimming import is_chinese, trim
+from corpus.pages.trimming import is_chinese, trim
 
 SENTENCE = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
 ENGLISH = "The evening classes at the harbour school had eleven pupils in December, and ninety-four last week."

@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from corpus.demo import read_log
+from corpus.demo.site import read_log
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -13,8 +13,8 @@ from corpus.identity import canonical_url, digest
 from corpus.imports import Damaged, Stub
 from corpus.jsonlines import Line, read_lines
 from corpus.records import Finding, Permission
-from corpus.rednote_items import Item, is_rednote, moment, native_id, part, pick, shape_of, without_tokens
-from corpus.refusals import note_id_in
+from corpus.rednote.items import Item, is_rednote, moment, native_id, part, pick, shape_of, without_tokens
+from corpus.rednote.refusals import note_id_in
 from corpus.strictjson import JSONFault, read_json
 
 SOURCE_ID = "rednote"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from corpus.answers import refusal
-from corpus.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
-from corpus.blocks import units
 from corpus.charset import Decoded, decode_text
-from corpus.dating import Dated, parse_date
 from corpus.identity import Keys, canonical_url
+from corpus.pages.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
+from corpus.pages.blocks import units
+from corpus.pages.dating import Dated, parse_date
+from corpus.pages.rules import any_of
 from corpus.records import Capture, Document, Reading, Rejection, Sighting
-from corpus.rules import any_of
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
 _UNTOLD = frozenset({"application/octet-stream", "text/plain", "application/unknown", "unknown/unknown", ""})

@@ -7,13 +7,13 @@ from typing import Any
 
 from corpus.charset import decode_text
 from corpus.counts import read_count
-from corpus.hashtags import hashtags_in, without_topics
 from corpus.identity import Keys, mask_handles
-from corpus.places import level_of
 from corpus.records import Capture, Document, Finding, Observation, Reading, Rejection, Sighting
-from corpus.rednote_items import Item, is_rednote, items, moment, native_id, part, pick, shape_of, without_tokens
-from corpus.rednote_pages import PageNote, read_page
-from corpus.refusals import Refusal, note_id_in
+from corpus.rednote.hashtags import hashtags_in, without_topics
+from corpus.rednote.items import Item, is_rednote, items, moment, native_id, part, pick, shape_of, without_tokens
+from corpus.rednote.pages import PageNote, read_page
+from corpus.rednote.places import level_of
+from corpus.rednote.refusals import Refusal, note_id_in
 from corpus.strictjson import JSONFault, read_json
 
 PLATFORM = "rednote"

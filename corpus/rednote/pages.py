@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree, html
 
 from corpus.jsliteral import LiteralError, read_literal
-from corpus.refusals import Refusal, note_id_in, refusal_of, visible_text
+from corpus.rednote.refusals import Refusal, note_id_in, refusal_of, visible_text
 
 _STATE = re.compile(r"""window\s*(?:\.\s*|\[\s*["'])__INITIAL_STATE__(?:["']\s*\])?\s*=""")
 _STATES_TRIED = 4

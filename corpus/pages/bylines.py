@@ -6,10 +6,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from corpus.pagedata import PageData
-from corpus.rules import any_of, listed
-from corpus.titles import folded
-from corpus.trimming import is_chinese
+from corpus.pages.pagedata import PageData
+from corpus.pages.rules import any_of, listed
+from corpus.pages.titles import folded
+from corpus.pages.trimming import is_chinese
 
 _LIMIT = 12
 _EDGES = " :：　】」》"

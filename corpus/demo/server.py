@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from corpus.demo_hosts import Host, Reply
+from corpus.demo.hosts import Host, Reply
 
 
 class RequestLog:

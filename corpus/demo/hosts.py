@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from corpus.demo_layouts import LAYOUTS, Layout
-from corpus.demo_pages import Article, Listed, atom, load_articles, news_sitemap, rss, sitemap, sitemap_index
+from corpus.demo.layouts import LAYOUTS, Layout
+from corpus.demo.pages import Article, Listed, atom, load_articles, news_sitemap, rss, sitemap, sitemap_index
 
 XML = "application/xml; charset=utf-8"
 HTML = "text/html; charset=utf-8"

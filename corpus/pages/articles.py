@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from corpus.blocks import survey
-from corpus.bylines import find_bylines
-from corpus.choosing import Choice, choose
-from corpus.dating import Dated, find_date
-from corpus.markup import parse_markup
-from corpus.pagedata import page_data
-from corpus.titles import find_title
-from corpus.trimming import is_chinese
+from corpus.pages.blocks import survey
+from corpus.pages.bylines import find_bylines
+from corpus.pages.choosing import Choice, choose
+from corpus.pages.dating import Dated, find_date
+from corpus.pages.markup import parse_markup
+from corpus.pages.pagedata import page_data
+from corpus.pages.titles import find_title
+from corpus.pages.trimming import is_chinese
 
 CHINESE_ZONE = "Asia/Shanghai"
 OTHER_ZONE = "UTC"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.rules import any_of
-from corpus.titles import folded
+from corpus.pages.rules import any_of
+from corpus.pages.titles import folded
 
 _HEAD_LINES = 12
 _TAIL_FROM = 0.35

@@ -5,7 +5,7 @@ import unicodedata
 
 from lxml.html import HtmlElement
 
-from corpus.pagedata import PageData, text_of
+from corpus.pages.pagedata import PageData, text_of
 
 _SPACE = re.compile(r"\s+")
 _CUTS = re.compile(r"\s*(?:\s[-–—|｜·•»«:]\s|[|｜]|_{1,3}|——|--|\s-|-\s|—(?=\S{2,12}$)|-(?=[^-]{2,16}$))\s*")

@@ -16,9 +16,9 @@ from readability.readability import Unparseable
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from corpus.blocks import page_lines
-from corpus.markup import Markup
-from corpus.trimming import is_chinese, trim
+from corpus.pages.blocks import page_lines
+from corpus.pages.markup import Markup
+from corpus.pages.trimming import is_chinese, trim
 
 AGREEMENT = 0.9
 _SHINGLE = 4

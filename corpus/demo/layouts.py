@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 
-from corpus.demo_pages import Article, Listed
+from corpus.demo.pages import Article, Listed
 
 Links = list[tuple[str, str]]
 """Path and text of each link."""

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from corpus.demo_hosts import Host, all_hosts
-from corpus.demo_server import DemoServer, PrivateListener
+from corpus.demo.hosts import Host, all_hosts
+from corpus.demo.server import DemoServer, PrivateListener
 from corpus.errors import UserError
 from corpus.study import STUDY_FILE, load_study
 
@@ -20,7 +20,7 @@ LATE = 0.06
 """Seconds by which the server may notice a request later than the one before it, on a busy machine."""
 WALLS = 3
 """Login walls in a row after which a host is to be left alone: one may stand before one page only."""
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parent.parent
 _COPIED = ("outlets", "captures")
 _KEPT_BACK = ("known.toml",)
 """What a careful coder would say of the captures: for tests, no part of what a researcher would have."""
@@ -50,7 +50,7 @@ class DemoSite:
 
 
 def demo_folder() -> Path:
-    """Where the demonstration's files lie: in an installed package beside this module, else in the checkout."""
+    """Where the demonstration's files lie: in an installed package beside the library, else in the checkout."""
     for place in (_HERE / "demo_study", _HERE.parent / "studies" / "demo"):
         if (place / STUDY_FILE).is_file():
             return place

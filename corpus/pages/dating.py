@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
-from corpus.pagedata import PageData, text_of
+from corpus.pages.pagedata import PageData, text_of
+from corpus.pages.rules import listed
 from corpus.records import Precision
-from corpus.rules import listed
 
 EARLIEST = datetime(1994, 1, 1, tzinfo=UTC)
 """No page of the web is older."""
