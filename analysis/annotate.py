@@ -66,10 +66,17 @@ def annotate(
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise UserError(f"no annotator {', '.join(unknown)}", hint=f"there are: {', '.join(sorted(known))}")
-    base = latest(study.corpus_folder)
     chosen = sorted(names or known)
     labels: dict[str, Mapping[str, int]] = {}
+    latest(study.corpus_folder)  # says that nothing was built before anything is staged
     with Staging(study.corpus_folder, disk) as staging:
+        base = latest(study.corpus_folder)
+        if base.manifest["made_from"]["study"]["digest"] != study.digest:
+            raise UserError(
+                "the study file has changed since this corpus was built",
+                where=base.folder,
+                hint="run `huanying build`, then annotate again",
+            )
         work = staging.work_folder()
         for name in base.tables:
             if name not in chosen and name not in ("documents_wide", "columns"):
@@ -112,7 +119,7 @@ def _add(
     whole = Counter(row["label"] for row in rows if row["start"] is None)
     if name in base.tables:
         rows += [row for row in base.table(name).to_pylist() if row["version"] != version]
-    staging.add_rows(table, rows)
+    staging.add_rows(table, rows, current_version=version)
     return dict(sorted(whole.items()))
 
 
@@ -123,7 +130,8 @@ def version_of(annotator: Annotator, study: Study | None) -> str:
 
 
 @functools.cache
-def _prepared(study: Path, name: str) -> Annotate:
+def _prepared(study: Path, name: str, version: str) -> Annotate:
+    """Ready for a study; ``version`` holds the codebook's digest, so that a changed codebook is read anew."""
     return annotators()[name].prepare(load_study(study))
 
 
@@ -131,7 +139,7 @@ def _annotate_slice(one: Slice) -> int:
     snapshot = Snapshot(one.snapshot)
     documents = snapshot.row_group("documents", one.number, _COLUMNS).to_pylist()
     passages = [Passage(row["text"], row["language"] or "und", row["kind"], row["title"]) for row in documents]
-    found = _prepared(one.study, one.annotator)(passages)
+    found = _prepared(one.study, one.annotator, one.version)(passages)
     if len(found) != len(passages) or not all(found):
         raise HuanyingError(
             f"annotator {one.annotator} gave {len(found)} lists for {len(passages)} passages, or an empty one"

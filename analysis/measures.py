@@ -30,6 +30,8 @@ class Figures:
     permissions: list[Row]
     events: list[Event]
     undated: int
+    outside: int
+    """Dated documents of days outside the study's window: counted, in no picture over time."""
     documents: int
     dictionary: Mapping[str, list[Row]]
 
@@ -64,6 +66,7 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
         ),
         events=load_events(events_file) if events_file else [],
         undated=len(wide) - len(dated),
+        outside=sum(1 for row in dated if not study.file.window.start <= row["day_shanghai"] <= study.file.window.end),
         documents=len(wide),
         dictionary={name: snapshot.manifest["tables"][name]["columns"] for name in snapshot.tables},
     )

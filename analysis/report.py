@@ -61,7 +61,7 @@ def _pictures(study: Study, counted: Figures) -> dict[str, Markup]:
     window = study.file.window
     drawn = (
         {"volume": charts.volume(counted.volume, counted.events, window.start.isoformat(), window.end.isoformat())}
-        if counted.volume
+        if any(row["n"] for row in counted.volume)
         else {}
     )
     if counted.coverage:

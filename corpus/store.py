@@ -16,7 +16,7 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
 from corpus.disk import Disk, is_no_space
-from corpus.errors import NoSpaceError, UserError
+from corpus.errors import NoSpaceError, UserError, VerificationError
 from corpus.logical import LogicalDigest
 from corpus.schemas import SCHEMA_VERSION, Column, Table
 from corpus.snapshot import LATEST, ROW_GROUP_ROWS, Snapshot, check_files
@@ -118,9 +118,10 @@ class Staging:
             table, (rows.take(order.slice(start, ROW_GROUP_ROWS)) for start in range(0, len(order), ROW_GROUP_ROWS))
         )
 
-    def add_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write a small table from rows."""
+    def add_rows(self, table: Table, rows: Sequence[Mapping[str, Any]], **facts: str) -> None:
+        """Write a small table from rows; ``facts`` go into its entry of the manifest."""
         self.add(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)))
+        self.tables[table.name] |= facts
 
     def add_slices(self, table: Table, slices: Iterable[pa.Table]) -> None:
         """Write a table from slices that come in its order, each of `ROW_GROUP_ROWS` but for the last."""
@@ -190,8 +191,10 @@ class Staging:
         home = self.corpus_folder / "snapshots"
         home.mkdir(exist_ok=True)
         final = home / name
-        if not (final / "manifest.json").is_file():
-            shutil.rmtree(final, ignore_errors=True)
+        if not _is_whole(final, manifest):
+            # Nothing of that name, or one that was damaged since: the one just read back takes its place.
+            if final.exists():
+                self.disk.replace(final, self.folder.with_name(f"{self.folder.name}-damaged"))
             self.disk.replace(self.folder, final)
         self.disk.sync_folder(home)
         self.disk.write_whole(self.corpus_folder / LATEST, f"{name}\n".encode())
@@ -234,6 +237,16 @@ def _lock(folder: Path) -> BinaryIO:
             "another process writes this corpus", where=folder, hint="wait for it to end, or stop it"
         ) from error
     return file
+
+
+def _is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    try:
+        if (folder / "manifest.json").read_bytes() != _json(manifest):
+            return False
+        check_files(folder, manifest)
+    except (OSError, VerificationError):
+        return False
+    return True
 
 
 class _Through(io.RawIOBase):

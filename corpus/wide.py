@@ -57,11 +57,11 @@ def _newest_counts(staging: Staging) -> Mapping[str, tuple[int | None, ...]]:
 
 
 def _whole_labels(staging: Staging, name: str) -> Mapping[str, list[tuple[str, float | None]]] | None:
-    """Labels of whole documents by the newest version of an annotator; None where it never ran."""
+    """Labels of whole documents by an annotator in the version of its last run; None where it never ran."""
     if name not in staging.tables:
         return None
     table = staging.read(name)
-    newest = pc.max(table.column("version")).as_py()
+    newest = staging.tables[name]["current_version"]
     found: dict[str, list[tuple[str, float | None]]] = {}
     for row in table.filter(
         pc.and_(pc.is_null(table.column("start")), pc.equal(table.column("version"), newest))

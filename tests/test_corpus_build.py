@@ -173,3 +173,30 @@ def test_annotations_are_tables_of_a_new_snapshot(tmp_path: Path) -> None:
 def test_an_unknown_annotator_is_named(built: tuple[Study, Snapshot]) -> None:
     with pytest.raises(UserError, match="sentiment"):
         annotate(load_study(built[0].folder), ["mood"])
+
+
+def test_a_changed_codebook_is_what_the_wide_table_shows(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "small")
+    build(study, workers=1)
+    annotate(study, workers=1)
+    book = study.folder / "codebook.toml"
+    shown = set()
+    for number in range(4):
+        book.write_text(
+            book.read_text(encoding="utf-8").replace('id = "welcome', f'id = "welcome{number}'), encoding="utf-8"
+        )
+        wide = annotate(study, ["themes"], workers=1).snapshot.table("documents_wide", ["themes"]).to_pylist()
+        given = {theme for row in wide for theme in row["themes"] if theme.startswith("welcome")}
+        assert len(given) == 1 and not given & shown
+        shown |= given
+
+
+def test_a_damaged_snapshot_is_mended_by_building_anew(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "small")
+    snapshot = build(study, workers=1).snapshot
+    path = snapshot.folder / "data" / "documents" / "documents-00000.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + b"?" + whole[-8:])
+    again = build(study, workers=1).snapshot
+    assert again.id == snapshot.id and path.read_bytes() == whole
+    verify(again)

@@ -1,5 +1,6 @@
 import os
 import signal
+import time
 from pathlib import Path
 
 from corpus.engine import Done, Failed, run
@@ -54,3 +55,18 @@ def test_a_shard_that_always_kills_its_worker_is_named() -> None:
     outcomes = list(run(die_always, range(4), 2))
     assert [o.number for o in outcomes if isinstance(o, Failed)] == [2]
     assert sorted(o.number for o in outcomes if isinstance(o, Done)) == [0, 1, 3]
+
+
+def die_second(number: int) -> int:
+    if number == 1:
+        os._exit(9)
+    return number
+
+
+def test_a_worker_that_dies_while_results_are_looked_at() -> None:
+    found: list[object] = []
+    for outcome in run(die_second, range(6), 2):
+        found.append(outcome)
+        time.sleep(0.2)
+    assert sorted(o.number for o in found if isinstance(o, Done)) == [0, 2, 3, 4, 5]
+    assert [o.number for o in found if isinstance(o, Failed)] == [1]

@@ -3,11 +3,12 @@
 set -u
 missing=""
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing fonts-noto-cjk fontconfig"
+python3 -c "import ensurepip" 2>/dev/null || missing="$missing python3-venv"
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
   echo "installing$missing"
   export DEBIAN_FRONTEND=noninteractive
   if { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1; then exit 0; fi
 fi
-echo "note: could not install$missing; without a CJK font pictures of Chinese text show boxes. Everything else works."
+echo "note: could not install$missing; without a CJK font pictures of Chinese text show boxes; without python3-venv there is no set-up."
 exit 0

@@ -71,8 +71,8 @@ def pseudonymise(document: Document, keys: Keys) -> Document:
     """The document with what leads to a person replaced by ``@user_<pseudonym>`` and typed placeholders.
 
     These are ``[email]``, ``[phone]``, ``[account]`` (WeChat, RedNote and other numbers) and ``[profile]`` (addresses).
-    Text, title and hashtags of every kind are masked; published bylines stay. The address of a post or comment that
-    shows its author's handle becomes null. Flag ``masked`` where anything was replaced. Twice changes nothing more.
+    Text, title and hashtags of every kind are masked; published bylines stay. An address that shows somebody's handle
+    becomes null. Flag ``masked`` where anything was replaced. Twice changes nothing more.
     """
     platform = document.source_id
 
@@ -80,7 +80,7 @@ def pseudonymise(document: Document, keys: Keys) -> Document:
         return mask(text, platform, keys)
 
     url = document.url
-    if url is not None and document.kind != "article" and shows_account(url):
+    if url is not None and shows_account(url):
         url = None
     changed = replace(
         document,
