@@ -98,7 +98,9 @@ def coverage(rows: Sequence[dict[str, Any]]) -> str:
         base.transform_filter("datum.n > 0")
         .mark_rect(stroke=_PAPER)
         .encode(
-            color=alt.Color("n:Q", scale=alt.Scale(type="sqrt", scheme="blues", domainMin=0), legend=alt.Legend(title="documents"))
+            color=alt.Color(
+                "n:Q", scale=alt.Scale(type="sqrt", scheme="blues", domainMin=0), legend=alt.Legend(title="documents")
+            )
         )
     )
     return _svg((silent + heat).properties(width=_WIDTH - 160, height=alt.Step(24)))

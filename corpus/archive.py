@@ -269,12 +269,13 @@ def read_captures(folder: Path, places: list[Place], keys: Keys) -> Iterator[tup
     """Each place with its capture, content decoded, or with the reason why it cannot be read."""
     for place in places:
         try:
-            yield place, _capture(read_entry(folder, place), place, keys)
+            yield place, capture_of(read_entry(folder, place), place, keys)
         except ArchiveError as error:
             yield place, Damage(place, error.what)
 
 
-def _capture(entry: Entry, place: Place, keys: Keys) -> Capture:
+def capture_of(entry: Entry, place: Place, keys: Keys) -> Capture:
+    """An entry as readers see it: content decoded, with its keyed id."""
     body, problems = decode_content(entry.body, entry.header("Content-Encoding"))
     media_type, charset = split_media_type(entry.header("Content-Type"))
     payload = digest(entry.body)

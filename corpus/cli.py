@@ -168,7 +168,9 @@ def status(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
         "crawl": crawl_status(loaded),
     }
     lines = [f"study      {loaded.id}: {loaded.file.study.title}", f"archive    {document['archived']} captures"]
-    lines += [f"{name:<10} {value}" for name, value in document["crawl"].items()]
+    for name, value in document["crawl"].items():
+        shown = ", ".join(f"{key} ({one})" for key, one in value.items()) if isinstance(value, dict) else value
+        lines.append(f"{name:<10} {shown if shown != '' else 'none'}")
     try:
         snapshot = latest(loaded.corpus_folder)
         document["snapshot"] = {"id": snapshot.id, "rows": {name: snapshot.rows(name) for name in snapshot.tables}}

@@ -7,20 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corpus.archive import Entry, split_media_type
-from corpus.decoding import decode_content
+from corpus.archive import Entry, Place, capture_of, split_media_type
 from corpus.errors import UserError
-from corpus.identity import Keys, digest
+from corpus.identity import Keys
 from corpus.imports import Damaged, Stub
 from corpus.intake import Found, find, kinds
 from corpus.readers.rednote import READER as REDNOTE
-from corpus.records import Capture, Reading
+from corpus.records import Reading
 from corpus.rednote.items import shape_of
 from corpus.strictjson import JSONFault, read_json
 
 _FIELDS_SHOWN = 12
 _HOSTS_SHOWN = 12
 _PLAIN_NAME = 40
+_NOWHERE = Place("", 0, 0, "")
+"""What is only looked at stands in no archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _count(entry: Entry, tally: _Tally, keys: Keys) -> None:
         known[name] = None
     tally.moments = [min([*tally.moments, entry.fetched_at]), max([*tally.moments, entry.fetched_at])]
     tally.hosts[urlsplit(entry.url).hostname or "no address"] += 1
-    capture = _capture(entry)
+    capture = capture_of(entry, _NOWHERE, keys)
     if REDNOTE.accepts(capture):
         _count_reading(REDNOTE.read(capture, keys), tally)
 
@@ -181,30 +182,6 @@ def _completeness(tally: _Tally) -> Completeness | None:
         return None
     found = sum(len(tally.threads.get(note, ())) for note in tally.declared)
     return Completeness(len(tally.declared), sum(tally.declared.values()), found)
-
-
-def _capture(entry: Entry) -> Capture:
-    media_type, charset = split_media_type(entry.header("Content-Type"))
-    body, problems = decode_content(entry.body, entry.header("Content-Encoding"))
-    return Capture(
-        id="",
-        source_id=entry.source_id,
-        url=entry.url,
-        fetched_at=entry.fetched_at,
-        status=entry.status,
-        media_type=media_type,
-        charset=charset,
-        body=body,
-        how=entry.how,
-        format=entry.format,
-        payload_digest=digest(entry.body),
-        finding=entry.finding,
-        permission=entry.permission,
-        location=entry.header("Location"),
-        problems=(*entry.problems, *problems),
-        warc_path="",
-        warc_offset=0,
-    )
 
 
 def _lines(file: Looked) -> list[str]:

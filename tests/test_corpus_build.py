@@ -12,6 +12,7 @@ from analysis.annotate import annotate
 from corpus.archive import DATABASE
 from corpus.build import build
 from corpus.errors import HuanyingError, UserError, VerificationError
+from corpus.intake import intake
 from corpus.manifest import verify
 from corpus.snapshot import Snapshot, latest
 from corpus.study import Study, load_study
@@ -99,11 +100,25 @@ def test_same_bytes_for_any_workers_zone_and_hash_seed(tmp_path: Path, monkeypat
     assert contents(latest(study.corpus_folder)) == whole
 
 
-def test_a_fault_at_every_durable_call_of_a_build(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["build", "annotate"])
+def test_a_fault_at_every_durable_call(tmp_path: Path, command: str) -> None:
     study = make_study(tmp_path / "small")
     old = build(study, workers=1).snapshot
+    if command == "build":
+        more = study.folder / "more.txt"
+        more.write_text(
+            "One more text\n\nIt came in after the first build, and the second one holds it.\n", encoding="utf-8"
+        )
+        intake(study, [more], None, say=lambda line: None)
+
+    def publish(disk: FailingDisk) -> None:
+        if command == "build":
+            build(study, workers=1, disk=disk)
+        else:
+            annotate(study, workers=1, disk=disk)
+
     counter = FailingDisk()
-    annotate(study, workers=1, disk=counter)
+    publish(counter)
     new = latest(study.corpus_folder).id
     assert new != old.id and counter.calls > 50
     pointer = study.corpus_folder / "LATEST"
@@ -112,7 +127,7 @@ def test_a_fault_at_every_durable_call_of_a_build(tmp_path: Path) -> None:
         pointer.write_text(old.id + "\n")
         shutil.rmtree(old.folder.parent / new, ignore_errors=True)
         with pytest.raises((OSError, HuanyingError)):
-            annotate(study, workers=1, disk=FailingDisk(call))
+            publish(FailingDisk(call))
         seen.add(latest(study.corpus_folder).id)
         if call % 40 == 0:
             verify(latest(study.corpus_folder))
