@@ -141,6 +141,8 @@ class Budget(Part):
     """Of addresses alike but for digits: what ends an endless calendar."""
     depth: int = Field(default=4, ge=0)
     attempts: int = Field(default=4, ge=1, le=20)
+    scrolls: int = Field(default=30, ge=0)
+    """How often a page in the browser is scrolled at most, for the comments that it loads only then."""
 
 
 class StudyWord(Part):

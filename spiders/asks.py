@@ -38,6 +38,9 @@ class Ask:
     nesting: int = 0
     """How many sitemap indexes stand above it."""
     browser: bool = False
+    """To be rendered in a real browser."""
+    scrolls: int = 0
+    """How often a rendered page may be scrolled at most, for what it loads only then."""
 
     def request(self) -> Request:
         """As a request, for `Spider.start`; callbacks yield the Ask itself."""
