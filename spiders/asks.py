@@ -69,6 +69,15 @@ class Fault:
 Said = Ask | Skip | Fault
 
 
+class Ended(Exception):
+    """Raised by a callback that has read the page and knows how its address ended: gone, say, though the answer was 200."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(f"{outcome}: {reason}")
+        self.outcome = outcome
+        self.reason = reason
+
+
 def to_json(ask: Ask) -> str:
     """What the frontier's columns do not hold of ``ask``: plain data, never code."""
     known = asdict(ask)

@@ -113,6 +113,14 @@ class Hosts:
         scheme, _, host = state.origin.partition("://")
         return self._states.get(f"{'http' if scheme == 'https' else 'https'}://{host}")
 
+    def close(self, state: HostState, why: str) -> None:
+        """Ask nothing more of a host in this run, under either scheme."""
+        for one in (state, self.twin(state)):
+            if one is not None and one.closed is None:
+                one.closed = why
+                self.changed(one)
+                self.note(one.origin, "closed", why)
+
     def changed(self, state: HostState) -> None:
         """Say that ``state`` is to be written with the next commit."""
         self._pending.states[state.origin] = state

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.asks import Ask, Fault, Said, Skip
+from spiders.asks import Ask, Ended, Fault, Said, Skip
 from spiders.failures import Answered
 from spiders.frontier import Frontier
 from spiders.ledger import Row
@@ -142,9 +142,17 @@ class Collector:
         return
         yield  # an asynchronous generator that yields nothing
 
-    def process_spider_exception(self, response: Response, exception: Exception) -> None:
-        """The callback raised: the capture and what it found before are kept; Scrapy goes on to log it."""
+    def process_spider_exception(self, response: Response, exception: Exception) -> list[Any] | None:
+        """The callback raised: the capture and what it found before are kept; Scrapy goes on to log it.
+
+        `Ended` is no error: it says how the address ended.
+        """
         if isinstance(exception, Answered):
-            return
+            return None
         row: Row = response.meta["lease"]
-        self.frontier.finish(row, "spider_error", type(exception).__name__, self._found.pop(row.id, []))
+        said = self._found.pop(row.id, [])
+        if isinstance(exception, Ended):
+            self.frontier.finish(row, exception.outcome, exception.reason, said)
+            return []
+        self.frontier.finish(row, "spider_error", type(exception).__name__, said)
+        return None
