@@ -76,10 +76,15 @@ def write_study(
     return folder
 
 
-def crawl(folder: Path, *arguments: str, fault: str = "", check: bool = True) -> dict[str, Any]:
-    """Run a crawl in a process of its own; the result's document, with the process's error output under ``log``."""
+def crawl(
+    folder: Path, *arguments: str, fault: str = "", check: bool = True, module: str = "tests.crawler"
+) -> dict[str, Any]:
+    """Run a crawl in a process of its own; the result's document, with the process's error output under ``log``.
+
+    `module` runs it; what `fault` may be is told there.
+    """
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.crawler", str(folder), fault, *arguments],
+        [sys.executable, "-W", "error", "-m", module, str(folder), fault, *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,7 +1,10 @@
 """A small loopback web server for tests: hosts told apart by name, scripted answers, a log of every request."""
 
 import json
+import os
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +38,8 @@ class Answer:
     cut: int | None = None
     reset: bool = False
     """Close the connection without a word."""
+    abort: bool = False
+    """Break the connection off: the other side sees it reset, not closed."""
 
     def data(self) -> bytes:
         return self.body.encode() if isinstance(self.body, str) else self.body
@@ -152,6 +157,11 @@ class _Conversation(BaseHTTPRequestHandler):
             time.sleep(answer.delay)
         if answer.reset:
             self.close_connection = True
+            return
+        if answer.abort:
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
             return
         body = answer.data()
         self.send_response(answer.status)

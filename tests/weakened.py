@@ -1,0 +1,37 @@
+"""A crawl of which some parts are put out of order: `python -m tests.weakened STUDY [PART=REPLACEMENT,...]`.
+
+Both are dotted names. The replacement is put in place before anything is loaded by name, so that the check of the
+settings, which compares names, finds nothing; a test that stays green with a safeguard replaced proves nothing.
+"""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from scrapy.utils.misc import load_object
+
+from corpus.study import load_study
+from spiders.crawl import run_crawl
+
+
+def replace(part: str, replacement: str) -> None:
+    """Put the object named ``replacement`` in the place of ``part``: a module's attribute, or a class's."""
+    holder, _, name = part.rpartition(".")
+    try:
+        place = importlib.import_module(holder)
+    except ModuleNotFoundError:
+        place = load_object(holder)
+    assert hasattr(place, name), part
+    setattr(place, name, load_object(replacement))
+
+
+def main() -> None:
+    folder, faults = Path(sys.argv[1]), sys.argv[2]
+    for fault in filter(None, faults.split(",")):
+        replace(*fault.split("="))
+    print(json.dumps(run_crawl(load_study(folder)).document()))
+
+
+if __name__ == "__main__":
+    main()
