@@ -36,7 +36,7 @@ select = "title"              # pages whose listed title holds a word, or that a
 # id = "guardian"
 # pages = 300                 # at most so many pages a run; the budget below where absent
 
-# RedNote forbids crawlers: it is a source of imports. `huanying import FILE` takes the captures that you made yourself.
+# RedNote is reported to forbid crawlers: `huanying import FILE` takes the captures that you made yourself.
 [[source]]
 id = "rednote"
 
@@ -50,6 +50,7 @@ pages_per_host = 2000
 pages_per_pattern = 500       # of addresses alike but for digits: what ends an endless calendar
 depth = 4                     # links away from a feed, a sitemap or a front page
 attempts = 4
+scrolls = 30                  # times that a page in a browser is scrolled at most, for comments that it loads only then
 
 # [[language.word]]           # a word that the segmenter must not cut; with dates, only in texts of those days
 # text = "猫税"

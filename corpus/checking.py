@@ -69,7 +69,8 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
         f"hosts: {', '.join(outlet.hosts)}",
     ]
     if not outlet.addresses:
-        lines.append("nothing is crawled: its file names no feed, sitemap or front page")
+        topics = ", topic or single page" if outlet.kind == "platform" else " or front page"
+        lines.append(f"nothing is crawled: its file names no feed, sitemap{topics}")
         lines.append("bring captures that you made yourself: `huanying import FILE`")
     else:
         lines += [f"{key.removesuffix('s')}: {url}" for key, _, url in outlet.addresses]
@@ -85,12 +86,15 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
         ]
     if outlet.kind == "platform":
         lines.append(
-            "where its robots.txt forbids crawlers no page of it is crawled: import what you captured yourself"
+            "where its robots.txt forbids crawlers no page of it is crawled, and the crawl quotes the rule:"
+            " import what you captured yourself, `huanying import FILE`"
         )
     if outlet.browser:
         lines.append(
-            f"pages are rendered in a browser; it may also ask: {', '.join(outlet.browser_hosts) or 'no other host'}"
+            f"pages are rendered in a browser; it may also ask: {', '.join(outlet.browser_hosts) or 'no other host'};"
+            " no image, audio, video or font"
         )
+        lines.append(f"a page is scrolled at most {study.file.budget.scrolls} times for what it loads only then")
     if outlet.note:
         lines.append(f"note: {outlet.note}")
     return lines

@@ -124,8 +124,12 @@ def _show_crawl(result: Any) -> None:
     ]
     console.table("why not", ("source", "outcome", "reason", "pages"), why)
     console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
+    shown = [(s.source_id, s.shown.notes, s.shown.declared, s.shown.comments) for s in result.sources if s.shown]
+    console.table("comments of notes", ("source", "notes", "declared, at least", "shown"), shown)
     for line in result.expect_failures:
         console.say(f"expected more: {line}")
+    for line in result.advice:
+        console.say(line)
 
 
 def _sum(counts: dict[str, int]) -> int:

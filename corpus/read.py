@@ -12,6 +12,7 @@ from corpus.identity import Keys
 from corpus.plugins import discover
 from corpus.readers import Reader
 from corpus.records import Capture, Document, Reading, Rejection
+from corpus.rednote.items import without_tokens
 from corpus.schemas import TABLES, Column, Table
 from corpus.stages.deduplicate import text_digest
 from corpus.stages.language import detect
@@ -112,7 +113,7 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
         out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
         out["tokens"].append(rows.tokens_row(tokens))
         kept += 1
-    shown = replace(capture, url="[profile]") if shows_account(capture.url) else capture
+    shown = replace(capture, url="[profile]" if shows_account(capture.url) else without_tokens(capture.url))
     out["captures"].append(rows.capture_row(shown, kept))
     out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
     out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
@@ -127,5 +128,9 @@ def _quality(document: Document) -> int:
         document.author_key,
         document.title,
         document.ip_location_raw,
+        document.edited_at,
+        document.hashtags,
+        document.note_type,
+        document.is_thread_author is not None,
     )
     return sum(1 for value in known if value) + (2 if document.text else 0)

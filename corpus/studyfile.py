@@ -238,7 +238,9 @@ class Outlet(Part):
     feeds: tuple[Address, ...] = ()
     sitemaps: tuple[Address, ...] = ()
     fronts: tuple[Address, ...] = ()
-    """Pages whose links are followed."""
+    """Pages whose links are followed; of a platform, its topics."""
+    pages: tuple[Address, ...] = ()
+    """Single pages, articles or notes, that are asked for whether or not anything lists them."""
     article: tuple[Regex, ...] = ()
     """An address is an article's where one of these is found in it; with none, every listed address is."""
     follow: tuple[Regex, ...] = ()
@@ -257,7 +259,7 @@ class Outlet(Part):
     @property
     def addresses(self) -> tuple[tuple[str, int, str], ...]:
         """Every address at which a crawl begins, with the key under which it stands and its place in that list."""
-        lists = (("feeds", self.feeds), ("sitemaps", self.sitemaps), ("fronts", self.fronts))
+        lists = (("feeds", self.feeds), ("sitemaps", self.sitemaps), ("fronts", self.fronts), ("pages", self.pages))
         return tuple((key, index, url) for key, urls in lists for index, url in enumerate(urls))
 
     def source(self, outlet_id: str) -> Source:

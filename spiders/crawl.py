@@ -20,7 +20,7 @@ from corpus.archive import Archive
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study
 from spiders.shared import Shared, open_shared
-from spiders.sources import SourceCounts, counts_of, expectations, spider_name
+from spiders.sources import SourceCounts, advice, counts_of, expectations, spider_name
 
 _QUERY = re.compile(r"\?[^\s<>\"')]*=[^\s<>\"')]*")
 Told = Callable[[int, int], None]
@@ -34,6 +34,8 @@ class CrawlResult:
     closed: dict[str, str]
     """Hosts of which nothing more was asked, and why."""
     expect_failures: tuple[str, ...]
+    advice: tuple[str, ...] = ()
+    """What the researcher can do about what was not had: import it, or install a browser."""
     stopped: HuanyingError | None = None
     """What ended the crawl before its time."""
 
@@ -53,6 +55,7 @@ class CrawlResult:
             "sources": [asdict(one) for one in self.sources],
             "closed": self.closed,
             "expect_failures": list(self.expect_failures),
+            "advice": list(self.advice),
             "stopped": None if self.stopped is None else str(self.stopped),
             "exit_code": self.exit_code,
         }
@@ -109,8 +112,11 @@ def result_of(shared: Shared) -> CrawlResult:
     runs = shared.frontier.ledger.runs
     counts = tuple(counts_of(shared.archive.database, source, run) for source, run in sorted(runs.items()))
     through = [one for one in counts if not one.requeued]
+    for one in counts:
+        one.shown = shared.shown.get(one.source_id)
     closed = {state.origin: state.closed for state in shared.hosts.all() if state.closed is not None}
-    return CrawlResult(counts, closed, tuple(expectations(shared.study, through)), shared.frontier.halted)
+    failures, told = tuple(expectations(shared.study, through)), tuple(advice(shared.study, counts))
+    return CrawlResult(counts, closed, failures, told, shared.frontier.halted)
 
 
 def crawlers() -> dict[str, type[scrapy.Spider]]:
@@ -122,6 +128,11 @@ def crawlers() -> dict[str, type[scrapy.Spider]]:
             if isinstance(one, type) and issubclass(one, scrapy.Spider) and one.__module__ == module.__name__:
                 found[one.name] = one
     return found
+
+
+def crawlable(study: Study, source_id: str, known: dict[str, type[scrapy.Spider]]) -> bool:
+    """Whether there is anything to ask of a source, and somebody to ask it."""
+    return spider_of(study, source_id, known) is not None and bool(study.outlets[source_id].addresses)
 
 
 def spider_of(study: Study, source_id: str, known: dict[str, type[scrapy.Spider]]) -> str | None:
@@ -138,9 +149,16 @@ def _chosen(study: Study, outlets: list[str] | None, known: dict[str, type[scrap
             )
         if spider_of(study, name, known) is None:
             raise UserError(
-                f"{name!r} has no spider: it may not be crawled", hint="import captures that you made yourself"
+                f"{name!r} has no spider: it may not be crawled",
+                hint="import captures that you made yourself: `huanying import FILE`",
             )
-    chosen = [name for name in outlets or sorted(study.outlets) if spider_of(study, name, known) is not None]
+        if not crawlable(study, name, known):
+            raise UserError(
+                f"the file of {name!r} names no address to begin with",
+                hint="name its topics as `fronts` or single pages as `pages`, or import captures that you made"
+                " yourself: `huanying import FILE`",
+            )
+    chosen = [name for name in outlets or sorted(study.outlets) if crawlable(study, name, known)]
     if not chosen:
         raise UserError("the study names no source that may be crawled", hint="add a [[source]] to study.toml")
     return chosen

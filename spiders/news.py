@@ -20,6 +20,12 @@ from spiders.window import Wanted
 NESTING = 5
 """Sitemap indexes that may stand above a sitemap."""
 _ARTICLE, _FRONT, _SITEMAP, _FEED = 0, 10, 20, 30
+_SEEDS = {
+    "feed": ("read_listed", "feed", _FEED),
+    "sitemap": ("read_listed", "feed", _SITEMAP),
+    "front": ("read_front", "front", _FRONT),
+    "page": ("read_article", "page", _ARTICLE),
+}
 _LINKS_PER_PAGE = 2_000
 
 
@@ -54,16 +60,17 @@ class News(scrapy.Spider):
             if outlet.kind != "news" or (self.chosen and name not in self.chosen):
                 continue
             for seed in seeds_of(outlet):
+                callback, form, priority = _SEEDS[seed.kind]
                 yield Ask(
                     seed.url,
                     name,
-                    "read_front" if seed.kind == "front" else "read_listed",
+                    callback,
                     Finding("seed", value=seed.kind),
-                    format="front" if seed.kind == "front" else "feed",
-                    listing=True,
+                    format=form,
+                    listing=seed.kind != "page",
                     seed=True,
-                    priority={"feed": _FEED, "sitemap": _SITEMAP, "front": _FRONT}[seed.kind],
-                    browser=outlet.browser and seed.kind == "front",
+                    priority=priority,
+                    browser=outlet.browser and seed.kind in ("front", "page"),
                 ).request()
 
     def read_listed(self, response: Response) -> Iterator[Said]:

@@ -11,6 +11,7 @@ from corpus.errors import UserError
 from corpus.study import Study
 from spiders.frontier import Frontier
 from spiders.hosts import Hosts
+from spiders.sources import Shown
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Shared:
     archive: Archive
     hosts: Hosts
     frontier: Frontier
+    shown: dict[str, Shown] = field(default_factory=dict)
+    """What the notes of a platform declare and what they showed, by source."""
     own: bool = False
     """Opened for a single crawler, so that its end closes it."""
     _source_of: dict[str, str] = field(default_factory=dict)
@@ -53,7 +56,7 @@ def open_shared(study: Study, sources: list[str], archive: Archive | None = None
     """Open archive and frontier for these sources; raises UserError where another process works on the study."""
     archive = archive or Archive(study.archive_folder)
     hosts = Hosts(archive.database)
-    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own)
+    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own=own)
 
 
 def study_of(crawler: Crawler) -> Study:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from corpus.archive import DATABASE
 from corpus.study import Outlet, Study
 
-SeedKind = Literal["feed", "sitemap", "front"]
+SeedKind = Literal["feed", "sitemap", "front", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class Seed:
 
 
 def seeds_of(outlet: Outlet) -> list[Seed]:
-    """An outlet's addresses to begin with: feeds, then sitemaps, then front pages."""
+    """An outlet's addresses to begin with: feeds, then sitemaps, front pages, single pages."""
     named: tuple[tuple[SeedKind, tuple[str, ...]], ...] = (
         ("feed", outlet.feeds),
         ("sitemap", outlet.sitemaps),
         ("front", outlet.fronts),
+        ("page", outlet.pages),
     )
     return [Seed(kind, url) for kind, urls in named for url in urls]
 
@@ -75,6 +76,15 @@ def plan(study: Study) -> list[SourcePlan]:
 
 
 @dataclass(slots=True)
+class Shown:
+    """What the notes that this crawl saw declare, and what they showed. A declared count is the least that it can mean."""
+
+    notes: int = 0
+    declared: int = 0
+    comments: int = 0
+
+
+@dataclass(slots=True)
 class SourceCounts:
     """What came of one source's run. `asked` is the sum of all outcomes and of what is still to be asked."""
 
@@ -95,6 +105,10 @@ class SourceCounts:
     failed: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
+    forbidden: dict[str, str] = field(default_factory=dict)
+    """Hosts of which robots.txt forbids pages that were to be asked for, with the rule that decided for one of them."""
+    shown: Shown | None = None
+    """Of a platform whose notes declare how many comments they have."""
 
 
 def counts_of(database: sqlite3.Connection, source_id: str, run: int) -> SourceCounts:
@@ -116,6 +130,12 @@ def counts_of(database: sqlite3.Connection, source_id: str, run: int) -> SourceC
             name = "spider_errors" if outcome == "spider_error" else outcome
             setattr(counts, name, getattr(counts, name) + number)
             counts.pages += number if outcome == "fetched" and not listing else 0
+    forbidden = database.execute(
+        "SELECT host, MIN(reason) FROM asked WHERE source_id = ? AND run = ? AND outcome = 'refused'"
+        " AND reason LIKE 'robots%' GROUP BY host ORDER BY host",
+        (source_id, run),
+    )
+    counts.forbidden = {host: reason.partition(": ")[2] or reason for host, reason in forbidden}
     by_reason = Counter[str | None]()
     query = (
         "SELECT skipped, COUNT(*), SUM(found_by IN ('feed', 'sitemap')) FROM listed"
@@ -149,6 +169,30 @@ def expectations(study: Study, counts: Iterable[SourceCounts]) -> list[str]:
             if found < least
         ]
     return failures
+
+
+NO_BROWSER = "no_browser"
+"""Why a page failed that only a browser can draw, on a machine that has none."""
+
+
+def advice(study: Study, counts: Iterable[SourceCounts]) -> list[str]:
+    """What can be done about what a crawl could not have: a line for each platform that forbids it, and each browser
+    that is missing."""
+    lines = []
+    for one in counts:
+        if study.outlets[one.source_id].kind == "platform":
+            lines += [
+                f"{one.source_id}: robots.txt of {host} forbids it ({rule}); bring captures that you made yourself:"
+                " `huanying import FILE`"
+                for host, rule in one.forbidden.items()
+            ]
+        if missing := one.failed.get(NO_BROWSER, 0):
+            lines.append(
+                f"{one.source_id}: {missing} pages need a browser, and there is none here: install Chromium (Debian:"
+                " `apt install chromium`) or name one in HUANYING_CHROMIUM; `huanying doctor` tells where it was looked"
+                " for; what needs no browser was collected"
+            )
+    return lines
 
 
 def status(study: Study) -> dict[str, Any]:

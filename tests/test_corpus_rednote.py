@@ -129,8 +129,8 @@ def test_accepts_what_is_of_the_platform() -> None:
     body = b"<script>window.__INITIAL_STATE__={note:{noteDetailMap:{}}}</script>"
     assert READER.accepts(capture(b"", url="https://www.rednote.com/explore/1"))
     assert READER.accepts(capture(body))
-    assert not READER.accepts(capture(body, url="https://harbour-daily.example/1"))
-    assert not READER.accepts(capture(b"", url="https://notxiaohongshu.com/explore/1"))
+    assert not READER.accepts(capture(body, url="https://harbour-daily.example/1", source_id="harbour-daily"))
+    assert not READER.accepts(capture(b"", url="https://notxiaohongshu.com/explore/1", source_id="files"))
     assert not READER.accepts(capture(b"", url="https://xiaohongshu.com/robots.txt", format="robots"))
 
 

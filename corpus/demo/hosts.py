@@ -1,66 +1,20 @@
-"""What each invented host of the demonstration answers: four news outlets, and seven that misbehave on purpose."""
+"""What each invented host of the demonstration answers: news outlets, a platform, and seven that misbehave on purpose."""
 
 import gzip
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
+from corpus.demo.answers import HTML, XML, Host, Reply
 from corpus.demo.layouts import LAYOUTS, Layout
 from corpus.demo.pages import Article, Listed, atom, load_articles, news_sitemap, rss, sitemap, sitemap_index
+from corpus.demo.rednote import rednote_hosts
 
-XML = "application/xml; charset=utf-8"
-HTML = "text/html; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer. `promised` is the Content-Length said where the connection ends before so many bytes were sent."""
-
-    body: bytes
-    media_type: str = HTML
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    promised: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """One invented host: its rules and its answers; each path has one answer, or several to be given in turn."""
-
-    name: str
-    forbidden: tuple[str, ...] = ("/private/",)
-    """Path prefixes that its robots.txt disallows; every path but robots.txt itself where that cannot be read."""
-    crawl_delay: float | None = None
-    robots_status: int = 200
-    pages: dict[str, tuple[Reply, ...]] = field(default_factory=dict)
-    endless: Callable[[str], Reply | None] | None = None
-    walls: frozenset[str] = frozenset()
-    """Paths that show a login wall."""
-    sitemaps: tuple[str, ...] = ()
-
-    def may(self, path: str) -> bool:
-        return path == "/robots.txt" or not path.startswith(self.forbidden)
-
-    def robots(self) -> Reply:
-        if self.robots_status != 200:
-            return Reply(b"Service unavailable\n", "text/plain", self.robots_status)
-        lines = ["User-agent: *", *(f"Disallow: {prefix}" for prefix in self.forbidden)]
-        if self.crawl_delay is not None:
-            lines.append(f"Crawl-delay: {self.crawl_delay}")
-        lines += [f"Sitemap: http://{self.name}{path}" for path in self.sitemaps]
-        return Reply("\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
-
-    def reply(self, path: str, asked_before: int) -> Reply | None:
-        """The answer to the next request for `path`, asked so often before; None where there is no such page."""
-        if path == "/robots.txt":
-            return self.robots()
-        if path in self.pages:
-            answers = self.pages[path]
-            return answers[min(asked_before, len(answers) - 1)]
-        return self.endless(path) if self.endless else None
+CAPTURES = "welcome.ndjson"
+"""Invented items as a researcher would have captured them: the platform's pages show a part of them."""
 
 
 def all_hosts(content: Path, private_port: int) -> dict[str, Host]:
@@ -70,7 +24,7 @@ def all_hosts(content: Path, private_port: int) -> dict[str, Host]:
     hosts += [
         replace(_stories("robots-broken.example"), forbidden=("/",), robots_status=503),
         replace(_stories("robots-closed.example"), forbidden=("/",)),
-        Host("rednote.example", forbidden=("/",)),
+        *rednote_hosts(content / "rednote", content.parent / "captures" / CAPTURES),
         _members_only(),
         _slow_down(articles.get("slow-down", ())),
         _torn_pages(articles.get("torn-pages", ())),

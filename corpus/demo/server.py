@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from corpus.demo.hosts import Host, Reply
+from corpus.demo.answers import Host, Reply
 
 
 class RequestLog:
-    """Requests as JSON lines: time, until (UTC), host, path, status, user_agent, retry_after (seconds, null)."""
+    """Requests as JSON lines: time, until (UTC), host, method, path, status, user_agent, retry_after (seconds, null)."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,13 +81,14 @@ class _Answering(BaseHTTPRequestHandler):
                 time=began,
                 until=_now(),
                 host=name,
+                method=self.command,
                 path=asked,
                 status=reply.status,
                 user_agent=self.headers.get("User-Agent"),
                 retry_after=retry_after,
             )
 
-    do_HEAD = do_GET
+    do_HEAD = do_POST = do_PUT = do_OPTIONS = do_GET
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

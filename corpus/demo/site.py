@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from corpus.demo.hosts import Host, all_hosts
+from corpus.demo.answers import Host
+from corpus.demo.hosts import all_hosts
 from corpus.demo.server import DemoServer, PrivateListener
 from corpus.errors import UserError
 from corpus.study import STUDY_FILE, load_study
@@ -18,6 +19,10 @@ MARKER = ".huanying-demo"
 LOG = Path("log") / "served.ndjson"
 LATE = 0.06
 """Seconds by which the server may notice a request later than the one before it, on a busy machine."""
+AT_ONCE = 6
+"""Requests that one page in a browser may have open at a time."""
+LOAD = 30.0
+"""Seconds for which a page may go on asking for its parts."""
 WALLS = 3
 """Login walls in a row after which a host is to be left alone: one may stand before one page only."""
 _HERE = Path(__file__).resolve().parent.parent
@@ -122,9 +127,10 @@ def _lay_out(source: Path, target: Path, server: DemoServer) -> None:
 def check_log(site: DemoSite) -> list[str]:
     """How the served hosts were wronged, by the server's own log: a sentence for each violation, none if all is well.
 
-    Looked for: paths that robots.txt forbids or that no page names, unknown hosts, a first request other than
-    robots.txt, requests too soon after one another, before Retry-After or after a login wall, and connections to
-    the private port.
+    Looked for: paths that robots.txt forbids or that no page names, pictures, requests that change something, unknown
+    hosts, a first request other than robots.txt, requests too soon after one another, before Retry-After or after a
+    wall, and connections to the private port. What a page in a browser asks for by itself may come without a pause,
+    but only after its page, for a while, and few at a time.
     """
     faults = [f"{site.private_connections} connections to the private port"] if site.private_connections else []
     by_host: dict[str, list[dict[str, Any]]] = {}
@@ -153,15 +159,23 @@ def _wrong_paths(host: Host, rows: list[dict[str, Any]]) -> list[str]:
     if rows[0]["path"] != "/robots.txt":
         faults.append(f"{host.name}: {rows[0]['path']} was asked for before robots.txt")
     walls = 0
+    captcha = ""
     for row in rows:
         path = row["path"]
         if not host.may(path):
             faults.append(f"{host.name}: {path} was asked for though robots.txt forbids it or cannot be read")
+        elif row["method"] not in ("GET", "HEAD"):
+            faults.append(f"{host.name}: {row['method']} {path}: whoever reads changes nothing")
+        elif path.startswith(host.pictures):
+            faults.append(f"{host.name}: {path} was asked for, a picture")
         elif row["status"] == 404:
             faults.append(f"{host.name}: {path} was asked for though no page names it")
         elif walls >= WALLS:
             faults.append(f"{host.name}: {path} was asked for after {walls} login walls in a row")
+        elif captcha:
+            faults.append(f"{host.name}: {path} was asked for after the captcha at {captcha}")
         walls = walls + 1 if path in host.walls else 0
+        captcha = captcha or (path if path in host.captchas else "")
     return faults
 
 
@@ -169,13 +183,14 @@ def _wrong_times(host: Host, rows: list[dict[str, Any]], delay: float) -> list[s
     faults = []
     pause = delay
     closed_until: datetime | None = None
-    for before, row in zip([None, *rows], rows, strict=False):
-        if before is not None:
-            gap = (row["time"] - before["time"]).total_seconds()
-            if gap < pause - LATE:
-                faults.append(f"{host.name}: {row['path']} came {gap:.3f} s after {before['path']}, not {pause:g} s")
-            if row["time"] < before["until"]:
-                faults.append(f"{host.name}: {row['path']} came while {before['path']} was still being answered")
+    load: list[dict[str, Any]] = []  # the last page, and what it asked for by itself
+    for row in rows:
+        if load and row["path"].startswith(host.parts):
+            faults += _wrong_part(host, load, row)
+            load.append(row)
+        else:
+            faults += _wrong_pause(host, load, row, pause)
+            load = [row]
         if closed_until and row["time"] < closed_until - timedelta(seconds=LATE):
             early = (closed_until - row["time"]).total_seconds()
             faults.append(f"{host.name}: {row['path']} came {early:.3f} s before Retry-After had passed")
@@ -183,4 +198,36 @@ def _wrong_times(host: Host, rows: list[dict[str, Any]], delay: float) -> list[s
             pause = max(delay, host.crawl_delay or 0.0)
         if row["retry_after"] is not None:
             closed_until = row["until"] + timedelta(seconds=row["retry_after"])
+    return faults
+
+
+def _wrong_pause(host: Host, load: list[dict[str, Any]], row: dict[str, Any], pause: float) -> list[str]:
+    """What is wrong with a page that comes after ``load``: too soon after its last request, or before its last answer."""
+    if not load:
+        return []
+    faults = []
+    before = load[-1]
+    gap = (row["time"] - before["time"]).total_seconds()
+    if gap < pause - LATE:
+        faults.append(f"{host.name}: {row['path']} came {gap:.3f} s after {before['path']}, not {pause:g} s")
+    faults += [
+        f"{host.name}: {row['path']} came while {one['path']} was still being answered"
+        for one in load
+        if row["time"] < one["until"]
+    ]
+    return faults
+
+
+def _wrong_part(host: Host, load: list[dict[str, Any]], row: dict[str, Any]) -> list[str]:
+    """What is wrong with a request that a page makes by itself: no page that could, too many at once, too late."""
+    faults = []
+    page = load[0]
+    if page["path"] == "/robots.txt" or page["status"] != 200:
+        faults.append(f"{host.name}: {row['path']} was asked for though no page was open that needs it")
+    if row["time"] < page["until"] - timedelta(seconds=LATE):
+        faults.append(f"{host.name}: {row['path']} came before its page {page['path']}")
+    if (late := (row["time"] - page["time"]).total_seconds()) > LOAD:
+        faults.append(f"{host.name}: {row['path']} came {late:.0f} s after its page {page['path']}")
+    if (together := 1 + sum(one["until"] > row["time"] for one in load[1:])) > AT_ONCE:
+        faults.append(f"{host.name}: {row['path']} was one of {together} requests at once, not {AT_ONCE}")
     return faults

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from corpus.archive import Entry
 from corpus.identity import canonical_url, digest
@@ -14,6 +15,7 @@ from corpus.imports import Damaged, Stub
 from corpus.jsonlines import Line, read_lines
 from corpus.records import Finding, Permission
 from corpus.rednote.items import Item, is_rednote, moment, native_id, part, pick, shape_of, without_tokens
+from corpus.rednote.listings import listing_of
 from corpus.rednote.refusals import note_id_in
 from corpus.strictjson import JSONFault, read_json
 
@@ -140,18 +142,8 @@ def finding_of(tab: str, note_id: str | None, file: str, collected: datetime | N
         known = False
     if not known:
         return Finding("file", file, collected_at=collected)
-    asked = dict(parse_qsl(parts.query))
-    steps = [step for step in parts.path.split("/") if step]
-    if steps[:1] == ["search_result"] and (keyword := asked.get("keyword")):
-        # The platform's own links encode the keyword twice.
-        plain = unquote(keyword) if re.search(r"%[0-9A-Fa-f]{2}", keyword) else keyword
-        return Finding("query", plain[:_VALUE_LIMIT], sort_order=asked.get("sort"), collected_at=collected)
-    if steps[:2] == ["user", "profile"] and len(steps) > 2:
-        return Finding("account", steps[2][:_VALUE_LIMIT], collected_at=collected)
-    if steps and steps[0] in ("page", "tag", "topic", "topics") and len(steps) > 1:
-        return Finding("tag", unquote(steps[-1])[:_VALUE_LIMIT], collected_at=collected)
-    if steps == ["explore"]:
-        return Finding("feed", asked.get("channel_id", "explore")[:_VALUE_LIMIT], collected_at=collected)
+    if listing := listing_of(tab):
+        return replace(listing, collected_at=collected)
     on = note_id_in(tab)
     if on and on != note_id:
         return Finding(

@@ -1,19 +1,20 @@
 """Read RedNote (Xiaohongshu): notes and comments from captured items of its interface and from its pages."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+from corpus.answers import refusal
 from corpus.charset import decode_text
 from corpus.counts import read_count
 from corpus.identity import Keys, mask_handles
 from corpus.records import Capture, Document, Finding, Observation, Reading, Rejection, Sighting
+from corpus.rednote.fields import handles_of, is_thread_author, missing_of, place_of, string, tags_of, times_of
 from corpus.rednote.hashtags import hashtags_in, without_topics
-from corpus.rednote.items import Item, is_rednote, items, moment, native_id, part, pick, shape_of, without_tokens
-from corpus.rednote.pages import PageNote, read_page
-from corpus.rednote.places import level_of
-from corpus.rednote.refusals import Refusal, note_id_in
+from corpus.rednote.items import Item, is_rednote, items, native_id, part, pick, shape_of, without_tokens
+from corpus.rednote.listings import cards_in, listing_of, notes_linked
+from corpus.rednote.pages import PageNote, read_page, state_of
+from corpus.rednote.refusals import Refusal, note_id_in, refusal_of, visible_text
 from corpus.strictjson import JSONFault, read_json
 
 PLATFORM = "rednote"
@@ -23,14 +24,17 @@ _PSEUDONYM_LENGTH = 32
 
 
 def safe_finding(finding: Finding, keys: Keys) -> Finding:
-    """``finding`` with an account's id, alone or in a profile's address, as its pseudonym. Twice is as once."""
+    """``finding`` without access tokens, and with an account's id, alone or in a profile's address, as its pseudonym.
+
+    Twice is as once.
+    """
     value = finding.value
     if value and "/user/profile/" in value:
         account = value.split("/user/profile/", 1)[1].split("?")[0].split("/")[0]
         return replace(finding, found_by="account", value=keys.author(PLATFORM, account))
     if value and finding.found_by == "account" and not _is_pseudonym(value):
         return replace(finding, value=keys.author(PLATFORM, value))
-    return finding
+    return finding if value is None else replace(finding, value=without_tokens(value))
 
 
 def _is_pseudonym(value: str) -> bool:
@@ -66,25 +70,25 @@ class _Collected:
         document_id = self.keys.document(PLATFORM, note_id)
         if document_id in self.documents:
             return author
-        desc = _text(pick(note, "desc"))
-        handles = _handles(note)
-        times = times or _times(note)
+        desc = string(pick(note, "desc"))
+        handles = handles_of(note)
+        times = times or times_of(note)
         kind = pick(note, "type")
         self.documents[document_id] = Document(
             id=document_id,
             source_id=self.capture.source_id,
             kind="post",
             url=NOTE_URL.format(note_id),
-            title=self.mask(_text(pick(note, "title", "display_title", "displayTitle")).strip(), handles) or None,
+            title=self.mask(string(pick(note, "title", "display_title", "displayTitle")).strip(), handles) or None,
             text=self.mask(without_topics(desc), handles),
             **times,
             author_key=author,
             is_thread_author=None if author is None else True,
-            **_place(note),
+            **place_of(note),
             thread_id=document_id,
-            hashtags=tuple(self.mask(tag, ()) for tag in (_tags(note) or hashtags_in(desc))),
+            hashtags=tuple(self.mask(tag, ()) for tag in (tags_of(note) or hashtags_in(desc))),
             note_type=kind if native_id(kind) else None,
-            flags=_missing(desc.strip(), times, author),
+            flags=missing_of(desc.strip(), times, author),
         )
         self.found(document_id)
         info = part(note, "interact_info", "interactInfo")
@@ -101,9 +105,11 @@ class _Collected:
         )
         return author
 
-    def comment(self, item: Item, note_id: str | None, note_author: str | None) -> None:
-        """Take a comment and the replies nested in it."""
-        waiting: list[tuple[Item, str | None, str | None, int]] = [(item, None, note_id, 0)]
+    def comment(
+        self, item: Item, note_id: str | None, note_author: str | None = None, parent: str | None = None
+    ) -> None:
+        """Take a comment and the replies nested in it. ``parent``: what it answers where it does not say so itself."""
+        waiting: list[tuple[Item, str | None, str | None, int]] = [(item, parent, note_id, 0)]
         while waiting:
             one, parent, thread, depth = waiting.pop()
             thread = native_id(pick(one, "note_id", "noteId")) or thread
@@ -123,20 +129,20 @@ class _Collected:
         thread = self.keys.document(PLATFORM, note_id) if note_id else None
         target = native_id(part(item, "target_comment", "targetComment").get("id")) or parent
         author = self.author(part(item, "user_info", "userInfo", "user"))
-        content = _text(pick(item, "content"))
-        times = _times(item)
-        flags = _missing(content.strip(), times, author)
+        content = string(pick(item, "content"))
+        times = times_of(item)
+        flags = missing_of(content.strip(), times, author)
         self.documents[document_id] = Document(
             id=document_id,
             source_id=self.capture.source_id,
             kind="comment",
             url=NOTE_URL.format(note_id) if note_id else None,
             title=None,
-            text=self.mask(without_topics(content), _handles(item)),
+            text=self.mask(without_topics(content), handles_of(item)),
             **times,
             author_key=author,
-            is_thread_author=_is_thread_author(item, author, note_author),
-            **_place(item),
+            is_thread_author=is_thread_author(item, author, note_author),
+            **place_of(item),
             reply_to=self.keys.document(PLATFORM, target) if target else thread,
             thread_id=thread,
             hashtags=tuple(self.mask(tag, ()) for tag in hashtags_in(content)),
@@ -172,7 +178,7 @@ class _Collected:
         account = native_id(pick(user, "user_id", "userId", "userid"))
         if account:
             return self.keys.author(PLATFORM, account)
-        name = _text(pick(user, "nickname", "nick_name", "nickName")).strip()
+        name = string(pick(user, "nickname", "nick_name", "nickName")).strip()
         return self.keys.author(PLATFORM, "name:" + name) if name else None
 
     def mask(self, text: str, handles: tuple[str, ...]) -> str:
@@ -196,24 +202,26 @@ class _Collected:
 class RedNote:
     """Every shape in which a note or a comment comes; one note is one document, whichever it was."""
 
-    version = "1"
+    version = "2"
     rank = 50
 
     def accepts(self, capture: Capture) -> bool:
         if capture.format == "zeeschuimer":
             return True
+        ours = capture.source_id == PLATFORM or is_rednote(capture.url)
+        if capture.format == "answer":
+            return ours and any(mark in capture.body for mark in _ANSWERS)
+        if capture.format == "front":
+            return ours
         if capture.format != "page":
             return False
         if capture.url.startswith(("http://", "https://")):
-            return is_rednote(capture.url)
+            return ours
         return b"__INITIAL_STATE__" in capture.body and b"noteDetailMap" in capture.body
 
     def read(self, capture: Capture, keys: Keys) -> Reading:
         collected = _Collected(capture, keys, capture.finding)
-        if capture.format == "zeeschuimer":
-            _read_item(collected)
-        else:
-            _read_page(collected)
+        _READ.get(capture.format, _read_page)(collected)
         return collected.reading()
 
 
@@ -228,7 +236,7 @@ def _read_item(collected: _Collected) -> None:
         return collected.reject("stub" if shape == "stub" else "unknown_shape")
     own = native_id(data.get("id")) or native_id(item.get("item_id"))
     if shape == "comment":
-        return collected.comment(data, note_id_in(_text(item.get("source_platform_url"))), None)
+        return collected.comment(data, note_id_in(string(item.get("source_platform_url"))))
     if shape == "html":
         return _read_tile(collected, data, own)
     note = part(data, "note_card", "noteCard") or part(data, "note") or data
@@ -239,12 +247,12 @@ def _read_item(collected: _Collected) -> None:
 
 def _read_tile(collected: _Collected, tile: Item, note_id: str | None) -> None:
     # `author_url` holds the author's name, by a fault of the tool; an address only where that was mended.
-    account = _text(tile.get("author_url"))
-    user: Item = {"nickname": _text(tile.get("author_name")) or account}
+    account = string(tile.get("author_url"))
+    user: Item = {"nickname": string(tile.get("author_name")) or account}
     if "/user/profile/" in account:
         user["user_id"] = account.split("/user/profile/", 1)[1].split("?")[0].strip("/")
     note = {"title": tile.get("title"), "user": user, "interact_info": {"liked_count": tile.get("likes")}}
-    collected.note(note, note_id or note_id_in(_text(tile.get("url"))))
+    collected.note(note, note_id or note_id_in(string(tile.get("url"))))
 
 
 def _read_comments(collected: _Collected, comments: Item, note_id: str | None, author: str | None) -> None:
@@ -271,71 +279,49 @@ def _take(collected: _Collected, found: PageNote) -> None:
     _read_comments(collected, found.comments, note_id, author)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _read_listing(collected: _Collected) -> None:
+    """A topic, or another page that lists notes: a sighting of each at its rank, and what its card shows of it."""
+    capture = collected.capture
+    page = decode_text(capture.body, capture.charset).text
+    cards = dict(cards_in(state_of(page)[0]))
+    listing = replace(listing_of(capture.url) or collected.finding, collected_at=collected.seen_at)
+    for rank, note_id in enumerate(notes_linked(page) or cards, start=1):
+        collected.finding = replace(listing, rank=rank)
+        if card := cards.get(note_id):
+            collected.note(card, note_id)
+        else:
+            collected.found(collected.keys.document(PLATFORM, note_id))
+    if not collected.documents:
+        shown = refusal_of(capture.url, capture.location, capture.status, visible_text(page))
+        if shown and not collected.sightings:
+            return collected.refused(shown, None)
+        collected.reject(*(refusal(capture) or ("listing", None)))
+    return None
 
 
-def _handles(item: Item) -> tuple[str, ...]:
-    named = items(item, "at_users", "atUsers", "at_user_list", "atUserList")
-    return tuple(
-        dict.fromkeys(name for user in named if (name := _text(pick(user, "nickname", "nick_name", "nickName"))))
-    )
+def _read_answer(collected: _Collected) -> None:
+    """What a page of the platform asked for by itself, as its interface sends it: further comments, replies, cards."""
+    capture = collected.capture
+    try:
+        answer = read_json(capture.body)
+    except JSONFault as fault:
+        return collected.reject(f"json_{fault.reason}", f"at {fault.offset}")
+    data = part(answer, "data") if isinstance(answer, dict) else {}
+    asked = dict(parse_qsl(urlsplit(capture.url).query))
+    for comment in items(data, "comments"):
+        parent = native_id(asked.get("root_comment_id"))
+        collected.comment(comment, native_id(asked.get("note_id")), parent=parent)
+    listing = listing_of(capture.finding.value or "") or collected.finding
+    collected.finding = replace(listing, collected_at=collected.seen_at)
+    for note_id, card in cards_in(data):
+        collected.note(card, note_id)
+    if not collected.documents and not collected.rejections:
+        collected.reject("empty_answer")
+    return None
 
 
-def _tags(note: Item) -> tuple[str, ...]:
-    names = (
-        _text(tag.get("name")).strip().strip("#")
-        for tag in items(note, "tag_list", "tagList")
-        if tag.get("type") in _TOPICS
-    )
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-_TOPICS = (None, "", "topic", "topic_page", "hashtag")
-
-
-def _second(value: Any) -> datetime | None:
-    found = moment(value)
-    return found.replace(microsecond=0) if found else None
-
-
-def _times(item: Item) -> Item:
-    """The times of a document as its fields. Only times that are given count: an id's first digits are no date."""
-    raw = pick(item, "time", "create_time", "createTime")
-    published, edited = _second(raw), _second(pick(item, "last_update_time", "lastUpdateTime"))
-    shown = next(_shown_times(item), None) if raw is None else str(raw)[:40]
-    return {
-        "published_at": published,
-        "published_precision": "second" if published else None,
-        "published_raw": shown,
-        "edited_at": edited if edited and published and edited > published else None,
-    }
-
-
-def _shown_times(item: Item) -> Iterator[str]:
-    """``3天前`` and the like on a search result: kept as printed, never computed with."""
-    for tag in items(item, "corner_tag_info", "cornerTagInfo"):
-        if tag.get("type") == "publish_time" and (text := _text(tag.get("text"))):
-            yield text[:40]
-
-
-def _place(item: Item) -> Item:
-    raw = _text(pick(item, "ip_location", "ipLocation")).strip()
-    if not raw:
-        return {}
-    return {"ip_location_raw": raw[:40], "ip_location_level": level_of(raw), "ip_location_of": "document"}
-
-
-def _is_thread_author(item: Item, author: str | None, note_author: str | None) -> bool | None:
-    shown = pick(item, "show_tags", "showTags")
-    if isinstance(shown, list) and "is_author" in shown:
-        return True
-    return None if author is None or note_author is None else author == note_author
-
-
-def _missing(text: str, times: Item, author: str | None) -> tuple[str, ...]:
-    missing = {"no_text": not text, "no_time": times.get("published_at") is None, "no_author": author is None}
-    return tuple(sorted(name for name, is_missing in missing.items() if is_missing))
+_READ = {"zeeschuimer": _read_item, "front": _read_listing, "answer": _read_answer}
+_ANSWERS = (b'"comments"', b'"note_card"', b'"noteCard"')
 
 
 READER = RedNote()
