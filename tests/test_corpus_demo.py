@@ -2,22 +2,28 @@
 
 import gzip
 import http.client
+import json
+import re
 import socket
 import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
 from corpus.demo.layouts import LAYOUTS
 from corpus.demo.pages import load_article, load_articles
+from corpus.demo.rednote import CLOSED, OPEN, SINGLE, WALLED, address_of
 from corpus.demo.site import MARKER, DemoSite, check_log, demo_folder, prepare, read_log
 from corpus.errors import UserError
 from corpus.study import load_events, load_study
 
+ADDRESS_OF_WALL = address_of(WALLED)
 CONTENT = sorted((demo_folder() / "content").rglob("*.toml"))
 
 
@@ -27,11 +33,11 @@ def site(tmp_path: Path) -> Iterator[DemoSite]:
         yield prepared
 
 
-def ask(site: DemoSite, host: str, path: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers (lower case) and body of a GET as it came over the wire."""
+def ask(site: DemoSite, host: str, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers (lower case) and body of an answer as it came over the wire."""
     connection = http.client.HTTPConnection("127.0.0.1", site.server.port, timeout=5)
     try:
-        connection.request("GET", path, headers={"Host": host, "User-Agent": "test"})
+        connection.request(method, path, headers={"Host": host, "User-Agent": "test"})
         answer = connection.getresponse()
         try:
             body = answer.read()
@@ -192,6 +198,67 @@ def test_each_wrong_is_found(site: DemoSite, visits: list[tuple[str, str]], faul
         ask(site, host, path)
     rows_of(site, len(visits))
     assert any(fault in one for one in check_log(site))
+
+
+NOTE = f"/explore/{SINGLE}"
+PLATFORM_WRONGS = [
+    ([("/robots.txt", 0), ("/user/me", 1)], "robots.txt forbids"),
+    ([("/robots.txt", 0), (f"/picture/{SINGLE}.jpg", 1)], "a picture"),
+    ([("/robots.txt", 0), ("/app.js", 1)], "no page was open"),
+    ([("/robots.txt", 0), (NOTE, 1), ("/app.js", 40)], "39 s after its page"),
+    ([("/robots.txt", 0), (NOTE, 1), *[("/app.js", 2)] * 7], "one of 7 requests at once"),
+    ([("/robots.txt", 0), (NOTE, 1), ("/app.js", 2), (NOTE, 2.05)], "not 0.15 s"),
+    ([("/robots.txt", 0), (NOTE, 1), ("/app.js", 2), (NOTE, 2.3)], "still being answered"),
+    ([("/robots.txt", 0), (ADDRESS_OF_WALL, 1), (NOTE, 3)], "after the captcha"),
+]
+
+
+@pytest.mark.parametrize(("visits", "fault"), PLATFORM_WRONGS, ids=[fault for _, fault in PLATFORM_WRONGS])
+def test_each_wrong_of_a_browser_is_found(site: DemoSite, visits: list[tuple[str, float]], fault: str) -> None:
+    write_log(site, visits)
+    assert any(fault in one for one in check_log(site)), check_log(site)
+
+
+def test_a_page_and_its_parts_are_one_visit(site: DemoSite) -> None:
+    parts = [("/app.js", 1.4), *[("/api/sns/web/v2/comment/page", 1.4)] * 5]
+    write_log(site, [("/robots.txt", 0), (NOTE, 1), *parts, (NOTE, 2)])
+    assert check_log(site) == []
+
+
+def write_log(site: DemoSite, visits: list[tuple[str, float]]) -> None:
+    """What the server would have written of requests to the platform: paths and seconds; each answer took 0.35 s."""
+    start = datetime(2026, 11, 21, tzinfo=UTC)
+    rows = [
+        {
+            "time": (start + timedelta(seconds=at)).isoformat(),
+            "until": (start + timedelta(seconds=at + 0.35)).isoformat(),
+            "host": OPEN,
+            "method": "GET",
+            "path": path,
+            "status": 302 if path == ADDRESS_OF_WALL else 200,
+            "user_agent": "test",
+            "retry_after": None,
+        }
+        for path, at in visits
+    ]
+    site.log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_a_request_that_changes_something_is_found(site: DemoSite) -> None:
+    ask(site, OPEN, "/robots.txt")
+    ask(site, OPEN, "/api/collect", "POST")
+    rows_of(site, 2)
+    assert any("POST /api/collect" in one for one in check_log(site))
+
+
+def test_the_platform_hides_notes_from_whoever_has_no_token(site: DemoSite) -> None:
+    page = ask(site, OPEN, "/page/topics/tiktokrefugee")[2].decode()
+    note_id, token = re.findall(r'"id":"([0-9a-f]{24})","modelType":"note","xsecToken":"([^"]+)"', page)[0]
+    assert "当前笔记暂时无法浏览" in ask(site, OPEN, f"/explore/{note_id}")[2].decode()
+    values = urlencode({"xsec_token": token, "xsec_source": "pc_topic"})
+    shown = ask(site, OPEN, f"/explore/{note_id}?{values}")[2].decode()
+    assert f'"noteId":"{note_id}"' in shown and ":undefined" in shown and 'src="/app.js"' in shown
+    assert b"Disallow: /\n" in ask(site, CLOSED, "/robots.txt")[2]
 
 
 def test_a_knock_at_the_private_port_is_found(site: DemoSite) -> None:

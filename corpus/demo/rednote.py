@@ -53,18 +53,18 @@ def rednote_hosts(folder: Path, captures: Path) -> tuple[Host, Host]:
         shown |= set(listed)
     for note_id in sorted(shown - {WALLED, DELETED} | {SINGLE}):
         pages |= _note_pages(note_id, held)
-        pages[_address(note_id)] = pages[f"/explore/{note_id}"]
+        pages[address_of(note_id)] = pages[f"/explore/{note_id}"]
         if note_id != SINGLE:
             pages[f"/explore/{note_id}"] = _page("小红书", {"note": {"noteDetailMap": {}}}, "当前笔记暂时无法浏览")
-    pages[_address(DELETED)] = _deleted(DELETED)
-    captcha = f"/website-login/captcha?{urlencode({'redirectPath': _address(WALLED)})}"
-    pages[_address(WALLED)] = Reply(b"", status=302, headers=(("Location", captcha),))
+    pages[address_of(DELETED)] = _deleted(DELETED)
+    captcha = f"/website-login/captcha?{urlencode({'redirectPath': address_of(WALLED)})}"
+    pages[address_of(WALLED)] = Reply(b"", status=302, headers=(("Location", captcha),))
     return (
         Host(
             OPEN,
             forbidden=("/user/", "/search_result"),
             pages={path: (reply,) for path, reply in pages.items()},
-            captchas=frozenset({_address(WALLED)}),
+            captchas=frozenset({address_of(WALLED)}),
             parts=("/app.js", "/api/"),
             pictures=("/picture/",),
         ),
@@ -136,7 +136,7 @@ def _token(note_id: str) -> str:
     return f"DEMO{note_id[-8:]}="
 
 
-def _address(note_id: str) -> str:
+def address_of(note_id: str) -> str:
     """Path of a note as topics link it: without its token the platform shows it to nobody."""
     return f"/explore/{note_id}?xsec_token={quote(_token(note_id), safe='')}&xsec_source=pc_topic"
 

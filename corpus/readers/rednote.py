@@ -316,7 +316,8 @@ def _read_answer(collected: _Collected) -> None:
     for note_id, card in cards_in(data):
         collected.note(card, note_id)
     if not collected.documents and not collected.rejections:
-        collected.reject("empty_answer")
+        refused = isinstance(answer, dict) and answer.get("success") is False
+        collected.reject(*(("answer_refused", f"code {answer.get('code')!r:.20}") if refused else ("empty_answer",)))
     return None
 
 
