@@ -23,7 +23,7 @@ from corpus.manifest import compose, versions
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
 from corpus.snapshot import ROW_GROUP_ROWS, Snapshot
-from corpus.stages.deduplicate import copies
+from corpus.stages.deduplicate import clusters, copies
 from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
 from corpus.wide import add_wide
@@ -151,11 +151,7 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
         pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks())
     )
     _write(staging, "observations", _distinct(kept, TABLES["observations"].sort))
-    facts = read["documents"].select(["id", "text_digest", "published_at"]).take(chosen)
-    found = copies(
-        zip(*(facts.column(name).to_pylist() for name in ("id", "text_digest", "published_at")), strict=True), keys
-    )
-    staging.add_rows(TABLES["copies"], [rows.copy_row(copy) for copy in found])
+    reused = _add_copies(staging, read["documents"], chosen, keys)
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
     staging.add_rows(TABLES["sources"], [rows.source_row(source) for source in sources])
@@ -163,7 +159,20 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
     unseen = (
         pc.count_distinct(listed.column("document_id")).as_py() - pc.count_distinct(seen.column("document_id")).as_py()
     )
-    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, "copies": len(found)}
+    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, **reused}
+
+
+def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> dict[str, int]:
+    facts = documents.select(["id", "source_id", "language", "text_digest", "published_at"]).take(chosen)
+    listed = copies(
+        zip(*(facts.column(name).to_pylist() for name in ("id", "text_digest", "published_at")), strict=True), keys
+    )
+    found = pa.Table.from_pylist([rows.copy_row(copy) for copy in listed], schema=arrow_schema(TABLES["copies"]))
+    grouped = clusters(found, facts).cast(arrow_schema(TABLES["clusters"]))
+    staging.add(TABLES["copies"], found)
+    staging.add(TABLES["clusters"], grouped)
+    edited = pc.sum(grouped.column("edited")).as_py() or 0
+    return {"copies": found.num_rows, "clusters": grouped.num_rows, "edited": edited}
 
 
 def _choose(documents: pa.Table) -> pa.Array:

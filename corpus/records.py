@@ -114,9 +114,10 @@ class Copy:
 
     document_id: str
     cluster_id: str
-    role: Literal["first", "copy"]
+    role: Literal["first", "copy", "edited"]
+    """``copy`` is equal to the first once both are folded, ``edited`` is not."""
     distance: float
-    """Share of the text that differs from the cluster's first member, 0 (exact) to 1."""
+    """Edit distance to the cluster's first over the folded texts, as a share: 0 (equal) to 1."""
 
 
 @dataclass(frozen=True, slots=True)

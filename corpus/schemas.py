@@ -150,11 +150,33 @@ TABLES: dict[str, Table] = {
             "Clusters of equal or nearly equal texts; nothing is removed for being a copy",
             (
                 Column("document_id", "string", "`documents.id`"),
-                Column("cluster_id", "string", f"{_ID} of the cluster"),
-                Column("role", "string", "first (published earliest in this corpus) or copy"),
-                Column("distance", "float64", "Share of the text that differs from the first, 0 to 1"),
+                Column("cluster_id", "string", "`clusters.id`"),
+                Column(
+                    "role",
+                    "string",
+                    "first (published earliest in this corpus), copy (equal to it) or edited (near to it)",
+                ),
+                Column(
+                    "distance", "float64", "Edit distance to the first over the folded texts as a share, 0 (equal) to 1"
+                ),
             ),
-            ("document_id", "cluster_id"),
+            ("document_id",),
+        ),
+        Table(
+            "clusters",
+            "Texts used again: two or more documents whose texts are equal or nearly so, across sources and scripts",
+            (
+                Column("id", "string", f"{_ID} of the cluster"),
+                Column("documents", "int32", "Documents in it"),
+                Column("equal", "int32", "Of these, further documents equal to the first"),
+                Column("edited", "int32", "Of these, documents near to the first and not equal to it"),
+                Column("sources", "int32", "Different sources"),
+                Column("languages", "list<string>", "Languages of its documents"),
+                Column("first_document_id", "string", "`documents.id` of the earliest published in this corpus"),
+                Column("first_published_at", "timestamp", "Earliest publication; null where none is dated"),
+                Column("last_published_at", "timestamp", "Latest publication; null where none is dated"),
+            ),
+            ("id",),
         ),
         Table(
             "sightings",
@@ -264,8 +286,15 @@ TABLES: dict[str, Table] = {
                 Column("comments", "int64", f"Comments declared when last observed; {_COUNT_NOTE}"),
                 Column("shares", "int64", f"Shares when last observed; {_COUNT_NOTE}"),
                 Column("token_count", "int32", "Number of tokens"),
-                Column("cluster_id", "string", "`copies.cluster_id` where it has an equal"),
-                Column("is_copy", "bool", "Whether an equal text was published earlier in this corpus"),
+                Column(
+                    "comments_captured",
+                    "int32",
+                    "For a post: comments of its thread in this corpus; null for other kinds",
+                ),
+                Column("cluster_id", "string", "`clusters.id` where its text is found again; null elsewhere"),
+                Column("cluster_size", "int32", "Documents in that cluster; null outside clusters"),
+                Column("copy_role", "string", "`copies.role`; null outside clusters"),
+                Column("is_copy", "bool", "Whether its cluster begins with another document"),
                 Column("sentiment", "string", "Label of the newest sentiment version; null before annotating"),
                 Column("sentiment_score", "float64", "Its score"),
                 Column(

@@ -1,8 +1,5 @@
 """One row a document with what most questions need, put together from the tables of a snapshot in the making."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,72 +10,100 @@ _TAKEN = tuple(
     c.name for c in TABLES["documents_wide"].columns if c.name in {d.name for d in TABLES["documents"].columns}
 )
 _COUNTS = ("likes", "collects", "comments", "shares")
+_NO_THEME = pa.array(["none", "abstain", "not_applicable"])
+Columns = dict[str, pa.ChunkedArray | pa.Array]
 
 
 def add_wide(staging: Staging) -> None:
     """Write ``documents_wide`` from the tables that ``staging`` already holds, annotations included where there are any."""
     documents = staging.read("documents", _TAKEN)
-    columns: dict[str, Any] = {name: documents.column(name) for name in _TAKEN}
-    ids = documents.column("id").to_pylist()
-    sources = {row["id"]: row for row in staging.read("sources").to_pylist()}
-    of = [sources.get(name, {}) for name in documents.column("source_id").to_pylist()]
-    columns["source_name"] = [row.get("name") for row in of]
-    columns["source_owner"] = [row.get("owner") for row in of]
-    columns["platform"] = [row.get("id") if row.get("kind") == "platform" else "news" for row in of]
-    observed = _newest_counts(staging)
-    for place, name in enumerate(_COUNTS):
-        columns[name] = [observed.get(key, (None,) * 4)[place] for key in ids]
+    ids = documents.column("id")
+    columns: Columns = {name: documents.column(name) for name in _TAKEN}
+    columns |= _sources(staging, documents.column("source_id"))
+    columns |= _newest_counts(staging, ids)
     tokens = staging.read("tokens", ("document_id", "tokens"))
-    lengths = dict(
-        zip(
-            tokens.column("document_id").to_pylist(),
-            pc.list_value_length(tokens.column("tokens")).to_pylist(),
-            strict=True,
-        )
-    )
-    columns["token_count"] = [lengths.get(key) for key in ids]
-    clusters = {row["document_id"]: row for row in staging.read("copies").to_pylist()}
-    columns["cluster_id"] = [clusters.get(key, {}).get("cluster_id") for key in ids]
-    columns["is_copy"] = [clusters.get(key, {}).get("role") == "copy" for key in ids]
-    columns |= _sentiment(staging, ids) | _themes(staging, ids)
+    columns["token_count"] = _found(ids, tokens.column("document_id"), pc.list_value_length(tokens.column("tokens")))
+    columns["comments_captured"] = _comments_captured(documents)
+    columns |= _copies(staging, ids) | _sentiment(staging, ids) | _themes(staging, ids)
     schema = arrow_schema(TABLES["documents_wide"])
-    staging.add(TABLES["documents_wide"], pa.table({name: columns[name] for name in schema.names}, schema=schema))
+    staging.add(TABLES["documents_wide"], pa.table({name: columns[name] for name in schema.names}).cast(schema))
 
 
-def _newest_counts(staging: Staging) -> Mapping[str, tuple[int | None, ...]]:
+def _found(ids: pa.ChunkedArray, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The value beside each id among ``keys`` (where it first stands), null where it stands nowhere."""
+    return values.take(pc.index_in(ids, value_set=keys))
+
+
+def _sources(staging: Staging, of: pa.ChunkedArray) -> Columns:
+    sources = staging.read("sources", ("id", "name", "owner", "kind"))
+    is_platform = pc.equal(_found(of, sources.column("id"), sources.column("kind")), "platform")
+    return {
+        "source_name": _found(of, sources.column("id"), sources.column("name")),
+        "source_owner": _found(of, sources.column("id"), sources.column("owner")),
+        "platform": pc.if_else(pc.fill_null(is_platform, False), of, "news"),
+    }
+
+
+def _newest_counts(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     """Per document, the newest known value of each count."""
-    found: dict[str, tuple[int | None, ...]] = {}
-    table = staging.read("observations", ("document_id", "observed_at", *(f"{name}_value" for name in _COUNTS)))
-    for row in sorted(table.to_pylist(), key=lambda row: row["observed_at"]):
-        before = found.get(row["document_id"], (None,) * len(_COUNTS))
-        now = [row[f"{name}_value"] for name in _COUNTS]
-        found[row["document_id"]] = tuple(old if new is None else new for old, new in zip(before, now, strict=True))
-    return found
+    values = [f"{name}_value" for name in _COUNTS]
+    observed = staging.read("observations", ("document_id", "capture_id", "observed_at", *values))
+    observed = observed.sort_by(
+        [("observed_at", "ascending"), ("document_id", "ascending"), ("capture_id", "ascending")]
+    )
+    # In one thread, so that the last row is the newest; nulls are passed over.
+    last = observed.group_by("document_id", use_threads=False).aggregate([(value, "last") for value in values])
+    return {name: _found(ids, last.column("document_id"), last.column(f"{name}_value_last")) for name in _COUNTS}
 
 
-def _whole_labels(staging: Staging, name: str) -> Mapping[str, list[tuple[str, float | None]]] | None:
+def _comments_captured(documents: pa.Table) -> pa.ChunkedArray:
+    """Comments of each post's thread that are in this corpus; null for what is no post."""
+    threads = documents.filter(pc.equal(documents.column("kind"), "comment")).select(["thread_id"])
+    counted = threads.group_by("thread_id").aggregate([([], "count_all")])
+    captured = _found(documents.column("id"), counted.column("thread_id"), counted.column("count_all"))
+    is_post = pc.equal(documents.column("kind"), "post")
+    return pc.if_else(is_post, pc.fill_null(captured, 0), pa.scalar(None, pa.int64()))
+
+
+def _copies(staging: Staging, ids: pa.ChunkedArray) -> Columns:
+    copies = staging.read("copies", ("document_id", "cluster_id", "role"))
+    clusters = staging.read("clusters", ("id", "documents"))
+    cluster = _found(ids, copies.column("document_id"), copies.column("cluster_id"))
+    role = _found(ids, copies.column("document_id"), copies.column("role"))
+    return {
+        "cluster_id": cluster,
+        "cluster_size": _found(cluster, clusters.column("id"), clusters.column("documents")),
+        "copy_role": role,
+        "is_copy": pc.fill_null(pc.not_equal(role, "first"), False),
+    }
+
+
+def _whole_labels(staging: Staging, name: str) -> pa.Table | None:
     """Labels of whole documents by an annotator in the version of its last run; None where it never ran."""
     if name not in staging.tables:
         return None
-    table = staging.read(name)
-    newest = staging.tables[name]["current_version"]
-    found: dict[str, list[tuple[str, float | None]]] = {}
-    for row in table.filter(
-        pc.and_(pc.is_null(table.column("start")), pc.equal(table.column("version"), newest))
-    ).to_pylist():
-        found.setdefault(row["document_id"], []).append((row["label"], row["score"]))
-    return found
+    table = staging.read(name, ("document_id", "version", "start", "label", "score"))
+    newest = pc.equal(table.column("version"), staging.tables[name]["current_version"])
+    return table.filter(pc.and_(pc.is_null(table.column("start")), newest))
 
 
-def _sentiment(staging: Staging, ids: list[str]) -> dict[str, Any]:
+def _sentiment(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     labels = _whole_labels(staging, "sentiment")
-    first = [labels[key][0] if labels and labels.get(key) else (None, None) for key in ids]
-    return {"sentiment": [label for label, _ in first], "sentiment_score": [score for _, score in first]}
+    if labels is None:
+        return {"sentiment": pa.nulls(len(ids)), "sentiment_score": pa.nulls(len(ids))}
+    of = labels.column("document_id")
+    return {
+        "sentiment": _found(ids, of, labels.column("label")),
+        "sentiment_score": _found(ids, of, labels.column("score")),
+    }
 
 
-def _themes(staging: Staging, ids: list[str]) -> dict[str, Any]:
+def _themes(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     labels = _whole_labels(staging, "themes")
     if labels is None:
-        return {"themes": [None] * len(ids)}
-    apart = {"none", "abstain", "not_applicable"}
-    return {"themes": [sorted(label for label, _ in labels.get(key, []) if label not in apart) for key in ids]}
+        return {"themes": pa.nulls(len(ids))}
+    labels = labels.filter(pc.invert(pc.is_in(labels.column("label"), value_set=_NO_THEME)))
+    # The table is sorted by document and label, so each list comes sorted.
+    lists = labels.group_by("document_id", use_threads=False).aggregate([("label", "list")])
+    themes = _found(ids, lists.column("document_id"), lists.column("label_list"))
+    return {"themes": pc.fill_null(themes, pa.scalar([], pa.list_(pa.string())))}

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from corpus.identity import Keys
 from corpus.records import Copy
 
@@ -48,3 +51,48 @@ def copies(rows: Iterable[Row], keys: Keys) -> list[Copy]:
             Copy(document_id, cluster, "first" if document_id == first else "copy", 0.0) for document_id in earliest
         ]
     return sorted(found, key=lambda copy: (copy.cluster_id, copy.role != "first", copy.document_id))
+
+
+def clusters(found: pa.Table, documents: pa.Table) -> pa.Table:
+    """One row a cluster of ``found`` (the rows of `copies`), with what its ``documents`` tell of it.
+
+    ``documents`` has id, source_id, language and published_at of all documents in clusters, others may be there too.
+    """
+    place = pc.index_in(found.column("document_id"), value_set=documents.column("id"))
+    members = found.select(["cluster_id", "document_id", "role"])
+    for name in ("source_id", "language", "published_at"):
+        members = members.append_column(name, documents.column(name).take(place))
+    for role in ("copy", "edited"):
+        members = members.append_column(role, pc.cast(pc.equal(members.column("role"), role), pa.int32()))
+    counted = members.group_by("cluster_id").aggregate(
+        [
+            ([], "count_all"),
+            ("copy", "sum"),
+            ("edited", "sum"),
+            ("source_id", "count_distinct"),
+            ("published_at", "min"),
+            ("published_at", "max"),
+        ]
+    )
+    tongues = members.group_by(["cluster_id", "language"]).aggregate([]).sort_by("language")
+    tongues = tongues.filter(pc.is_valid(tongues.column("language")))
+    tongues = tongues.group_by("cluster_id", use_threads=False).aggregate([("language", "list")])
+    first = members.filter(pc.equal(members.column("role"), "first"))
+    ids = counted.column("cluster_id")
+
+    def beside(table: pa.Table, name: str) -> pa.ChunkedArray:
+        return table.column(name).take(pc.index_in(ids, value_set=table.column("cluster_id")))
+
+    return pa.table(
+        {
+            "id": ids,
+            "documents": counted.column("count_all"),
+            "equal": counted.column("copy_sum"),
+            "edited": counted.column("edited_sum"),
+            "sources": counted.column("source_id_count_distinct"),
+            "languages": pc.fill_null(beside(tongues, "language_list"), pa.scalar([], pa.list_(pa.string()))),
+            "first_document_id": beside(first, "document_id"),
+            "first_published_at": counted.column("published_at_min"),
+            "last_published_at": counted.column("published_at_max"),
+        }
+    )
