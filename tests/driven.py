@@ -144,7 +144,14 @@ def _links(response: Response) -> list[str]:
     location = response.headers.get("Location")
     found = [] if location is None else [location]
     found += [link or listed for link, listed in re.findall(rb'href="([^"]+)"|<loc>([^<]+)</loc>', response.body)]
-    return [urljoin(response.url, one.decode()) for one in found]
+    return [_joined(response.url, one.decode()) for one in found]
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # it is no address: asked for as it stands
+        return link
 
 
 def main() -> None:

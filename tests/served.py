@@ -199,9 +199,13 @@ class _Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(answers: dict[tuple[str, str], Script] | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
-    """A running server on a free loopback port; with ``tls`` it speaks https."""
-    server = _Quiet(("127.0.0.1", 0), type("Conversation", (_Conversation,), {}))
+def serve(
+    answers: dict[tuple[str, str], Script] | None = None,
+    tls: ssl.SSLContext | None = None,
+    at: tuple[str, int] = ("127.0.0.1", 0),
+) -> Iterator[Served]:
+    """A running server, on a free loopback port where ``at`` names none; with ``tls`` it speaks https."""
+    server = _Quiet(at, type("Conversation", (_Conversation,), {}))
     served = Served(server, dict(answers or {}))
     server.RequestHandlerClass.served = served  # type: ignore[attr-defined]
     if tls is not None:
