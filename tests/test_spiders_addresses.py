@@ -17,9 +17,11 @@ from corpus.studyfile import Address, Host
 from tests import crawled
 from tests.driven import drive, write_study
 from tests.hostile import hostile, hosts
+from tests.rebinding import PRIVATE, PUBLIC
 from tests.served import Answer, Served, page, serve
 from tests.test_spiders_guard import Listener
 
+QUERY = "SELECT key, outcome, reason FROM asked"
 ADDRESS, HOST = TypeAdapter(Address), TypeAdapter(Host)
 
 
@@ -133,3 +135,50 @@ def test_a_whole_crawl_reaches_none(private: Listener, served: Served, tmp_path:
     moved = rows(study, "SELECT outcome, COUNT(*) FROM asked WHERE host LIKE 'go-%' GROUP BY outcome")
     assert dict(moved)["refused"] >= 30
     assert counts["skipped"]["other_host"] >= 30
+
+
+TURNING = ["turning.example", "both.example", "dead.example"]
+
+
+@pytest.fixture
+def faces(private: Listener) -> Iterator[Served]:
+    """A server at an address that plays a public one, at the port at which the private listener has another."""
+    with serve(at=(PUBLIC, private.port)) as server:
+        server.on("*", "/robots.txt", Answer("", 404, headers=[("Connection", "close")]))
+        server.on("*", "*", Answer(page("A page"), headers=[("Connection", "close")]))
+        yield server
+
+
+def rebind(folder: Path, port: int, more: str = "") -> list[tuple[str, list[str]]]:
+    """Crawl names that change their faces; what was looked up."""
+    fronts = [f"http://{host}:{port}/{number}" for host in TURNING for number in range(3 if host == TURNING[0] else 2)]
+    study = crawled.write_study(
+        folder,
+        f"127.0.0.1:{port}",
+        {"turning": f"fronts = {json.dumps(fronts)}\n{more}"},
+        hosts={"turning": TURNING},
+        delay=1.0,
+        timeout=3.0,
+        budget="attempts = 1",
+    )
+    text = (study / "study.toml").read_text().partition("[loopback]")[0]
+    (study / "study.toml").write_text(text)
+    crawled.crawl(study, module="tests.rebinding")
+    found: list[tuple[str, list[str]]] = json.loads((study / "looked-up.json").read_text())
+    return found
+
+
+def test_a_name_that_turns_private_is_not_followed(private: Listener, faces: Served, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    known = rebind(study, private.port)
+    assert private.accepted == 0, private.asked
+    assert [PRIVATE] in [found for name, found in known if name == "turning.example"], "it did turn"
+    assert sorted(faces.paths("both.example")) == ["/0", "/1", "/robots.txt"]
+    ends = {key.rpartition("://")[2]: (outcome, reason) for key, outcome, reason in rows(study, QUERY)}
+    assert len(ends) == 7
+    turning = [ends[f"turning.example:{private.port}/{number}"] for number in range(3)]
+    assert turning.count(("fetched", None)) in (1, 2)
+    assert turning.count(("refused", "address: 127.0.0.1 in 127.0.0.0/8: loopback")) == 3 - turning.count(
+        ("fetched", None)
+    )
+    assert ends[f"dead.example:{private.port}/0"][0] == "refused", "its robots.txt cannot be had"
