@@ -27,7 +27,7 @@ ROOMS = {
     "rapidfuzz": ("corpus/stages/",),
     "warcio": ("corpus/archive.py", "corpus/imports/"),
     "jinja2": ("analysis/report",),
-    "altair": ("analysis/charts.py",),
+    "altair": ("analysis/charts",),
     "typer": ("corpus/cli.py",),
     "rich": ("corpus/console.py",),
     "distributed": ("corpus/engine.py",),

@@ -1,0 +1,280 @@
+"""Pictures of shares: sentiment of groups, themes by language, and comments captured of those declared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.charts.drawing import (
+    BLUE,
+    FAINT,
+    GREY,
+    GRID,
+    INK,
+    NARROW,
+    PAPER,
+    PURPLE,
+    SIZE,
+    SMALL,
+    SOFT,
+    VERMILLION,
+    WIDE,
+    Box,
+    Dot,
+    Group,
+    Letters,
+    Line,
+    Mark,
+    Shape,
+    picture,
+)
+from analysis.charts.legend import HATCHED, Entry, hatch, key, note
+from analysis.charts.lettering import capital, counted, number, percent, plain, shortened, width
+from analysis.words import Words
+
+Row = Mapping[str, Any]
+SHOWN = 25
+FEW = 30
+"""A group of fewer documents is drawn hollow: its shares move by more than three points with one document."""
+TONES = {"negative": "#b34a00", "neutral": "#d3d9df", "positive": BLUE, "abstain": HATCHED}
+SCRIPTS: dict[str, tuple[Shape, str]] = {
+    "zh": ("circle", VERMILLION),
+    "en": ("square", BLUE),
+    "mixed": ("diamond", PURPLE),
+    "other": ("triangle-up", GREY),
+}
+_KINDS = ("article", "post", "comment")
+_BESIDE = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where the rows of a picture lie: names beside their row, or above it on narrow screens."""
+
+    narrow: bool
+    beside: float
+    right: float
+    top: float
+    high: float = 18
+
+    @property
+    def total(self) -> int:
+        return NARROW if self.narrow else WIDE
+
+    @property
+    def left(self) -> float:
+        return 4 if self.narrow else self.beside
+
+    @property
+    def room(self) -> float:
+        return self.total - self.left - (6 if self.narrow else self.right)
+
+    @property
+    def apart(self) -> float:
+        return self.high + (24 if self.narrow else 8)
+
+    def of(self, n: int) -> float:
+        """Upper edge of the n-th row's marks."""
+        return self.top + n * self.apart + (18 if self.narrow else 0)
+
+    def named(self, n: int, name: str, beside: str) -> list[Group]:
+        """The row's name, shortened, and what is told at its end."""
+        y = self.of(n) - 5 if self.narrow else self.of(n) + self.high / 2 + 4
+        room = self.total - 8 - width(beside, SMALL) - 12 if self.narrow else self.beside - 12
+        text = shortened(name, room, SIZE)
+        whole = name if text != name else None
+        if self.narrow:
+            label = Letters(self.left, y, text, whole=whole)
+        else:
+            label = Letters(self.left - 8, y, text, "right", whole=whole)
+        far = Letters(self.total - 6, y, beside, "right", SMALL, SOFT)
+        return [Group("names", [label]), Group("totals", [far] if beside else [])]
+
+
+def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """Shares of the labels within each group of language and kind, as one bar of 100 per cent each."""
+    groups: dict[tuple[str, str], dict[str, int]] = {}
+    for row in rows:
+        groups.setdefault((row["script"], row["kind"]), {})[row["sentiment"]] = row["n"] or 0
+    order = sorted((group for group in groups if sum(groups[group].values())), key=_place)
+    if not order:
+        return ""
+    ends = {group: counted(sum(groups[group].values()), words) for group in order}
+    legend, taken = key(
+        [Entry(words.named("sentiment", tone), fill, **_declined(tone)) for tone, fill in TONES.items()],
+        4 if narrow else 150,
+        2,
+        (NARROW if narrow else WIDE) - 150 * (not narrow),
+    )
+    lanes = Lanes(narrow, 150, max(width(end, SMALL) for end in ends.values()) + 14, taken + 4)
+    out: list[Group] = []
+    for n, group in enumerate(order):
+        name = f"{words.named('script', plain(group[0]))} · {words.named('kind', plain(group[1]))}"
+        out += lanes.named(n, capital(name), ends[group])
+        out += _parts(groups[group], lanes, n)
+    bottom = lanes.of(len(order) - 1) + lanes.high
+    axis = [Letters(lanes.left + lanes.room * at, bottom + 17, percent(at), align, SMALL, SOFT) for at, align in _ENDS]
+    story = words("chart.sentiment.story", n=len(order))
+    return picture(
+        [*legend, *out, Group("values", axis)], lanes.total, bottom + 26, words, words("chart.sentiment"), story
+    )
+
+
+_ENDS: tuple[tuple[float, Any], ...] = ((0, "left"), (0.5, "center"), (1, "right"))
+
+
+def _declined(tone: str) -> dict[str, Any]:
+    return {"inside": "hatch", "stroke": FAINT} if tone == "abstain" else {}
+
+
+def _place(group: tuple[str, str]) -> tuple[int, int, str, str]:
+    script, kind = group
+    scripts = list(SCRIPTS)
+    return (
+        scripts.index(script) if script in scripts else len(scripts),
+        _KINDS.index(kind) if kind in _KINDS else len(_KINDS),
+        *group,
+    )
+
+
+def _parts(counts: Mapping[str, int], lanes: Lanes, n: int) -> list[Group]:
+    total, x, top = sum(counts.values()), lanes.left, lanes.of(n)
+    boxes: list[Mark] = []
+    hatched: list[Mark] = []
+    texts: list[Mark] = []
+    for tone, fill in TONES.items():
+        share = counts.get(tone, 0) / total
+        wide = share * lanes.room
+        if not wide:
+            continue
+        boxes.append(Box(x, top, max(wide - 1, 0.6), lanes.high, fill))
+        text = percent(share)
+        if tone == "abstain":
+            hatched += hatch(x, top, max(wide - 1, 0.6), lanes.high)
+        elif width(text, SMALL) + 6 < wide:
+            colour = INK if tone == "neutral" else PAPER
+            texts.append(Letters(x + wide / 2, top + lanes.high / 2 + 4, text, "center", SMALL, colour))
+        x += wide
+    return [Group("shares", boxes), Group("hatching", hatched), Group("percentages", texts)]
+
+
+def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """The share of each language's documents with a theme: a sign a language, the most frequent themes first."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        if row["n"]:
+            found.setdefault(row["theme"], {})[row["script"]] = row
+    order = sorted(found, key=lambda theme: (-sum(row["n"] for row in found[theme].values()), str(theme)))
+    if not order:
+        return ""
+    sizes = {row["script"]: row["total"] for row in rows}
+    scripts = [script for script in SCRIPTS if sizes.get(script)]
+    entries = [
+        Entry(f"{words.named('script', s)} ({counted(sizes[s], words)})", *_sign(s, sizes[s]), shape=SCRIPTS[s][0])
+        for s in scripts
+    ]
+    legend, taken = key(entries, 4 if narrow else _BESIDE, 2, (NARROW if narrow else WIDE - _BESIDE) - 4)
+    shown = order[:SHOWN]
+    lanes = Lanes(narrow, _BESIDE, 60, taken + 22, high=4.0 + 5 * len(scripts))
+    top = _round_share(max(row["share"] for theme in shown for row in found[theme].values()))
+    bottom = lanes.of(len(shown) - 1) + lanes.high + 4
+    out = [_scale(lanes, top, bottom)] if not narrow else []
+    out += _ticks(lanes, top, bottom)
+    for n, theme in enumerate(shown):
+        out += lanes.named(n, plain(theme) or "—", number(sum(row["n"] for row in found[theme].values())))
+        out += _signs(found[theme], scripts, sizes, lanes, n, top)
+    notes = [words("chart.hollow", n=FEW)] if any(sizes[s] < FEW for s in scripts) else []
+    notes += [words("chart.more_themes", n=len(order) - SHOWN)] if len(order) > SHOWN else []
+    below, more = note(" ".join(notes), lanes.left, bottom + 20, lanes.room)
+    story = words("chart.themes.story", n=len(order))
+    return picture([*out, *legend, *below], lanes.total, bottom + 24 + more, words, words("chart.themes"), story)
+
+
+def _round_share(most: float) -> float:
+    return next(top for top in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if top >= min(most, 1.0))
+
+
+def _ticks(lanes: Lanes, top: float, bottom: float) -> list[Group]:
+    texts: list[Mark] = []
+    for part in (0, 0.5, 1):
+        x, text = (
+            lanes.left + part * lanes.room,
+            percent(part * top) if (part * top * 100) % 1 < 1e-9 else f"{part * top:.1%}",
+        )
+        half = width(text, SMALL) / 2
+        x = min(max(x, half), lanes.total - half - 2)
+        texts += [Letters(x, y, text, "center", SMALL, SOFT) for y in (lanes.top - 8, bottom + 13)]
+    return [Group("values", texts)]
+
+
+def _scale(lanes: Lanes, top: float, bottom: float) -> Group:
+    places = [lanes.left + part * lanes.room for part in (0, 0.25, 0.5, 0.75, 1)]
+    return Group("grid", [Line(x, lanes.top - 2, x, bottom, GRID) for x in places])
+
+
+def _sign(script: str, size: int) -> tuple[str, str]:
+    """Fill and outline: hollow where the group is small."""
+    colour = SCRIPTS[script][1]
+    return (PAPER, colour) if size < FEW else (colour, PAPER)
+
+
+def _signs(
+    found: Mapping[str, Row], scripts: Sequence[str], sizes: Mapping[str, int], lanes: Lanes, n: int, top: float
+) -> list[Group]:
+    """The signs of one theme, each language on a line of its own, so that equal shares do not hide each other."""
+    out: list[Group] = []
+    rails: list[Mark] = []
+    for lane, script in enumerate(scripts):
+        y = lanes.of(n) + 4 + 5 * lane
+        x = lanes.left + found[script]["share"] / top * lanes.room if script in found else lanes.left
+        rails.append(Line(lanes.left, y, x, y, FAINT if script in found else GRID))
+        if script in found:
+            out.append(Group("shares", [Dot(x, y, SCRIPTS[script][0], *_sized(script, sizes[script]))]))
+    edge = Line(lanes.left, lanes.of(n), lanes.left, lanes.of(n) + lanes.high, FAINT)
+    return [Group("rails", [*rails, edge]), *out]
+
+
+def _sized(script: str, size: int) -> tuple[str, float, str]:
+    fill, stroke = _sign(script, size)
+    return fill, 64, stroke
+
+
+def completeness(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """Comments captured (full bar) of those declared (outline) by source; a number not declared is told as unknown."""
+    known = sorted(rows, key=lambda row: (-(row["declared"] or 0), -(row["captured"] or 0), str(row["source"])))
+    if not known:
+        return ""
+    shown = [(plain(row["source"]) or "—", row["declared"], row["captured"] or 0) for row in known]
+    if len(known) > SHOWN + 1:
+        rest = known[SHOWN:]
+        # A sum of which a part is unknown is unknown, and so is left out of the outline.
+        declared = None if any(row["declared"] is None for row in rest) else sum(row["declared"] for row in rest)
+        captured = sum(row["captured"] or 0 for row in rest)
+        shown = [*shown[:SHOWN], (words("chart.others", n=len(rest)), declared, captured)]
+    texts = [_told(declared, captured, words) for _, declared, captured in shown]
+    left = 4 if narrow else 170
+    entries = [Entry(words("chart.captured"), BLUE), Entry(words("chart.declared"), PAPER, INK)]
+    legend, taken = key(entries, left, 2, (NARROW if narrow else WIDE) - left)
+    lanes = Lanes(narrow, 170, max(width(text, SMALL) for text in texts) + 16, taken + 4, high=14)
+    most = max(1, *(max(declared or 0, captured) for _, declared, captured in shown))
+    out: list[Group] = []
+    for n, ((name, declared, captured), text) in enumerate(zip(shown, texts, strict=True)):
+        top = lanes.of(n)
+        out += lanes.named(n, name, text)
+        out.append(Group("zero", [Line(lanes.left, top - 2, lanes.left, top + lanes.high + 2, FAINT)]))
+        if captured:
+            out.append(Group("captured", [Box(lanes.left, top + 3, max(1, captured / most * lanes.room), 8, BLUE)]))
+        if declared:
+            wide = max(1, declared / most * lanes.room)
+            out.append(Group("declared", [Box(lanes.left + 0.5, top + 0.5, wide, lanes.high - 1, "none", INK)]))
+    bottom = lanes.of(len(shown) - 1) + lanes.high + 8
+    story = words("chart.completeness.story", n=len(known))
+    return picture([*legend, *out], lanes.total, bottom, words, words("chart.completeness"), story)
+
+
+def _told(declared: int | None, captured: int, words: Words) -> str:
+    if declared is None:
+        return words("chart.declared_unknown", captured=number(captured))
+    if not declared:
+        return words("chart.of_none", captured=number(captured), declared=number(0))
+    share = percent(captured / declared)
+    return words("chart.of", captured=number(captured), declared=number(declared), share=share)
