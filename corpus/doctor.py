@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import corpus
+from corpus.chromium import INSTALL, Chromium, find
 from corpus.study import key_folder
 
-_PACKAGES = ("scrapy", "pyarrow", "spacy", "jieba", "rjieba", "trafilatura", "warcio", "altair")
+_PACKAGES = (
+    "scrapy",
+    "pyarrow",
+    "spacy",
+    "jieba",
+    "rjieba",
+    "trafilatura",
+    "warcio",
+    "altair",
+    "playwright",
+    "scrapy-playwright",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Python, libraries, packages of ours that another distribution may have overlaid, fonts, place of keys."""
+    """Python, libraries, packages of ours that another distribution may have overlaid, browser, fonts, place of keys."""
     version = sys.version_info
     found = [
         Finding("python", (3, 11) <= version[:2] <= (3, 13), f"{version.major}.{version.minor}.{version.micro}", True)
@@ -37,7 +49,7 @@ def examine() -> list[Finding]:
             found.append(Finding(name, True, importlib.metadata.version(name), True))
         except importlib.metadata.PackageNotFoundError:
             found.append(Finding(name, False, "not installed: make setup", True))
-    return [*found, _packages_of_ours(), _fonts(), _keys()]
+    return [*found, _packages_of_ours(), _browser(), _fonts(), _keys()]
 
 
 def _packages_of_ours() -> Finding:
@@ -49,6 +61,13 @@ def _packages_of_ours() -> Finding:
         else "corpus, spiders and analysis lie side by side"
     )
     return Finding("packages", not strangers, text, True)
+
+
+def _browser() -> Finding:
+    found = find()
+    if isinstance(found, Chromium):
+        return Finding("browser", True, f"{found.version}, {found.path} ({found.found_by})", False)
+    return Finding("browser", False, f"{found}; pages that scripts draw are not rendered: {INSTALL}", False)
 
 
 def _fonts() -> Finding:

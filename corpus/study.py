@@ -6,6 +6,7 @@ import ipaddress
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -170,6 +171,15 @@ def key_folder() -> Path:
 def chromium_named() -> str | None:
     """The browser that the user named, if any."""
     return os.environ.get("HUANYING_CHROMIUM")
+
+
+def playwright_folder() -> Path:
+    """Where Playwright keeps the browsers that it downloads: PLAYWRIGHT_BROWSERS_PATH, else its usual place."""
+    named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    if named and named != "0":
+        return Path(named).expanduser()
+    caches = {"darwin": "Library/Caches", "win32": "AppData/Local"}
+    return Path.home() / caches.get(sys.platform, ".cache") / "ms-playwright"
 
 
 def forbid_key_place(path: Path, study_folder: Path) -> None:

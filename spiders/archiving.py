@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from datetime import UTC, datetime
+from typing import Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -44,6 +45,8 @@ class Archiver:
             raise NotArchived(frontier.halted)
         if "cached" in response.flags:
             raise NotArchived(HuanyingError("an answer out of a cache is no capture", where=request.url))
+        if "load" in request.meta and "rendered" not in response.flags:
+            return response  # the page's own answer, which passed here when it came
         try:
             self.shared.archive.append(self._entry(request, response))
         except (OSError, sqlite3.Error, HuanyingError) as error:
@@ -63,6 +66,7 @@ class Archiver:
                 where=request.url,
                 hint="this is a fault in the spiders",
             )
+        rendered = "rendered" in response.flags
         return Entry(
             source_id=meta.get("source_id") or self.shared.source_of(request.url),
             url=request.url,
@@ -70,14 +74,21 @@ class Archiver:
             status=response.status,
             headers=_pairs(response),
             body=response.body,
-            how="http",
-            format="robots" if robots else meta.get("format", "page"),
+            how="rendered" if rendered else "http",
+            format="robots" if robots else _format(meta, response),
             finding=meta.get("finding") or Finding("seed"),
             permission=permission,
-            request_headers=tuple(pair for pair in _pairs(request) if pair[0].lower() not in _KEPT_OUT),
+            request_headers=() if rendered else tuple(p for p in _pairs(request) if p[0].lower() not in _KEPT_OUT),
             address=None if response.ip_address is None else str(response.ip_address),
             problems=tuple(sorted({_PROBLEMS[flag] for flag in response.flags if flag in _PROBLEMS})),
         )
+
+
+def _format(meta: dict[str, Any], response: Response) -> str:
+    """What a body is: of a page's parts, those that carry data may be read by themselves."""
+    named = str(meta.get("format", "page"))
+    media = (response.headers.get("Content-Type") or b"").partition(b";")[0].strip().lower()
+    return "answer" if named == "part" and media.endswith(b"json") else named
 
 
 def _pairs(message: Request | Response) -> tuple[tuple[str, str], ...]:

@@ -1,81 +1,32 @@
 """Asks a host's permission before each request, waits its turn, and stops where the host does not want us."""
 
 import asyncio
-import random
 import time
 from urllib.parse import urljoin
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from twisted.internet.error import ConnectError
 
 from corpus.identity import digest
 from corpus.records import Permission
 from corpus.study import Study
 from corpus.walls import Wall, wall_of
 from spiders.hosts import LONGEST_PAUSE, Hosts, HostState, origin_of
+from spiders.load import Load
+from spiders.refusals import FAILURES, Later, Refused
 from spiders.robots import REDIRECTS, SHORTLY, Rules, Verdict, judge, retry_after, unreadable
+from spiders.turns import LONGEST_DELAY, Turns, name_of
 
-LONGEST_DELAY = 60.0
-"""Seconds to which the pause after a slow answer is limited; Crawl-delay, Retry-After and study may ask for more."""
 LONGEST_BACKOFF = 3600.0
 FIRST_BACKOFF = 30.0
-LOAD_FACTOR = 5.0
-"""A host that took a second to answer is left alone for five."""
 STRIKES = 3
 """Answers 403, 429, 503 or an unsure wall in a row after which a host is closed for the run."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TURNED_AWAY = frozenset({403, 429, 503})
 _ASKER = object()
 """Marks the requests for robots.txt that are made here; no request out of a file or a spider can carry it."""
-FAILURES = (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-    ConnectError,
-    OSError,
-    ValueError,
-)
-"""What a download may end in beside a response."""
-
-
-class Refused(IgnoreRequest):
-    """Policy forbids the request: it is recorded as refused and never tried around.
-
-    `reason` is one word: ``robots``, ``robots-unreadable``, ``closed``, ``wall``, or one of the guard's (``address``,
-    ``scheme``, ``port``, ``credentials``, ``host``, ``proxy``); `rule` says which line, answer or network decided.
-    """
-
-    def __init__(self, reason: str, rule: str | None = None) -> None:
-        super().__init__(reason if rule is None else f"{reason} ({rule})")
-        self.reason = reason
-        self.rule = rule
-
-
-class Later(IgnoreRequest):
-    """Not now: the address goes back to the frontier until ``until`` (seconds since the epoch)."""
-
-    def __init__(self, until: float, reason: str, counts: bool) -> None:
-        super().__init__(reason)
-        self.until = until
-        self.reason = reason
-        self.counts = counts
-        """Whether it uses up one of the address's attempts."""
 
 
 class Courtesy:
@@ -84,18 +35,18 @@ class Courtesy:
     It owns each host's clock (`HostState.next_allowed_at`): a request that comes before its turn, also the first page
     after its robots.txt, is given back as `Later`, so that no connection slot is held by one that sleeps. The frontier
     leases one address a host, no sooner than that clock allows.
+
+    A page in the browser has one turn for all that it asks: it is a `Load`, made here, and its requests carry it as
+    ``meta["part_of"]``. They wait for no turn of their own at a host where the load has it, and for all else are judged
+    as any request. What a host says that turns us away ends the load.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.study: Study = crawler.settings["STUDY"]
         self.hosts: Hosts = crawler.settings["SHARED"].hosts
-        self._longest = crawler.settings.getfloat("DOWNLOAD_TIMEOUT") + 1.0
+        self.turns = Turns(self.study, self.hosts, crawler.settings.getfloat("DOWNLOAD_TIMEOUT") + 1.0)
         self._rules: dict[str, Rules] = {}
-        self._delays: dict[str, float] = {}
-        for outlet in self.study.outlets.values():
-            for host in outlet.hosts:
-                self._delays[host] = max(outlet.delay or 0.0, self._delays.get(host, 0.0))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Courtesy":
@@ -105,41 +56,47 @@ class Courtesy:
 
     async def process_request(self, request: Request) -> None:
         """Raises Refused or Later; sets ``request.meta["permission"]`` where it lets the request go."""
+        request.meta.pop("load", None)  # given below, and by nobody else
         state = self.hosts.get(_origin(request.url))
         if state.closed is not None:
             raise Refused("closed", state.closed)
         if request.meta.get("asker") is _ASKER:
             return
-        await self._know(state)
+        load = self.turns.load_of(request)
+        await self._know(state, load)
         permission = self._permit(state, request.url)
-        self._require_turn(state)
-        self.hosts.open_until[_host(state)] = time.time() + self._longest
-        self._set_clock(state, time.time() + self._pause(state, 0.0))
+        await self._require_turn(state, load)
+        if load is None:
+            self.turns.take(state, request)
         request.meta["permission"] = permission
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Sets the clock; raises Later for 429 and 503, Refused where a wall closed the host."""
         state = self.hosts.get(_origin(request.url))
-        self.hosts.open_until.pop(_host(state), None)
+        self.turns.give_back(state, request)
         now = time.time()
-        self._set_clock(state, now + self._pause(state, float(request.meta.get("download_latency") or 0.0)))
+        self.turns.set_clock(state, now + self.turns.pause(state, float(request.meta.get("download_latency") or 0.0)))
+        if "load" in request.meta and "rendered" not in response.flags:
+            return response  # the page as sent: it was judged when it came
         asked = self._retry_after(response, now)
         if asked is not None and (response.status in (429, 503)):
-            self._set_clock(state, now + asked)
+            self.turns.set_clock(state, now + asked)
         if request.meta.get("asker") is _ASKER:
             return response
         wall = _wall(response)
         if wall is not None and wall.sure:
             self._close(state, str(wall))
-            raise Refused("wall", str(wall))
+            raise _stopping(request, Refused("wall", str(wall)))
         if wall is None and response.status not in _TURNED_AWAY:
             self._welcome(state)
             return response
         self._strike(state, str(wall) if wall else f"answers {response.status}", asked)
         if response.status in (429, 503):
             if state.closed is not None:
-                raise Refused("closed", state.closed)
-            raise Later(state.next_allowed_at, f"host answers {response.status}", counts=asked is None)
+                raise _stopping(request, Refused("closed", state.closed))
+            raise _stopping(
+                request, Later(state.next_allowed_at, f"host answers {response.status}", counts=asked is None)
+            )
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -147,19 +104,21 @@ class Courtesy:
         if isinstance(exception, IgnoreRequest):
             return
         state = self.hosts.get(_origin(request.url))
-        self.hosts.open_until.pop(_host(state), None)
-        self._set_clock(state, time.time() + self._pause(state, 0.0))
+        self.turns.give_back(state, request)
+        self.turns.set_clock(state, time.time() + self.turns.pause(state))
 
     # Permission.
 
-    async def _know(self, state: HostState) -> None:
+    async def _know(self, state: HostState, load: Load | None) -> None:
         """Wait until the host's robots.txt is known and fresh; of many that wait, one asks."""
         while state.robots_decision == "unknown" or state.robots_expires_at <= time.time():
             asking = self.hosts.asking.get(state.origin)
             if asking is not None:
                 await asyncio.wait([asking])
                 continue
-            self._require_turn(state)
+            await self._require_turn(state, load)
+            if state.origin in self.hosts.asking:
+                continue
             asking = self.hosts.asking[state.origin] = asyncio.get_running_loop().create_future()
             try:
                 self._decide(state, await self._ask(state.origin))
@@ -216,7 +175,7 @@ class Courtesy:
             state.crawl_delay = self._rules_of(state).crawl_delay
         self.hosts.changed(state)
         self.hosts.note(state.origin, verdict.decision, verdict.reason, None)
-        self._set_clock(state, time.time() + self._pause(state, 0.0))
+        self.turns.set_clock(state, time.time() + self.turns.pause(state))
 
     def _permit(self, state: HostState, url: str) -> Permission:
         if state.robots_decision == "allow":
@@ -238,45 +197,20 @@ class Courtesy:
             rules = self._rules[state.origin] = Rules(state.robots_body)
         return rules
 
-    # The clock.
+    # The turn.
 
-    def _require_turn(self, state: HostState) -> None:
-        """One request at a time, and none before the clock: raises Later."""
-        now = time.time()
-        if self.hosts.open_until.get(_host(state), 0.0) > now:
-            raise Later(max(state.next_allowed_at, now + 0.05), "another request to the host is open", counts=False)
-        if state.next_allowed_at > now:
-            raise Later(state.next_allowed_at, "waits its turn", counts=False)
+    async def _require_turn(self, state: HostState, load: Load | None) -> None:
+        await self.turns.require(state, load)
 
     def _left(self, request: Request) -> None:
-        """The answer is here, or none will come; a middleware that raises on it must not keep its host shut."""
-        host = _host(self.hosts.get(_origin(request.url)))
-        if host in self.hosts.open_until:
-            self.hosts.open_until[host] = time.time() + 0.5
+        self.turns.left(self.hosts.get(_origin(request.url)), request)
 
     async def _await_turn(self, state: HostState) -> None:
         """For the few hops of a redirected robots.txt, which cannot be given back; a long pause ends the asking."""
         wait = state.next_allowed_at - time.time()
         if wait > 2 * LONGEST_DELAY:
-            self._require_turn(state)
+            await self._require_turn(state, None)
         await asyncio.sleep(max(wait, 0.0))
-
-    def _pause(self, state: HostState, took: float) -> float:
-        """Seconds for which a host is left alone after an answer: no less than study and Crawl-delay ask for."""
-        name = _name(state.origin)
-        least = max(self.study.file.politeness.delay, self._delays.get(name, 0.0))
-        if self.study.loopback_address(name) is None:
-            least = max(least, 1.0)
-        asked = max(least, min(state.crawl_delay or 0.0, LONGEST_PAUSE))
-        load = min(LOAD_FACTOR * took * random.uniform(0.8, 1.2), LONGEST_DELAY) if least >= 1 else 0.0
-        return max(asked * random.uniform(1.0, 1.2), load)
-
-    def _set_clock(self, state: HostState, until: float) -> None:
-        """Nothing is asked of the host before ``until``; a longer pause that already holds is kept."""
-        for one in (state, self.hosts.twin(state)):
-            if one is not None and until > one.next_allowed_at:
-                one.next_allowed_at = until
-                self.hosts.changed(one)
 
     @staticmethod
     def _retry_after(response: Response, now: float) -> float | None:
@@ -294,9 +228,9 @@ class Courtesy:
         self.hosts.changed(state)
         if asked is None:
             first = FIRST_BACKOFF
-            if self.study.loopback_address(_name(state.origin)) is not None:
+            if self.study.loopback_address(name_of(state.origin)) is not None:
                 first = min(first, 6 * self.study.file.politeness.delay)
-            self._set_clock(state, time.time() + min(first * 2**state.backoff, LONGEST_BACKOFF))
+            self.turns.set_clock(state, time.time() + min(first * 2**state.backoff, LONGEST_BACKOFF))
             state.backoff = min(state.backoff + 1, 16)
         if state.strikes >= STRIKES:
             self._close(state, f"{STRIKES} times in a row: {why}")
@@ -309,22 +243,19 @@ class Courtesy:
                 self.hosts.note(one.origin, "closed", why, None)
 
 
+def _stopping(request: Request, error: Refused | Later) -> Refused | Later:
+    """The error, of which the page load that asked is told."""
+    load = request.meta.get("part_of")
+    if isinstance(load, Load):
+        load.stop(error)
+    return error
+
+
 def _origin(url: str) -> str:
     try:
         return origin_of(url)
     except ValueError as error:
         raise Refused("host", str(error)) from error
-
-
-def _host(state: HostState) -> str:
-    """Host and port: one machine under both schemes."""
-    return state.origin.partition("://")[2]
-
-
-def _name(origin: str) -> str:
-    """The host name of an origin, without its port."""
-    host = origin.partition("://")[2]
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
 
 
 def _header(response: Response, name: str) -> str | None:

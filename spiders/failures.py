@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, NoSpaceError
 from spiders.asks import Outcome
-from spiders.courtesy import Later, Refused
+from spiders.refusals import Later, Refused
 
 _NETWORK = (
     CannotResolveHostError,
@@ -36,6 +36,17 @@ class Answered(Exception):
         self.status = status
         self.location = location
         self.incomplete = incomplete
+
+
+class Unrendered(IgnoreRequest):
+    """The browser failed on a page, or there is none: ``no_browser``, ``browser_hangs``, ``browser_crashed`` ...
+
+    Another page may have brought it down, so what crashed is asked for again.
+    """
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
 
 
 class NotArchived(Exception):
@@ -81,6 +92,8 @@ def judge(error: BaseException, seed: bool) -> End | Again | Moved | Halt:
         return End("refused", error.reason if error.rule is None else f"{error.reason}: {error.rule}")
     if isinstance(error, Later):
         return Again(error.reason, error.until, error.counts)
+    if isinstance(error, Unrendered):
+        return Again(error.word) if error.word == "browser_crashed" else End("failed", error.word)
     if isinstance(error, Answered):
         return _of_answer(error, seed)
     if isinstance(error, _NETWORK):

@@ -22,7 +22,7 @@ from corpus.addresses import forbidden
 from corpus.decoding import decode_content
 from corpus.errors import UserError
 from corpus.study import Study
-from spiders.courtesy import Refused
+from spiders.refusals import Refused
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)

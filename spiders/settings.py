@@ -33,8 +33,8 @@ SAFEGUARDS: dict[str, Any] = {
         "data": None,
         "file": None,
         "ftp": None,
-        "http": "spiders.guard.GuardHandler",
-        "https": "spiders.guard.GuardHandler",
+        "http": "spiders.browsing.Browsing",
+        "https": "spiders.browsing.Browsing",
         "s3": None,
     },
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
@@ -157,6 +157,7 @@ def check_safeguards(settings: BaseSettings, study: Study) -> None:
     wanted = {**SAFEGUARDS, **from_study(study)}
     changed = [name for name, value in wanted.items() if _plain(settings.get(name)) != value]
     changed += [name for name in _UNTOUCHED if settings.getpriority(name) not in (None, SETTINGS_PRIORITIES["default"])]
+    changed += [name for name in settings if str(name).lstrip("_").startswith("PLAYWRIGHT_")]
     if changed:
         raise RefusedError(
             f"safeguards were changed: {', '.join(sorted(changed))}",

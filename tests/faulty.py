@@ -4,9 +4,11 @@ from scrapy import Request
 from scrapy.http import Response
 
 from corpus.records import Permission
-from spiders.courtesy import Courtesy, Refused
+from spiders.courtesy import Courtesy
 from spiders.guard import Guard
 from spiders.hosts import HostState
+from spiders.load import Load
+from spiders.refusals import Refused
 
 
 class AllowsOnFailure(Courtesy):
@@ -21,7 +23,7 @@ class AllowsOnFailure(Courtesy):
 class AsksForEach(Courtesy):
     """Every request that waits asks for robots.txt by itself."""
 
-    async def _know(self, state: HostState) -> None:
+    async def _know(self, state: HostState, load: Load | None) -> None:
         if state.robots_decision == "unknown":
             self._decide(state, await self._ask(state.origin))
 
@@ -29,16 +31,16 @@ class AsksForEach(Courtesy):
 class LetsWaitersThrough(Courtesy):
     """Whoever comes while robots.txt is being asked for is let through, as with Scrapy's own under concurrency."""
 
-    async def _know(self, state: HostState) -> None:
+    async def _know(self, state: HostState, load: Load | None) -> None:
         if state.origin not in self.hosts.asking:
-            await super()._know(state)
+            await super()._know(state, load)
 
     def _permit(self, state: HostState, url: str) -> Permission:
         return Permission("allowed") if state.robots_decision == "unknown" else super()._permit(state, url)
 
 
 class HasNoClock(Courtesy):
-    def _require_turn(self, state: HostState) -> None:
+    async def _require_turn(self, state: HostState, load: Load | None) -> None:
         pass
 
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.readers import Reader, feed, robots
+from corpus.readers import Reader, feed, part, robots
 from tests.captured import KEYS, RECORDED, capture, plain, recorded_capture
 
 CASES: list[tuple[Reader, Path]] = [(feed.READER, case) for case in sorted((RECORDED / "feed").iterdir())]
 CASES += [(robots.READER, case) for case in sorted((RECORDED / "robots").iterdir())]
+CASES += [(part.READER, case) for case in sorted((RECORDED / "part").iterdir())]
 
 
 @pytest.mark.parametrize(("reader", "case"), CASES, ids=lambda value: getattr(value, "name", ""))

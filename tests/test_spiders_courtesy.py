@@ -266,11 +266,11 @@ def test_only_invented_hosts_may_be_asked_more_often_than_once_a_second(served: 
     study = load_study(write_study(tmp_path / "study", dict.fromkeys(["harbour.example"], served.place), delay=0.1))
     courtesy = Courtesy.__new__(Courtesy)
     courtesy.study, courtesy._delays = study, {"slow.example": 9.0}
-    pauses = [courtesy._pause(HostState("http://news.example"), 0.0) for _ in range(200)]
+    pauses = [courtesy.turns.pause(HostState("http://news.example")) for _ in range(200)]
     assert 1.0 <= min(pauses) < max(pauses) <= 1.2
     assert courtesy._pause(HostState("http://harbour.example"), 3.0) <= 0.12
     assert 8.0 <= courtesy._pause(HostState("http://news.example"), 2.0) <= 12.0
     assert courtesy._pause(HostState("http://news.example"), 500.0) == 60.0
-    assert courtesy._pause(HostState("http://slow.example"), 0.0) >= 9.0
-    assert courtesy._pause(HostState("http://news.example", crawl_delay=300.0), 0.0) >= 300.0
-    assert courtesy._pause(HostState("http://news.example", crawl_delay=1e9), 0.0) <= 1.2 * 86_400
+    assert courtesy.turns.pause(HostState("http://slow.example")) >= 9.0
+    assert courtesy.turns.pause(HostState("http://news.example", crawl_delay=300.0)) >= 300.0
+    assert courtesy.turns.pause(HostState("http://news.example", crawl_delay=1e9)) <= 1.2 * 86_400
