@@ -16,6 +16,7 @@ from spiders.asks import Ask, Ended, Fault, Said, Skip
 from spiders.failures import Answered
 from spiders.frontier import Frontier
 from spiders.ledger import Row
+from spiders.refusals import Refused
 from spiders.shared import Shared, shared_of
 
 _log = logging.getLogger(__name__)
@@ -64,9 +65,14 @@ class Scheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
-        row = self.frontier.next(self._name)
-        if row is None:
-            return None
+        while (row := self.frontier.next(self._name)) is not None:
+            try:
+                return self._request(row)
+            except ValueError as error:  # Scrapy makes no request of it; raised in the engine, it would stop the crawl
+                self.frontier.failed(row, Refused("host", str(error)))
+        return None
+
+    def _request(self, row: Row) -> Request:
         ask = row.ask
         return Request(
             ask.url,

@@ -11,8 +11,8 @@ import pytest
 
 from corpus.archive import open_database
 from corpus.study import load_study
-from spiders.courtesy import Courtesy
 from spiders.hosts import HostState, permission_events
+from spiders.turns import Turns
 from tests.driven import Driven, drive, write_study
 from tests.served import Answer, Seen, Served, page, serve
 
@@ -264,13 +264,13 @@ def test_a_courtesy_that_goes_on_after_a_wall_is_caught(served: Served, tmp_path
 
 def test_only_invented_hosts_may_be_asked_more_often_than_once_a_second(served: Served, tmp_path: Path) -> None:
     study = load_study(write_study(tmp_path / "study", dict.fromkeys(["harbour.example"], served.place), delay=0.1))
-    courtesy = Courtesy.__new__(Courtesy)
-    courtesy.study, courtesy._delays = study, {"slow.example": 9.0}
-    pauses = [courtesy.turns.pause(HostState("http://news.example")) for _ in range(200)]
+    turns = Turns.__new__(Turns)
+    turns.study, turns._delays = study, {"slow.example": 9.0}
+    pauses = [turns.pause(HostState("http://news.example")) for _ in range(200)]
     assert 1.0 <= min(pauses) < max(pauses) <= 1.2
-    assert courtesy._pause(HostState("http://harbour.example"), 3.0) <= 0.12
-    assert 8.0 <= courtesy._pause(HostState("http://news.example"), 2.0) <= 12.0
-    assert courtesy._pause(HostState("http://news.example"), 500.0) == 60.0
-    assert courtesy.turns.pause(HostState("http://slow.example")) >= 9.0
-    assert courtesy.turns.pause(HostState("http://news.example", crawl_delay=300.0)) >= 300.0
-    assert courtesy.turns.pause(HostState("http://news.example", crawl_delay=1e9)) <= 1.2 * 86_400
+    assert turns.pause(HostState("http://harbour.example"), 3.0) <= 0.12
+    assert 8.0 <= turns.pause(HostState("http://news.example"), 2.0) <= 12.0
+    assert turns.pause(HostState("http://news.example"), 500.0) == 60.0
+    assert turns.pause(HostState("http://slow.example")) >= 9.0
+    assert turns.pause(HostState("http://news.example", crawl_delay=300.0)) >= 300.0
+    assert turns.pause(HostState("http://news.example", crawl_delay=1e9)) <= 1.2 * 86_400
