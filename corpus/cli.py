@@ -112,10 +112,11 @@ def crawl(
 
 def _show_crawl(result: Any) -> None:
     rows = [
-        (s.source_id, s.listed, s.asked, s.fetched, _sum(s.refused), _sum(s.failed), _sum(s.skipped))
+        (s.source_id, s.listed, s.asked, s.fetched, s.gone, _sum(s.refused), _sum(s.failed), _sum(s.skipped))
         for s in result.sources
     ]
-    console.table("what was collected", ("source", "listed", "asked", "fetched", "refused", "failed", "skipped"), rows)
+    columns = ("source", "listed", "asked", "fetched", "gone", "refused", "failed", "skipped")
+    console.table("what was collected", columns, rows)
     why = [
         (s.source_id, kind, reason, n)
         for s in result.sources

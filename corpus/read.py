@@ -117,7 +117,12 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
     out["captures"].append(rows.capture_row(shown, kept))
     out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
     out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
-    out["rejections"] += [rows.rejection_row(rejection) for rejection in reading.rejections]
+    out["rejections"] += [rows.rejection_row(_plain(rejection)) for rejection in reading.rejections]
+
+
+def _plain(rejection: Rejection) -> Rejection:
+    """Without tokens: a detail may name an address."""
+    return rejection if rejection.detail is None else replace(rejection, detail=without_tokens(rejection.detail))
 
 
 def _quality(document: Document) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from corpus.archive import DATABASE
+from corpus.chromium import INSTALL
 from corpus.study import Outlet, Study
 
 SeedKind = Literal["feed", "sitemap", "front", "page"]
@@ -188,9 +189,8 @@ def advice(study: Study, counts: Iterable[SourceCounts]) -> list[str]:
             ]
         if missing := one.failed.get(NO_BROWSER, 0):
             lines.append(
-                f"{one.source_id}: {missing} pages need a browser, and there is none here: install Chromium (Debian:"
-                " `apt install chromium`) or name one in HUANYING_CHROMIUM; `huanying doctor` tells where it was looked"
-                " for; what needs no browser was collected"
+                f"{one.source_id}: {missing} pages need a browser, and there is none here: {INSTALL}; `huanying doctor`"
+                " tells where one was looked for; what needs no browser was collected"
             )
     return lines
 

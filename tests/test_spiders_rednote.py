@@ -1,8 +1,11 @@
 """RedNote is asked where its robots.txt allows, in a real browser; what it shows is what an import of the same shows."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +15,14 @@ import polars as pl
 import pytest
 
 from corpus.build import build
-from corpus.chromium import Chromium, find
+from corpus.chromium import INSTALL, Chromium, find
 from corpus.demo.rednote import CLOSED, DELETED, OPEN, SINGLE, WALLED
 from corpus.demo.site import check_log, prepare, read_log
+from corpus.errors import UserError
 from corpus.intake import intake
 from corpus.records import Capture
 from corpus.study import load_study
+from spiders.crawl import run_crawl
 from tests.crawled import captures, crawl, write_study
 from tests.served import Answer, serve
 
@@ -36,6 +41,9 @@ class Crawled:
     rows: list[Row]
     violations: list[str]
     captures: list[Capture]
+    keys: str
+    """Folder of the keys with which `snapshot` was built."""
+    snapshot: Path
 
     @property
     def counts(self) -> Row:
@@ -50,15 +58,16 @@ class Crawled:
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     folder = tmp_path_factory.mktemp("site") / "demo"
     with pytest.MonkeyPatch.context() as patch, prepare(folder) as site:
-        patch.setenv("HUANYING_KEYS", str(tmp_path_factory.mktemp("keys")))
+        keys = str(tmp_path_factory.mktemp("keys"))
+        patch.setenv("HUANYING_KEYS", keys)
         result = crawl(folder, "rednote")
-        yield Crawled(folder, result, read_log(site.log), check_log(site), captures(folder))
+        snapshot = build(load_study(folder), workers=1).snapshot.folder
+        yield Crawled(folder, result, read_log(site.log), check_log(site), captures(folder), keys, snapshot)
 
 
-def documents(folder: Path) -> dict[str, Row]:
-    """The corpus's documents by id, the study built anew."""
-    built = build(load_study(folder), workers=1)
-    rows = pl.read_parquet(f"{built.snapshot.folder}/data/documents/*.parquet").to_dicts()
+def documents(snapshot: Path) -> dict[str, Row]:
+    """A snapshot's documents by id."""
+    rows = pl.read_parquet(f"{snapshot}/data/documents/*.parquet").to_dicts()
     return {row["id"]: row for row in rows}
 
 
@@ -120,14 +129,18 @@ def test_wire_and_drawn_pages_are_archived_apart(crawled: Crawled) -> None:
 
 
 @needs_chromium
-def test_browser_and_import_give_the_same_documents(crawled: Crawled, tmp_path: Path) -> None:
+def test_browser_and_import_give_the_same_documents(
+    crawled: Crawled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUANYING_KEYS", crawled.keys)
     imported, both = tmp_path / "imported", tmp_path / "both"
     private = shutil.ignore_patterns("archive", "corpus", "log", "report")
     shutil.copytree(crawled.folder, imported, ignore=private)
     shutil.copytree(crawled.folder, both, ignore=shutil.ignore_patterns("corpus"))
     for folder in (imported, both):
         intake(load_study(folder), [folder / "captures"], None, say=lambda line: None)
-    seen, brought, together = documents(crawled.folder), documents(imported), documents(both)
+    built = [build(load_study(folder), workers=1).snapshot.folder for folder in (imported, both)]
+    seen, brought, together = (documents(snapshot) for snapshot in (crawled.snapshot, *built))
     keys = load_study(imported).keys()
     walled = keys.document("rednote", WALLED)
     shared = (seen.keys() & brought.keys()) - {walled}
@@ -141,15 +154,31 @@ def test_browser_and_import_give_the_same_documents(crawled: Crawled, tmp_path: 
 
 
 @needs_chromium
-def test_no_token_and_no_account_is_in_the_corpus(crawled: Crawled, tmp_path: Path) -> None:
+def test_no_token_and_no_account_is_in_the_corpus(crawled: Crawled) -> None:
     assert any("xsec_token=" in one.url for one in crawled.captures), "notes are asked for with their tokens"
-    folder = tmp_path / "study"
-    shutil.copytree(crawled.folder, folder, ignore=shutil.ignore_patterns("corpus"))
-    built = build(load_study(folder), workers=1)
-    for path in Path(built.snapshot.folder).rglob("*.parquet"):
+    for path in crawled.snapshot.rglob("*.parquet"):
         told = json.dumps(pl.read_parquet(path).to_dicts(), default=str, ensure_ascii=False)
         for secret in ("DEMO0b424544", "xsec_token=", "5f5f00000000000000", "MapleJenny_OH"):
             assert secret not in told, (path.name, secret)
+
+
+@needs_chromium
+def test_a_browser_without_our_safeguards_is_found_out(tmp_path: Path) -> None:
+    browser = find()
+    assert isinstance(browser, Chromium)
+    with prepare(tmp_path / "demo") as site:
+        command = [str(browser.path), "--headless", "--disable-gpu", "--disable-background-networking", "--dump-dom"]
+        command += ["--no-sandbox"] * (os.geteuid() == 0)
+        command += [
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--host-resolver-rules=MAP * 127.0.0.1:{site.server.port}",
+        ]
+        page = f"http://{OPEN}/explore/{SINGLE}"
+        done = subprocess.run([*command, page], capture_output=True, text=True, timeout=60, check=True)
+        assert "comment-item" in done.stdout
+        told = "\n".join(check_log(site))
+    for path in ("/user/me", "/search_result/trending", "/picture/", "POST /api/collect"):
+        assert path in told
 
 
 PLATFORM = """kind = "platform"
@@ -184,8 +213,24 @@ def test_a_platform_that_forbids_everything_is_asked_for_its_robots_alone(tmp_pa
         more = PLATFORM.format(more='fronts = ["http://rednote.example/page/topics/cats"]')
         result = crawl(write_study(tmp_path, served.place, {"rednote": more}))
         assert served.paths() == ["/robots.txt"]
-    assert result["exit_code"] == 4
-    assert re.search(r"line 3: Disallow: /\).*`huanying import FILE`", result["advice"][0])
+        told = subprocess.run(
+            [sys.executable, "-c", "from corpus.cli import main; main()", "crawl", "--study", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert set(served.paths()) == {"/robots.txt"}
+    assert result["exit_code"] == told.returncode == 4
+    for line in (result["advice"][0], told.stderr):
+        assert re.search(r"robots.txt of rednote.example.*line 3: Disallow: /\).*`huanying import FILE`", line)
+
+
+def test_a_platform_without_an_address_is_not_crawled(tmp_path: Path) -> None:
+    study = load_study(write_study(tmp_path, "127.0.0.1:9", {"rednote": PLATFORM.format(more="")}))
+    with pytest.raises(UserError, match=r"names no address") as caught:
+        run_crawl(study, outlets=["rednote"])
+    assert "`huanying import FILE`" in str(caught.value) and not study.archive_folder.exists()
 
 
 def test_without_a_browser_the_result_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,4 +243,4 @@ def test_without_a_browser_the_result_says_what_to_install(tmp_path: Path, monke
         assert served.paths("harbour.example") == ["/robots.txt", "/"], "plain sources go on"
     told = {one["source_id"]: one for one in result["sources"]}
     assert told["rednote"]["failed"] == {"no_browser": 1} and told["harbour"]["fetched"] == 1
-    assert "HUANYING_CHROMIUM" in result["advice"][0] and "apt install chromium" in result["advice"][0]
+    assert INSTALL in result["advice"][0] and "huanying doctor" in result["advice"][0]

@@ -44,7 +44,8 @@ class _Notes:
 def rednote_hosts(folder: Path, captures: Path) -> tuple[Host, Host]:
     """The platform's two hosts. ``folder`` holds its script, ``captures`` the items that its pages show."""
     held = _load(captures)
-    pages = {"/app.js": Reply((folder / "app.js").read_bytes(), "text/javascript; charset=utf-8")}
+    kept = (("Cache-Control", "public, max-age=600"),)
+    pages = {"/app.js": Reply((folder / "app.js").read_bytes(), "text/javascript; charset=utf-8", headers=kept)}
     shown: set[str] = set()
     for topic in TOPICS:
         listed = [one for one, note in held.notes.items() if topic in _topics(note)][:_LISTED]
