@@ -1,17 +1,38 @@
 """The numbers of a report, counted from a snapshot; no picture, no page."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from corpus.snapshot import Snapshot
-from corpus.study import Event, Study, load_events
+import pyarrow as pa
+import pyarrow.compute as pc
 
-APART = ("none", "abstain", "not_applicable")
-_WIDE = ("source_id", "source_name", "kind", "day_shanghai", "language", "sentiment", "themes", "is_copy", "platform")
-Row = dict[str, Any]
+from analysis.counting import Row, counted, exploded, floored, language_group, mapped, shares
+from analysis.coverage import coverage, named_sources
+from analysis.reuse import clusters, completeness, copies, reuse
+from corpus.errors import UserError
+from corpus.snapshot import Snapshot
+from corpus.study import Event, Study, Window, load_events
+
+KINDS = ("article", "post", "comment")
+SCRIPTS = ("zh", "en", "mixed", "other")
+_WIDE = (
+    "id",
+    "source_id",
+    "kind",
+    "day_shanghai",
+    "published_at",
+    "published_precision",
+    "language",
+    "author_key",
+    "sentiment",
+    "themes",
+    "comments",
+    "comments_captured",
+    "cluster_id",
+    "copy_role",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +44,27 @@ class Figures:
     sources: list[Row]
     coverage: list[Row]
     volume: list[Row]
+    kinds: list[Row]
     languages: list[Row]
+    """By kind and group of languages."""
+    tongues: list[Row]
+    """By language, as the corpus has it."""
     sentiment: list[Row]
+    sentiment_days: list[Row]
     themes: list[Row]
+    theme_days: list[Row]
+    held_back: Mapping[str, int]
+    """Labelled posts and comments that a figure leaves out, because their group has fewer than K authors."""
+    reuse: Row
+    clusters: list[Row]
+    copies: list[Row]
+    completeness: list[Row]
     found: list[Row]
     permissions: list[Row]
     events: list[Event]
+    """Those of the window; lines in the figures carry their place in this list, from 1."""
+    other_events: list[Event]
+    window: Window
     undated: int
     outside: int
     """Dated documents of days outside the study's window: counted, in no picture over time."""
@@ -37,123 +73,143 @@ class Figures:
 
 
 def figures(study: Study, snapshot: Snapshot) -> Figures:
-    """Count the snapshot. Days are days of Asia/Shanghai; documents without a date are told apart, never guessed."""
-    wide: list[Row] = snapshot.table("documents_wide", _WIDE).to_pylist()
-    for row in wide:
-        row["script"] = language_group(row["language"])
-    dated = [row for row in wide if row["day_shanghai"]]
-    captures: list[Row] = snapshot.table(
-        "captures", ["source_id", "outcome", "permission", "permission_rule", "how", "found_by"]
-    ).to_pylist()
-    counts = snapshot.manifest["counts"]
-    events_file = study.document_file("events")
+    """Count the snapshot. Days are days of Asia/Shanghai; documents without a date are told apart, never guessed.
+
+    Raises UserError where the snapshot was made by a version whose tables were others.
+    """
+    wide = _wide(snapshot)
+    window = study.file.window
+    days = [date.fromordinal(number) for number in range(window.start.toordinal(), window.end.toordinal() + 1)]
+    day = wide.column("day_shanghai")
+    inside = wide.filter(pc.fill_null(pc.and_(pc.greater_equal(day, days[0]), pc.less_equal(day, days[-1])), False))
+    captures = snapshot.table(
+        "captures", ["source_id", "outcome", "permission", "permission_rule", "format", "fetched_at"]
+    )
+    sources = named_sources(snapshot, captures, wide)
+    names = {row["id"]: row["label"] for row in sources}
+    sentiment, sentiment_days, held = _sentiment(wide, inside)
+    themes, theme_days, held_themes = _themes(wide, inside, days)
+    within, others = _events(study, window)
     return Figures(
-        flow=_flow(counts, wide),
-        rejections=[
-            {"reason": reason, "n": n}
-            for reason, n in sorted(counts["rejections"].items(), key=lambda item: (-item[1], item[0]))
-        ],
-        sources=_sources(snapshot, wide, captures),
-        coverage=_coverage(dated, snapshot, study),
-        volume=_volume(dated, study),
-        languages=counted(wide, ("kind", "script")),
-        sentiment=_shares([row for row in wide if row["sentiment"]], ("script", "kind"), "sentiment"),
-        themes=_themes(wide),
-        found=counted(snapshot.table("sightings", ["found_by"]).to_pylist(), ("found_by",)),
-        permissions=counted(
-            ({"permission": row["permission"] or "damaged", "rule": row["permission_rule"]} for row in captures),
-            ("permission", "rule"),
-        ),
-        events=load_events(events_file) if events_file else [],
-        undated=len(wide) - len(dated),
-        outside=sum(1 for row in dated if not study.file.window.start <= row["day_shanghai"] <= study.file.window.end),
-        documents=len(wide),
+        flow=_flow(snapshot.manifest["counts"], wide),
+        rejections=_rejections(snapshot.manifest["counts"]["rejections"]),
+        sources=sources,
+        coverage=coverage(sources, inside, days),
+        volume=_volume(inside, days),
+        kinds=_ordered(counted(wide, ["kind"])),
+        languages=_ordered(counted(wide, ["kind", "script"])),
+        tongues=sorted(counted(wide, ["language"]), key=lambda row: (-row["n"], row["language"] or "")),
+        sentiment=sentiment,
+        sentiment_days=sentiment_days,
+        themes=themes,
+        theme_days=theme_days,
+        held_back=held | held_themes,
+        reuse=reuse(wide),
+        clusters=clusters(snapshot, wide, names),
+        copies=copies(snapshot, wide, names),
+        completeness=completeness(wide, names),
+        found=sorted(counted(snapshot.table("sightings", ["found_by"]), ["found_by"]), key=lambda row: -row["n"]),
+        permissions=_permissions(captures),
+        events=within,
+        other_events=others,
+        window=window,
+        undated=day.null_count,
+        outside=wide.num_rows - inside.num_rows - day.null_count,
+        documents=wide.num_rows,
         dictionary={name: snapshot.manifest["tables"][name]["columns"] for name in snapshot.tables},
     )
 
 
-def language_group(language: str | None) -> str:
-    """A language as reports group it: zh (any script), en, mixed, other."""
-    if language is None or language in ("zxx", "und"):
-        return "other"
-    if language.startswith("zh"):
-        return "zh"
-    return {"en": "en", "mul": "mixed"}.get(language, "other")
+def _wide(snapshot: Snapshot) -> pa.Table:
+    known = {column["name"] for column in snapshot.manifest["tables"].get("documents_wide", {"columns": []})["columns"]}
+    if not known.issuperset(_WIDE) or "clusters" not in snapshot.tables:
+        raise UserError(
+            "this corpus was built by a version whose tables were others",
+            where=snapshot.folder,
+            hint="run `huanying build` and `huanying annotate`, then report again",
+        )
+    wide = snapshot.table("documents_wide", _WIDE)
+    return wide.append_column("script", mapped(wide.column("language"), language_group))
 
 
-def counted(rows: Iterable[Row], keys: Sequence[str]) -> list[Row]:
-    """Rows of the keys and their count ``n``, in the order of the keys."""
-    found = Counter(tuple(row[key] for key in keys) for row in rows)
-    return [
-        dict(zip(keys, values, strict=True)) | {"n": n}
-        for values, n in sorted(found.items(), key=lambda item: tuple(map(str, item[0])))
-    ]
+def _ordered(rows: list[Row]) -> list[Row]:
+    """Groups of languages and kinds in the order in which a report names them; a stable order of the rest."""
+
+    def place(row: Row) -> tuple[int, int]:
+        return SCRIPTS.index(row.get("script", "zh")), KINDS.index(row.get("kind", "article"))
+
+    return sorted(rows, key=place)
 
 
-def _shares(rows: Sequence[Row], groups: Sequence[str], label: str) -> list[Row]:
-    """Counts of a label within groups, with the group's own total and the share."""
-    totals = Counter(tuple(row[key] for key in groups) for row in rows)
-    found = counted(rows, (*groups, label))
-    for row in found:
-        row["total"] = totals[tuple(row[key] for key in groups)]
-        row["share"] = row["n"] / row["total"]
-    return found
+def _events(study: Study, window: Window) -> tuple[list[Event], list[Event]]:
+    path = study.document_file("events")
+    events = load_events(path) if path else []
+    within = [event for event in events if window.start <= event.date <= window.end]
+    return within, [event for event in events if event not in within]
 
 
-def _flow(counts: Mapping[str, Any], wide: Sequence[Row]) -> list[Row]:
-    kinds = Counter(row["kind"] for row in wide)
+def _flow(counts: Mapping[str, Any], wide: pa.Table) -> list[Row]:
+    kinds = {row["kind"]: row["n"] for row in counted(wide, ["kind"])}
     steps = [
-        ("captures archived", counts["captures"]),
-        ("of them with documents", counts["captures_with_documents"]),
-        ("of them rejected, with a reason each", counts["captures_rejected"]),
-        ("readings of documents", counts["readings"]),
-        ("documents, each once", counts["documents"]),
-        *((f"of them {kind}s", kinds[kind]) for kind in ("article", "post", "comment")),
-        ("documents in clusters of equal texts (kept)", counts["copies"]),
-        ("pages listed in feeds and sitemaps but not captured", counts["listed_not_captured"]),
+        ("captures", counts["captures"]),
+        ("with_documents", counts["captures_with_documents"]),
+        ("rejected", counts["captures_rejected"]),
+        ("readings", counts["readings"]),
+        ("documents", counts["documents"]),
+        *((kind, kinds.get(kind, 0)) for kind in KINDS),
+        ("copies", counts["copies"]),
+        ("listed_not_captured", counts["listed_not_captured"]),
     ]
     return [{"step": step, "n": n} for step, n in steps]
 
 
-def _sources(snapshot: Snapshot, wide: Sequence[Row], captures: Sequence[Row]) -> list[Row]:
-    documents, captured = Counter(row["source_id"] for row in wide), Counter(row["source_id"] for row in captures)
-    return [
-        row | {"captures": captured[row["id"]], "documents": documents[row["id"]]}
-        for row in snapshot.table("sources").to_pylist()
-    ]
+def _rejections(counts: Mapping[str, int]) -> list[Row]:
+    rows = [dict(zip(("stage", "reason"), key.split("/", 1), strict=True)) | {"n": n} for key, n in counts.items()]
+    return sorted(rows, key=lambda row: (-row["n"], row["stage"], row["reason"]))
 
 
-def _days(study: Study) -> list[date]:
-    window = study.file.window
-    return [date.fromordinal(number) for number in range(window.start.toordinal(), window.end.toordinal() + 1)]
-
-
-def _volume(dated: Sequence[Row], study: Study) -> list[Row]:
+def _volume(inside: pa.Table, days: list[date]) -> list[Row]:
     """Documents per day of the window and kind; days without any are rows too, so that an axis cannot leave them out."""
-    found = Counter((row["day_shanghai"], row["kind"]) for row in dated)
+    found = {(row["day_shanghai"], row["kind"]): row["n"] for row in counted(inside, ["day_shanghai", "kind"])}
+    return [{"day": day, "kind": kind, "n": found.get((day, kind), 0)} for day in days for kind in KINDS]
+
+
+def _sentiment(wide: pa.Table, inside: pa.Table) -> tuple[list[Row], list[Row], dict[str, int]]:
+    columns = ["script", "kind", "author_key", "sentiment", "day_shanghai"]
+    labelled = wide.select(columns).filter(pc.is_valid(wide.column("sentiment")))
+    kept, held = floored(labelled, ["script", "kind"])
+    dated = inside.select(columns).filter(pc.is_valid(inside.column("sentiment")))
+    of_days, held_days = floored(dated, ["day_shanghai", "script"])
+    by_day = shares(of_days.rename_columns({"day_shanghai": "day"}), ("day", "script"), "sentiment")
+    return (
+        _ordered(shares(kept, ("script", "kind"), "sentiment")),
+        by_day,
+        {"sentiment": held, "sentiment_days": held_days},
+    )
+
+
+def _themes(wide: pa.Table, inside: pa.Table, days: list[date]) -> tuple[list[Row], list[Row], dict[str, int]]:
+    """Documents per theme and group of languages with the share of the group's annotated documents; and per day."""
+    columns = ["script", "kind", "author_key", "themes", "day_shanghai"]
+    annotated, held = floored(wide.select(columns).filter(pc.is_valid(wide.column("themes"))), ["script"])
+    totals = {row["script"]: row["n"] for row in counted(annotated, ["script"])}
+    rows = counted(exploded(annotated, "themes", "theme"), ["theme", "script"])
+    for row in rows:
+        row["total"] = totals[row["script"]]
+        row["share"] = row["n"] / row["total"]
+    dated = inside.select(columns).filter(pc.is_valid(inside.column("themes")))
+    of_days, held_days = floored(dated, ["day_shanghai"])
+    each = counted(exploded(of_days, "themes", "theme"), ["theme", "day_shanghai"])
+    found = {(row["theme"], row["day_shanghai"]): row["n"] for row in each}
+    names = sorted({theme for theme, _ in found})
+    by_day = [{"theme": theme, "day": day, "n": found.get((theme, day), 0)} for theme in names for day in days]
+    return rows, by_day, {"themes": held, "theme_days": held_days}
+
+
+def _permissions(captures: pa.Table) -> list[Row]:
+    """Captures by decision and deciding rule, the most frequent first."""
+    rows = counted(captures.select(["permission", "permission_rule"]), ["permission", "permission_rule"])
     return [
-        {"day": day, "kind": kind, "n": found[(day, kind)]}
-        for day in _days(study)
-        for kind in ("article", "post", "comment")
+        {"permission": row["permission"] or "damaged", "rule": row["permission_rule"], "n": row["n"]}
+        for row in sorted(rows, key=lambda row: (-row["n"], row["permission"] or "", row["permission_rule"] or ""))
     ]
-
-
-def _coverage(dated: Sequence[Row], snapshot: Snapshot, study: Study) -> list[Row]:
-    """Documents per source and day of the window; a source that gave none keeps its row, so that silence shows."""
-    window = study.file.window
-    found = Counter(
-        (row["source_name"], row["day_shanghai"]) for row in dated if window.start <= row["day_shanghai"] <= window.end
-    )
-    names = sorted({row["name"] for row in snapshot.table("sources", ["name"]).to_pylist()})
-    days = _days(study)
-    return [{"source": name, "day": day, "n": found[(name, day)]} for name in names for day in days]
-
-
-def _themes(wide: Sequence[Row]) -> list[Row]:
-    """Documents per theme and language group, and the share of that group's annotated documents."""
-    annotated = [row for row in wide if row["themes"] is not None]
-    totals = Counter(row["script"] for row in annotated)
-    found = counted(
-        ({"theme": theme, "script": row["script"]} for row in annotated for theme in row["themes"]), ("theme", "script")
-    )
-    return [row | {"total": totals[row["script"]], "share": row["n"] / totals[row["script"]]} for row in found]

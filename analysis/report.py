@@ -1,20 +1,53 @@
-"""Write the report: one self-contained page with every figure's n, from the newest snapshot."""
+"""Write the report: one self-contained page in two languages, from the newest snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import charts
 from analysis.codebook import load_codebook
+from analysis.counting import K
+from analysis.coverage import SHANGHAI
+from analysis.downloads import csv_text, data_address
+from analysis.findings import LEAST, Finding, findings, headlines
 from analysis.measures import Figures, figures
+from analysis.pictures import Picture, pictures
+from analysis.shown import cell, said, sentence, visible
+from analysis.tables import Name, Table, tables
+from analysis.words import LANGUAGES, Words
 from corpus.disk import Disk
-from corpus.snapshot import latest
+from corpus.snapshot import Snapshot, latest
 from corpus.study import Study
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+_NUMBERED = (
+    "flow",
+    "volume",
+    "coverage",
+    "sentiment",
+    "sentiment_days",
+    "themes",
+    "theme_days",
+    "copies",
+    "completeness",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a page shows, whatever its language."""
+
+    study: Study
+    snapshot: Snapshot
+    figures: Figures
+    found: Mapping[str, Finding]
+    tables: Mapping[str, Table]
+    downloads: Mapping[str, str]
+    themes: Mapping[str, Name]
 
 
 def write_report(study: Study, disk: Disk | None = None) -> Path:
@@ -23,27 +56,36 @@ def write_report(study: Study, disk: Disk | None = None) -> Path:
     The page asks no other host for anything, runs no script, and escapes every string that comes from the corpus.
     Raises UserError where there is no corpus.
     """
-    snapshot = latest(study.corpus_folder)
-    counted = figures(study, snapshot)
-    page = (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            study=study.file,
-            manifest=snapshot.manifest,
-            figures=counted,
-            pictures=_pictures(study, counted),
-            sentiment_table=_pivot(
-                counted.sentiment, ("script", "kind"), "sentiment", ("negative", "neutral", "positive", "abstain")
-            ),
-            themes_table=_pivot(_named_themes(study, counted), ("theme",), "script", ("zh", "en", "mixed", "other")),
-            languages_table=_pivot(counted.languages, ("kind",), "script", ("zh", "en", "mixed", "other")),
-        )
-    )
+    page = render(gather(study, latest(study.corpus_folder)))
     study.report_folder.mkdir(parents=True, exist_ok=True)
     path = study.report_folder / "index.html"
     (disk or Disk()).write_whole(path, page.encode())
     return path
+
+
+def gather(study: Study, snapshot: Snapshot) -> Contents:
+    """Count and judge the snapshot."""
+    counted = figures(study, snapshot)
+    path = study.document_file("themes")
+    themes = {
+        theme.id: Name(theme.id, theme.label["en"], theme.label.get("zh_hans", theme.label["en"]))
+        for theme in (load_codebook(path).theme if path else ())
+    }
+    made = tables(counted, themes)
+    downloads = {
+        name: data_address(csv_text([_raw(c) for c in t.columns], map(_raws, t.rows))) for name, t in made.items()
+    }
+    return Contents(study, snapshot, counted, findings(counted), made, downloads, themes)
+
+
+def render(contents: Contents) -> str:
+    """The page as HTML."""
+    environment = _environment()
+    page = environment.get_template("page.html.jinja")
+    return environment.get_template("report.html.jinja").render(
+        title=contents.study.file.study.title,
+        pages=[Markup(page.render(_page(contents, Words(language)))) for language in LANGUAGES],
+    )
 
 
 def _environment() -> Environment:
@@ -51,46 +93,98 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def _pictures(study: Study, counted: Figures) -> dict[str, Markup]:
-    """SVG by name; no picture where there is nothing to show."""
-    window = study.file.window
-    drawn = (
-        {"volume": charts.volume(counted.volume, counted.events, window.start.isoformat(), window.end.isoformat())}
-        if any(row["n"] for row in counted.volume)
-        else {}
-    )
-    if counted.coverage:
-        drawn["coverage"] = charts.coverage(counted.coverage)
-    if counted.sentiment:
-        drawn["sentiment"] = charts.sentiment(counted.sentiment)
-    if counted.themes:
-        drawn["themes"] = charts.themes(_named_themes(study, counted))
-    # The SVG is the drawing library's, which escapes the text in it.
-    return {name: Markup(svg) for name, svg in drawn.items()}
+def _raw(value: Any) -> Any:
+    return value.raw if isinstance(value, Name) else value
 
 
-def _named_themes(study: Study, counted: Figures) -> list[dict[str, Any]]:
-    path = study.document_file("themes")
-    names = {theme.id: theme.label["en"] for theme in load_codebook(path).theme} if path else {}
-    return [row | {"theme": names.get(row["theme"], row["theme"])} for row in counted.themes]
+def _raws(row: tuple[Any, ...]) -> list[Any]:
+    return [_raw(value) for value in row]
 
 
-def _pivot(rows: Sequence[dict[str, Any]], keys: Sequence[str], across: str, order: Sequence[str]) -> dict[str, Any]:
-    """A table of counts with one row a group and one column a label, and each row's n."""
-    columns = [name for name in order if any(row[across] == name for row in rows)]
-    groups: dict[tuple[str, ...], dict[str, int]] = {}
-    for row in rows:
-        groups.setdefault(tuple(str(row[key]) for key in keys), {})[row[across]] = row["n"]
-    body = [
-        {"group": " · ".join(group), "cells": [cells.get(c, 0) for c in columns], "n": sum(cells.values())}
-        for group, cells in groups.items()
-    ]
+def _page(contents: Contents, words: Words) -> dict[str, Any]:
+    """What the template of one language's page takes."""
+    manifest, counted = contents.snapshot.manifest, contents.figures
+    drawn: dict[str, Picture] = pictures(counted, contents.themes, words)
+
+    def w(key: str, /, **values: Any) -> Markup:
+        return sentence(words, key, **values)
+
+    def column(name: str | Name) -> Markup:
+        return said(words, name) if isinstance(name, Name) else w(f"column.{name}")
+
+    def finding(found: Finding, part: str = "", strong: bool = False) -> Markup:
+        values = {name: _theme(contents, name, value) for name, value in found.values.items()}
+        return sentence(words, f"finding.{part or found.key}", strong=strong, **values)
+
+    def title(name: str) -> Markup:
+        found = next((one for one in contents.found.values() if one.figure == name), None)
+        return finding(found, f"{found.key}.title") if found else w(f"title.{name}")
+
     return {
-        "columns": columns,
-        "rows": sorted(body, key=lambda row: (-row["n"], row["group"])) if across == "script" else body,
+        "w": w,
+        "column": column,
+        "cell": lambda value: cell(words, value),
+        "finding": finding,
+        "title": title,
+        "scope": lambda name: w(f"scope.{name}", **_of_scopes(counted)),
+        "lang": words.language,
+        "about": contents.study.file,
+        "figures": counted,
+        "pictures": drawn,
+        "captions": {name: w(f"caption.{name}", **values) for name, values in _captions(counted).items()},
+        "numbers": {name: number for number, name in enumerate(_NUMBERED, 1)},
+        "found": contents.found,
+        "headlines": headlines(contents.found),
+        "tables": contents.tables,
+        "downloads": contents.downloads,
+        "flow": {row["step"]: row["n"] for row in counted.flow},
+        "manifest": manifest,
+        "captured": [_day(manifest["dates"].get(name)) for name in ("first_capture", "last_capture")],
+        "file_stem": f"{contents.study.id}-{contents.snapshot.id[:8]}",
+        "least": LEAST,
+        "k": K,
+    }
+
+
+def _day(moment: str | None) -> date | None:
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI).date() if moment else None
+
+
+def _theme(contents: Contents, name: str, value: Any) -> Any:
+    return contents.themes.get(value, value) if name.endswith("theme") else value
+
+
+def _of_scopes(counted: Figures) -> dict[str, int]:
+    unknown = sum(row["unknown"] for row in counted.completeness)
+    return {"undated": counted.undated, "outside": counted.outside, "unknown": unknown}
+
+
+def _captions(counted: Figures) -> dict[str, dict[str, int]]:
+    """The numbers in the caption of each figure."""
+
+    def n(name: str, key: str = "n") -> int:
+        return sum(row[key] for row in getattr(counted, name))
+
+    scopes = _of_scopes(counted)
+    held = counted.held_back
+    annotated = {(row["script"]): row["total"] for row in counted.themes}
+    return {
+        "flow": {"listed": next(row["n"] for row in counted.flow if row["step"] == "listed_not_captured")},
+        "volume": scopes | {"n": n("volume"), "documents": counted.documents},
+        "coverage": {"n": n("coverage")},
+        "sources": {"n": counted.documents},
+        "languages": {"n": counted.documents},
+        "sentiment": {"n": n("sentiment"), "held": held["sentiment"], "k": K},
+        "sentiment_days": {"n": n("sentiment_days"), "held": held["sentiment_days"], "k": K},
+        "themes": {"n": sum(annotated.values()), "held": held["themes"], "k": K},
+        "theme_days": {"n": n("theme_days"), "held": held["theme_days"], "k": K},
+        "copies": {"n": len(counted.clusters), "shown": len({row["cluster"] for row in counted.copies})},
+        "completeness": scopes | {"n": n("completeness", "posts")},
+        "permissions": {"n": n("permissions")},
     }

@@ -24,9 +24,12 @@ class Words:
 
     def __call__(self, key: str, /, **values: Any) -> str:
         """The text of ``key``; raises KeyError where the key, the language or a value is missing."""
+        return self.text(key, values.get("n")).format_map(values)
+
+    def text(self, key: str, n: Any = None) -> str:
+        """The text of ``key`` before it is filled, in the form for ``n``."""
         texts = entries()[key]
-        one = texts.get(f"{self.language}_one") if values.get("n") == 1 else None
-        return (one or texts[self.language]).format_map(values)
+        return (texts.get(f"{self.language}_one") if n == 1 else None) or texts[self.language]
 
     def has(self, key: str) -> bool:
         return key in entries()
