@@ -144,7 +144,8 @@ class Collector:
             if not isinstance(one, Ask | Skip | Fault):
                 raise TypeError(f"a callback yields Ask, Skip or Fault, not {type(one).__name__}")
             found.append(one)
-        self.frontier.finish(row, "fetched", None, self._found.pop(row.id))
+        if row.id in self._found:  # else `Ended` has been here
+            self.frontier.finish(row, "fetched", None, self._found.pop(row.id))
         return
         yield  # an asynchronous generator that yields nothing
 

@@ -205,6 +205,7 @@ def test_a_wall_that_only_the_drawn_page_shows_stops_the_host(tmp_path: Path) ->
     (counts,) = result["sources"]
     assert counts["refused"] == {"wall": 1, "closed": 2}
     assert list(result["closed"]) == ["http://rednote.example"]
+    assert "Traceback" not in (tmp_path / "log" / "crawl.log").read_text(encoding="utf-8")
 
 
 def test_a_platform_that_forbids_everything_is_asked_for_its_robots_alone(tmp_path: Path) -> None:
