@@ -1,6 +1,7 @@
 """Renders pages in Chromium, every request of which goes through the safeguards of all others."""
 
 import asyncio
+import itertools
 import logging
 import os
 from contextlib import suppress
@@ -119,13 +120,14 @@ class Browser:
         self.memory, self.lines = Memory(), Lines()
         self.certificate = Certificate()
         self.denied = Proxy(self.certificate)
-        self._places = asyncio.Semaphore(WINDOWS)
-        self._free: list[_Window] = []
+        self._places: asyncio.LifoQueue[_Window | None] = asyncio.LifoQueue()
+        for _ in range(WINDOWS):
+            self._places.put_nowait(None)
         self._all: set[_Window] = set()
         self._starting = asyncio.Lock()
         self._handler: ScrapyPlaywrightDownloadHandler | None = None
         self._tidying: set[asyncio.Task[None]] = set()
-        self._opened = 0
+        self._numbers = itertools.count()
 
     async def render(self, request: Request, load: Load) -> Response:
         """The page as its scripts have made it, flagged ``rendered``; or its answer as it came, if it is no page.
@@ -133,8 +135,9 @@ class Browser:
         Raises Unrendered where the browser fails; Answered where the page sends the browser elsewhere; and whatever
         the page's own answer, or one that turned us away, raised.
         """
-        async with self._places:
-            handler = await self._started()
+        handler = await self._started()
+        window, used = await self._places.get(), False
+        try:
             load.start()
             assert self.crawler.engine is not None
             parts = Parts(self.crawler.engine, load, request, self.memory, self.lines)
@@ -142,7 +145,10 @@ class Browser:
             request.meta["download_latency"] = main.request.meta.get("download_latency", 0.0) if main.request else 0.0
             if not _is_page(main):
                 return main.replace(request=request)
-            body = (await self._draw(handler, load, parts)).encode("utf-8", "replace")
+            window, used = window or await self._open(handler, load), True
+            body = (await self._draw(window, load, parts)).encode("utf-8", "replace")
+        finally:
+            self._give_back(window, load.url if used else None)
         limit = load.size // 4
         return HtmlResponse(
             request.url,
@@ -154,36 +160,35 @@ class Browser:
             flags=["rendered", *(["download_stopped"] if load.cut or len(body) > limit else [])],
         )
 
-    async def _draw(self, handler: ScrapyPlaywrightDownloadHandler, load: Load, parts: Parts) -> str:
-        try:
-            async with asyncio.timeout(load.left):
-                window = self._free.pop() if self._free else await self._open(handler)
-        except (PlaywrightError, TimeoutError) as error:
-            raise _failed("browser_start", error, load) from error
+    async def _draw(self, window: _Window, load: Load, parts: Parts) -> str:
         window.proxy.answerer = parts
+        done = False
         try:
-            return await load.run(asyncio.ensure_future(_content(window, load)))
+            content = await load.run(asyncio.ensure_future(_content(window, load)))
+            done = True
+            return content
         except (PlaywrightError, TimeoutError) as error:
-            window.spent = True
             if load.error is not None:
                 raise load.error from error
             if window.moves[1:]:
                 raise Answered(200, window.moves[-1]) from error
             raise _failed(_word(error), error, load) from error
-        except BaseException:
-            window.spent = True
-            raise
         finally:
+            window.spent = window.spent or not done
             window.proxy.answerer = None
             window.proxy.drop()
-            task = asyncio.ensure_future(self._tidy(window, load.url))
-            self._tidying.add(task)
-            task.add_done_callback(self._tidying.discard)
 
     # Windows.
 
-    async def _open(self, handler: ScrapyPlaywrightDownloadHandler) -> _Window:
-        self._opened += 1
+    async def _open(self, handler: ScrapyPlaywrightDownloadHandler, load: Load) -> _Window:
+        try:
+            async with asyncio.timeout(load.left):
+                return await self._opened(handler)
+        except (PlaywrightError, TimeoutError) as error:
+            raise _failed("browser_start", error, load) from error
+
+    async def _opened(self, handler: ScrapyPlaywrightDownloadHandler) -> _Window:
+        name = f"window-{next(self._numbers)}"
         proxy = Proxy(self.certificate)
         await proxy.start()
         request = Request(
@@ -191,7 +196,7 @@ class Browser:
             meta={
                 "playwright": True,
                 "playwright_include_page": True,
-                "playwright_context": f"window-{self._opened}",
+                "playwright_context": name,
                 "playwright_context_kwargs": {
                     "accept_downloads": False,
                     "locale": "en-US",
@@ -210,16 +215,29 @@ class Browser:
         self._all.add(window)
         return window
 
+    def _give_back(self, window: _Window | None, url: str | None) -> None:
+        """Free the place at once where no page was drawn, else (`url`: which) when nothing is left of it."""
+        if window is None or url is None:
+            self._places.put_nowait(window)
+            return
+        task = asyncio.ensure_future(self._tidy(window, url))
+        self._tidying.add(task)
+        task.add_done_callback(self._tidying.discard)
+
     async def _tidy(self, window: _Window, url: str) -> None:
         """Forget all that the page has left, or close a window of which that cannot be known."""
         window.uses += 1
-        if not window.spent and window.uses < _USES:
-            with suppress(PlaywrightError, TimeoutError):
-                async with asyncio.timeout(_CLOSING):
-                    await self._forget(window, url)
-                    self._free.append(window)
-                    return
-        await self._close(window)
+        left: _Window | None = None
+        try:
+            if not window.spent and window.uses < _USES:
+                with suppress(PlaywrightError, TimeoutError):
+                    async with asyncio.timeout(_CLOSING):
+                        await self._forget(window, url)
+                        left = window
+            if left is None:
+                await self._close(window)
+        finally:
+            self._places.put_nowait(left)
 
     async def _forget(self, window: _Window, url: str) -> None:
         await window.page.evaluate(_FORGET)
