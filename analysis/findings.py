@@ -19,10 +19,10 @@ _COMPARED = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One statement. `key` and `more` name its sentences in words.toml; a float in `values` is a share, 0 to 1.
+    """One statement, of which `said` names the sentences in words.toml; a float in `values` is a share, 0 to 1.
 
-    `scope` names what it does not cover. `sql` is for DuckDB in the snapshot's folder: its one row has columns of
-    `values` with the same content.
+    It rests on ``n`` of `unit`; `scope` names what it does not cover. `sql` is for DuckDB in the snapshot's folder: its
+    one row has columns of `values` with the same content.
     """
 
     key: str
@@ -31,7 +31,8 @@ class Finding:
     figure: str
     sql: str
     scope: tuple[str, ...] = ()
-    more: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    unit: str = "documents"
 
 
 def findings(figures: Figures) -> dict[str, Finding]:
@@ -73,8 +74,8 @@ def _peak(figures: Figures) -> Finding | None:
     day = min(days, key=lambda day: (-days[day], day))
     near = tuple(str(n) for n, event in enumerate(figures.events, 1) if 0 <= (day - event.date).days <= 1)
     values = {"day": day, "n": days[day], "total": total, "share": days[day] / total, "events": near}
-    more = ("peak.events",) if near else ("peak.no_event",) if figures.events else ()
-    return Finding("peak", values, total, "volume", queries.peak(figures.window), ("undated",), more)
+    said = ("peak", "peak.events") if near else ("peak", "peak.no_event") if figures.events else ("peak",)
+    return Finding("peak", values, total, "volume", queries.peak(figures.window), ("undated",), said)
 
 
 def _sources(figures: Figures) -> Finding | None:
@@ -91,8 +92,8 @@ def _sources(figures: Figures) -> Finding | None:
         "share": sum(row["documents"] for row in first) / total,
         "names": tuple(row["name"] for row in first),
     }
-    more = ("sources.many",) if top > 1 else ("sources.one",)
-    return Finding("sources", values, total, "sources", queries.sources(top), (), more)
+    said = ("sources", "sources.many" if top > 1 else "sources.one")
+    return Finding("sources", values, total, "sources", queries.sources(top), (), said)
 
 
 def _silence(figures: Figures) -> Finding | None:
@@ -111,7 +112,16 @@ def _silence(figures: Figures) -> Finding | None:
         "silent_days": silent,
         "share": silent / len(asked),
     }
-    return Finding("silence", values, len(asked), "coverage", queries.silence(figures.window), ("silence",))
+    return Finding(
+        "silence",
+        values,
+        len(asked),
+        "coverage",
+        queries.silence(figures.window),
+        ("silence",),
+        ("silence",),
+        "source_days",
+    )
 
 
 def _reuse(figures: Figures) -> Finding | None:
@@ -124,12 +134,12 @@ def _reuse(figures: Figures) -> Finding | None:
         "clusters": figures.reuse["clusters"],
     }
     widest = figures.clusters[0] if figures.clusters and figures.clusters[0]["sources"] > 1 else None
-    more: tuple[str, ...] = ()
+    said: tuple[str, ...] = ("reuse",)
     if widest:
-        more = ("reuse.widest",) if widest["hours"] is None else ("reuse.widest", "reuse.hours")
+        said += ("reuse.widest",) if widest["hours"] is None else ("reuse.widest", "reuse.hours")
         values |= {"texts": widest["documents"], "reached": widest["sources"], "first": widest["first_source"]}
         values |= {"hours": widest["hours"]} if widest["hours"] is not None else {}
-    return Finding("reuse", values, figures.documents, "copies", queries.reuse(), ("copies",), more)
+    return Finding("reuse", values, figures.documents, "copies", queries.reuse(), ("copies",), said)
 
 
 def _comments(figures: Figures) -> Finding | None:
@@ -145,7 +155,7 @@ def _comments(figures: Figures) -> Finding | None:
         "posts": posts,
         "complete": complete,
     }
-    return Finding("comments", values, posts, "completeness", queries.comments(), ("comments",))
+    return Finding("comments", values, posts, "completeness", queries.comments(), ("comments",), ("comments",), "posts")
 
 
 def _tone(figures: Figures) -> Finding | None:
@@ -162,15 +172,8 @@ def _tone(figures: Figures) -> Finding | None:
                 values[f"{script}_n"] = total
                 values |= {f"{script}_{label}": counts[label] / total for label in ("positive", "negative")}
             total = sum(counts.total() for counts in labels.values())
-            return Finding(
-                "tone",
-                values,
-                total,
-                "sentiment",
-                queries.tone(kinds),
-                ("machine", "two_instruments"),
-                (f"tone.{about}",),
-            )
+            said, scope = ("tone", f"tone.{about}"), ("machine", "two_instruments")
+            return Finding("tone", values, total, "sentiment", queries.tone(kinds), scope, said)
     return None
 
 
@@ -185,8 +188,8 @@ def _themes(figures: Figures) -> Finding | None:
         values |= {f"{script}_theme": first[0]["theme"], f"{script}_share": first[0]["share"]}
         values |= {f"{script}_n": first[0]["total"]}
     total = sum(values[f"{script}_n"] for script in _COMPARED)
-    more = ("themes.same",) if values["zh_theme"] == values["en_theme"] else ("themes.differ",)
-    return Finding("themes", values, total, "themes", queries.themes(), ("machine", "subject"), more)
+    said = ("themes.same",) if values["zh_theme"] == values["en_theme"] else ("themes",)
+    return Finding("themes", values, total, "themes", queries.themes(), ("machine", "subject"), said)
 
 
 def _languages(figures: Figures) -> Finding | None:
@@ -194,7 +197,7 @@ def _languages(figures: Figures) -> Finding | None:
         return None
     counts = _summed(figures.languages, "script")
     values = {script: counts[script] / figures.documents for script in ("zh", "en", "mixed", "other")}
-    return Finding("languages", values, figures.documents, "languages", queries.languages())
+    return Finding("languages", values, figures.documents, "languages", queries.languages(), (), ("languages",))
 
 
 def _tone_days(figures: Figures) -> Finding | None:
@@ -209,7 +212,9 @@ def _tone_days(figures: Figures) -> Finding | None:
         values[f"{script}_days"] = len(of)
         values[f"{script}_positive_days"] = sum(counts["positive"] > counts["negative"] for counts in of)
     total = sum(row["n"] for row in figures.sentiment_days)
-    return Finding("tone_days", values, total, "sentiment_days", queries.tone_days(figures.window), ("machine",))
+    return Finding(
+        "tone_days", values, total, "sentiment_days", queries.tone_days(figures.window), ("machine",), ("tone_days",)
+    )
 
 
 def _theme_days(figures: Figures) -> Finding | None:
@@ -219,9 +224,9 @@ def _theme_days(figures: Figures) -> Finding | None:
     theme = min(totals, key=lambda theme: (-totals[theme], theme))
     first = min((row for row in figures.theme_days if row["theme"] == theme), key=lambda row: (-row["n"], row["day"]))
     values = {"theme": theme, "day": first["day"], "n": first["n"], "total": totals[theme]}
-    return Finding(
-        "theme_days", values, totals[theme], "theme_days", queries.theme_days(figures.window), ("machine", "subject")
-    )
+    scope, said = ("machine", "subject"), ("theme_days",)
+    sql = queries.theme_days(figures.window)
+    return Finding("theme_days", values, totals[theme], "theme_days", sql, scope, said)
 
 
 def _flow(figures: Figures) -> Finding | None:
@@ -229,7 +234,7 @@ def _flow(figures: Figures) -> Finding | None:
     if not n["captures"]:
         return None
     values = {name: n[name] for name in ("captures", "with_documents", "rejected", "documents")}
-    return Finding("flow", values, n["captures"], "flow", queries.flow())
+    return Finding("flow", values, n["captures"], "flow", queries.flow(), (), ("flow",), "captures")
 
 
 def _permission(figures: Figures) -> Finding | None:
@@ -237,4 +242,6 @@ def _permission(figures: Figures) -> Finding | None:
     if not n:
         return None
     values = {"captures": n.total(), "allowed": n["allowed"], "robots": n["asking"], "own": n["own-capture"]}
-    return Finding("permission", values, n.total(), "permissions", queries.permission())
+    return Finding(
+        "permission", values, n.total(), "permissions", queries.permission(), (), ("permission",), "captures"
+    )

@@ -118,13 +118,13 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
     def column(name: str | Name) -> Markup:
         return said(words, name) if isinstance(name, Name) else w(f"column.{name}")
 
-    def finding(found: Finding, part: str = "", strong: bool = False) -> Markup:
+    def finding(found: Finding, part: str, strong: bool = False) -> Markup:
         values = {name: _theme(contents, name, value) for name, value in found.values.items()}
-        return sentence(words, f"finding.{part or found.key}", strong=strong, **values)
+        return sentence(words, f"finding.{part}", strong=strong, **values)
 
     def title(name: str) -> Markup:
         found = next((one for one in contents.found.values() if one.figure == name), None)
-        return finding(found, f"{found.key}.title") if found else w(f"title.{name}")
+        return finding(found, f"{found.said[0]}.title") if found else w(f"title.{name}")
 
     return {
         "w": w,

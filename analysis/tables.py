@@ -122,17 +122,22 @@ def _coverage(figures: Figures) -> Table:
 
 
 def _sources(figures: Figures) -> Table:
-    columns = ("name", "kind", "owner", "owner_as_of", "owner_source", "base_country", "languages", "state")
-    numbers = ("captures", "documents", "share")
+    columns: tuple[str, ...] = (
+        "documents",
+        "share",
+        "captures",
+        "state",
+        "kind",
+        "owner",
+        "owner_as_of",
+        "owner_source",
+    )
+    columns += ("base_country", "languages")
+    vocabularies = ("kind", "owner", "state")
     rows = [
-        (
-            row["label"],
-            *(named(c, row[c]) if c in ("kind", "owner", "state") else row[c] for c in columns[1:]),
-            *(row[c] for c in numbers),
-        )
-        for row in figures.sources
+        (row["label"], *(named(c, row[c]) if c in vocabularies else row[c] for c in columns)) for row in figures.sources
     ]
-    return Table("sources", (*columns, *numbers), rows)
+    return Table("sources", ("name", *columns), rows)
 
 
 def _themes(figures: Figures, themes: Mapping[str, Name]) -> Table:
