@@ -15,7 +15,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 FLAGS_HEIGHT = 34
 """Pixels that the numbers of events take above a picture."""
 DATES_HEIGHT = 34
-EVENT = "#8794a0"
+EVENT, FAINTER = "#8794a0", "#bcc6cf"
+"""Lines of events, and those in small panels, where they must not outweigh the bars."""
 _BINS = (1, 2, 3, 7, 14, 28, 91, 182, 364)
 _APART = 10
 _FURTHEST = 34
@@ -97,13 +98,13 @@ def _middle(days: Days, day: date) -> float:
 
 
 def _kept(days: Days, middle: float, wide: float) -> float:
-    """The middle of a label that stays within the days, or nearly."""
-    return min(
-        max(middle, days.left - 8 + wide / 2), max(days.left + days.room + 4 - wide / 2, days.left - 8 + wide / 2)
-    )
+    """The middle of a label that stays within the days, or nearly, and within the picture."""
+    least = max(days.left - 8, 1) + wide / 2
+    return max(least, min(middle, days.left + days.room + 3 - wide / 2))
 
 
 def _choices(days: Days) -> Iterator[list[date]]:
+    """Days that may be written below the columns, the closest choice first."""
     count = (days.last - days.first).days + 1
     for step in (1, 2, 3, 7, 14, 28):
         if step % days.per == 0 and count > step:
@@ -133,10 +134,10 @@ def flags(events: Sequence[Event], days: Days, base: float) -> list[Group]:
     return [Group("leaders", leaders), Group("event-numbers", names)]
 
 
-def event_lines(events: Sequence[Event], days: Days, top: float, bottom: float) -> Group:
+def event_lines(events: Sequence[Event], days: Days, top: float, bottom: float, colour: str = EVENT) -> Group:
     return Group(
         "events",
-        [Line(days.at(day), top, days.at(day), bottom, EVENT, dashed=True) for day in sorted(numbered(events, days))],
+        [Line(days.at(day), top, days.at(day), bottom, colour, dashed=True) for day in sorted(numbered(events, days))],
     )
 
 

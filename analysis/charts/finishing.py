@@ -47,7 +47,7 @@ def finished(
             if tip:
                 etree.SubElement(sign, "title").text = tip
         out.append(_hoisted(name, _joined(signs)))
-    return etree.tostring(out, encoding="unicode")
+    return str(etree.tostring(out, encoding="unicode"))
 
 
 def _sign(element: etree._Element) -> etree._Element:

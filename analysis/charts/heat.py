@@ -65,16 +65,17 @@ def coverage(rows: Sequence[Row], events: Sequence[Event], words: Words, narrow:
     totals = [_total(lane, words) for lane in lanes]
     right = 4 if narrow else max(width(text, SMALL) for text in totals) + 10
     days = Days.over((row["day"] for row in rows), left, total - left - right, 5)
-    legend, taken = key(_entries(_most(lanes, days), words), 4 if narrow else left, 2, total - left - 4)
+    legend, taken = key(_entries(_most(every[:SHOWN], days), words), 4 if narrow else left, 2, total - left - 4)
     base = taken + (FLAGS_HEIGHT if numbered(events, days) else 4)
     high, apart = (16, 36) if narrow else (18, 20)
     groups: list[Group] = []
-    most = _most(lanes, days)
+    most = _most(every[:SHOWN], days)
     for n, (lane, text) in enumerate(zip(lanes, totals, strict=True)):
         top = base + n * apart + (apart - high - 1)
         groups += _named(lane, text, top, total, narrow)
         groups += _cells(lane, days, top, high, most)
-        groups += [event_lines(events, days, top, top + high)]
+        # A line through a number would make it hard to read.
+        groups += [] if _printed(most, days) else [event_lines(events, days, top, top + high)]
     bottom = base + len(lanes) * apart + 2
     groups += [*flags(events, days, base), *dates(days, bottom, words)]
     text = words("chart.per_days", n=days.per) if days.per > 1 else ""
@@ -130,8 +131,8 @@ def _total(lane: Lane, words: Words) -> str:
 def _entries(most: int, words: Words) -> list[Entry]:
     scale = classes(most)
     entries = [Entry(_range(low, high), fill) for (low, high), fill in zip(scale, _shades(len(scale)), strict=True)]
-    entries[0] = Entry(words("chart.documents_class", range=entries[0].text), entries[0].fill)
     return [
+        Entry(words("chart.documents")),
         *entries,
         Entry(words("chart.nothing"), PAPER, GRID, inside="point"),
         Entry(words("chart.not_asked"), HATCHED, inside="hatch"),
@@ -163,6 +164,11 @@ def _named(lane: Lane, total: str, top: float, right: float, narrow: bool) -> li
     return [Group("names", [label]), Group("totals", [beside])]
 
 
+def _printed(most: int, days: Days) -> bool:
+    """Whether each number of the picture fits into its cell."""
+    return width(number(most), SMALL) + 4 < days.step
+
+
 def _cells(lane: Lane, days: Days, top: float, high: float, most: int) -> list[Group]:
     """One cell a column: shaded by its class, with a point where asked in vain, hatched where never asked.
 
@@ -178,14 +184,13 @@ def _cells(lane: Lane, days: Days, top: float, high: float, most: int) -> list[G
     hatches: list[Mark] = []
     numbers: list[Mark] = []
     gap = min(1.5, days.step * 0.15)
-    printed = width(number(most), SMALL) + 4 < days.step
     for column in range(days.columns):
         place = (days.left + column * days.step, top, days.step - gap, high)
         n = counts.get(column, 0)
         if n:
             rank = max(i for i, (low, _) in enumerate(scale) if n >= low)
             full.setdefault(rank, []).append(Box(*place, shades[rank]))
-            if printed:
+            if _printed(most, days):
                 colour = PAPER if shades[rank] in _BLUES[3:] else INK
                 numbers.append(Letters(place[0] + place[2] / 2, top + high / 2 + 4, number(n), "center", SMALL, colour))
         elif column in asked:

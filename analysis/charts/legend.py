@@ -12,10 +12,10 @@ HATCHED = "#eceff2"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sign and what it means: a shape, or a box that may be hatched or hold a point."""
+    """A sign and what it means: a shape, or a box that may be hatched or hold a point; without a colour, a heading."""
 
     text: str
-    fill: str
+    fill: str = ""
     stroke: str = "none"
     shape: Shape | None = None
     size: float = 70
@@ -29,11 +29,12 @@ def key(entries: Sequence[Entry], left: float, top: float, room: float) -> tuple
     signs: list[Mark] = []
     texts: list[Mark] = []
     for entry in entries:
-        wide = 18 + width(entry.text, SIZE) + 12
+        indent = 18 if entry.fill else 0
+        wide = indent + width(entry.text, SIZE) + 12
         if x > left and x + wide - 12 > left + room:
             x, y = left, y + _ROW
-        signs += sign(entry, x, y)
-        texts.append(Letters(x + 18, y + 11, entry.text, size=SIZE))
+        signs += sign(entry, x, y) if entry.fill else []
+        texts.append(Letters(x + indent, y + 11, entry.text, size=SIZE))
         x += wide
     return [Group("key", signs), Group("key-texts", texts)], y - top + _ROW + 4
 

@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from analysis.words import Words
 
 LONGEST = 300
 """So many characters of a name are kept at most, also where the whole name is told."""
 _ACCENTS = 2
-_SLIM = frozenset("iljtfrI.,:;'|!()[]·- /")
+_SLIM = frozenset("iljI.,:;'|!()[]·/ ")
+_SLENDER = frozenset('tfr-*"')
 _PIECE = re.compile("[\u2e80-\U0003ffff][，。；：、）！？]* *|[^ \u2e80-\U0003ffff]+ *| +")
 _BROAD = frozenset("mwMW@%&—–…")
 
@@ -44,10 +46,12 @@ def _em(sign: str) -> float:
     if unicodedata.east_asian_width(sign) in "WF":
         return 1.0
     if sign in _SLIM:
-        return 0.4
+        return 0.36
+    if sign in _SLENDER:
+        return 0.43
     if sign in _BROAD:
         return 1.0
-    return 0.72 if sign.isupper() else 0.64
+    return 0.7 if sign.isupper() else 0.64 if sign.isdigit() else 0.61
 
 
 def shortened(text: str, room: float, size: float) -> str:
@@ -98,3 +102,8 @@ def percent(share: float) -> str:
 
 def counted(n: int, words: Words) -> str:
     return words("chart.n", n=n, number=number(n))
+
+
+def sentences(parts: Iterable[str], words: Words) -> str:
+    """The sentences that are not empty, one after the other."""
+    return ("" if words.language == "zh" else " ").join(filter(None, parts))

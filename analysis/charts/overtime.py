@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.charts.days import DATES_HEIGHT, FLAGS_HEIGHT, Days, dates, event_lines, flags, numbered
+from analysis.charts.days import DATES_HEIGHT, EVENT, FAINTER, FLAGS_HEIGHT, Days, dates, event_lines, flags, numbered
 from analysis.charts.drawing import (
     BLUE,
     FAINT,
@@ -28,7 +28,7 @@ from analysis.charts.drawing import (
     picture,
 )
 from analysis.charts.legend import Entry, key, note
-from analysis.charts.lettering import broken, capital, counted, number, plain, width
+from analysis.charts.lettering import broken, capital, counted, number, plain, sentences, width
 from analysis.charts.scales import Height, rounded_up
 from analysis.words import Words
 from corpus.study import Event
@@ -93,7 +93,7 @@ def volume(rows: Sequence[Row], events: Sequence[Event], words: Words, narrow: b
     last = panels[-1]
     groups += dates(last.days, last.base, words)
     notes = [_per(days, words)] + ([] if shared else [words("chart.own_scales")]) + _missing(rows, days, words)
-    below, more = note(" ".join(filter(None, notes)), margin, last.base + DATES_HEIGHT, total - margin)
+    below, more = note(sentences(notes, words), margin, last.base + DATES_HEIGHT, total - margin)
     n = sum(sum(counts.values()) for counts in found.values())
     story = words("chart.volume.story", n=n, number=number(n), **_span(days, words))
     height = last.base + DATES_HEIGHT + more
@@ -114,7 +114,7 @@ def theme_days(rows: Sequence[Row], events: Sequence[Event], words: Words, narro
     beside = width(number(max(sum(found[name].values()) for name in shown)), SMALL) + 10
     lines = 2 if any(width(label, SIZE) > days.room - beside for label in labels.values()) else 1
     panels = _grid(len(shown), across, days, 2, high, _GAP, bool(numbered(events, days)), lines)
-    groups = _events(events, panels)
+    groups = _events(events, panels, FAINTER)
     for name, panel in zip(shown, panels, strict=True):
         groups += _axis(panel, Height(top, panel.base, panel.high), panel.days.left + panel.days.room)
         groups += _bars(_binned(found[name], panel.days), panel, top, BLUE)
@@ -123,7 +123,7 @@ def theme_days(rows: Sequence[Row], events: Sequence[Event], words: Words, narro
         groups += dates(panel.days, panel.base, words) if panel.below else []
     bottom = max(panel.base for panel in panels) + DATES_HEIGHT
     more = words("chart.more_themes", n=len(names) - len(shown)) if len(names) > len(shown) else ""
-    below, taken = note(" ".join(filter(None, [_per(days, words), more])), margin, bottom, total - margin)
+    below, taken = note(sentences([_per(days, words), more], words), margin, bottom, total - margin)
     story = words("chart.theme_days.story", n=len(names), **_span(days, words))
     return picture([*groups, *below], total, bottom + taken, words, words("chart.theme_days"), story)
 
@@ -152,7 +152,7 @@ def sentiment_days(rows: Sequence[Row], events: Sequence[Event], words: Words, n
     for panel in panels:
         groups += dates(panel.days, panel.base, words) if panel.below else []
     bottom = max(panel.base for panel in panels) + DATES_HEIGHT
-    notes = " ".join(filter(None, [_per(days, words, share=True), words("chart.broken_line")]))
+    notes = sentences([_per(days, words, share=True), words("chart.broken_line")], words)
     below, more = note(notes, margin, bottom, total - margin)
     story = words("chart.sentiment_days.story", **_span(days, words))
     return picture([*legend, *groups, *below], total, bottom + more, words, words("chart.sentiment_days"), story)
@@ -224,9 +224,9 @@ def _grid(
     return out
 
 
-def _events(events: Sequence[Event], panels: Sequence[Panel]) -> list[Group]:
+def _events(events: Sequence[Event], panels: Sequence[Panel], colour: str = EVENT) -> list[Group]:
     """Lines through all panels and their numbers above the first row."""
-    out = [event_lines(events, panel.days, panel.top, panel.base) for panel in panels]
+    out = [event_lines(events, panel.days, panel.top, panel.base, colour) for panel in panels]
     for panel in panels:
         out += flags(events, panel.days, panel.top) if panel.above else []
     return out

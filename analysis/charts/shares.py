@@ -28,7 +28,7 @@ from analysis.charts.drawing import (
     picture,
 )
 from analysis.charts.legend import HATCHED, Entry, hatch, key, note
-from analysis.charts.lettering import capital, counted, number, percent, plain, shortened, width
+from analysis.charts.lettering import capital, counted, number, percent, plain, sentences, shortened, width
 from analysis.words import Words
 
 Row = Mapping[str, Any]
@@ -43,7 +43,7 @@ SCRIPTS: dict[str, tuple[Shape, str]] = {
     "other": ("triangle-up", GREY),
 }
 _KINDS = ("article", "post", "comment")
-_BESIDE = 230
+_BESIDE = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     lanes = Lanes(narrow, 150, max(width(end, SMALL) for end in ends.values()) + 14, taken + 4)
     out: list[Group] = []
     for n, group in enumerate(order):
-        name = f"{words.named('script', plain(group[0]))} · {words.named('kind', plain(group[1]))}"
+        script, kind = map(plain, group)
+        name = words("chart.group", script=words.named("script", script), kind=words.named("kind", kind))
         out += lanes.named(n, capital(name), ends[group])
         out += _parts(groups[group], lanes, n)
     bottom = lanes.of(len(order) - 1) + lanes.high
@@ -174,7 +175,7 @@ def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     ]
     legend, taken = key(entries, 4 if narrow else _BESIDE, 2, (NARROW if narrow else WIDE - _BESIDE) - 4)
     shown = order[:SHOWN]
-    lanes = Lanes(narrow, _BESIDE, 60, taken + 22, high=4.0 + 5 * len(scripts))
+    lanes = Lanes(narrow, _BESIDE, 60, taken + 22, high=4.0 + 7 * len(scripts))
     top = _round_share(max(row["share"] for theme in shown for row in found[theme].values()))
     bottom = lanes.of(len(shown) - 1) + lanes.high + 4
     out = [_scale(lanes, top, bottom)] if not narrow else []
@@ -184,7 +185,7 @@ def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
         out += _signs(found[theme], scripts, sizes, lanes, n, top)
     notes = [words("chart.hollow", n=FEW)] if any(sizes[s] < FEW for s in scripts) else []
     notes += [words("chart.more_themes", n=len(order) - SHOWN)] if len(order) > SHOWN else []
-    below, more = note(" ".join(notes), lanes.left, bottom + 20, lanes.room)
+    below, more = note(sentences(notes, words), lanes.left, bottom + 20, lanes.room)
     story = words("chart.themes.story", n=len(order))
     return picture([*out, *legend, *below], lanes.total, bottom + 24 + more, words, words("chart.themes"), story)
 
@@ -224,7 +225,7 @@ def _signs(
     out: list[Group] = []
     rails: list[Mark] = []
     for lane, script in enumerate(scripts):
-        y = lanes.of(n) + 4 + 5 * lane
+        y = lanes.of(n) + 5 + 7 * lane
         x = lanes.left + found[script]["share"] / top * lanes.room if script in found else lanes.left
         rails.append(Line(lanes.left, y, x, y, FAINT if script in found else GRID))
         if script in found:
@@ -235,7 +236,7 @@ def _signs(
 
 def _sized(script: str, size: int) -> tuple[str, float, str]:
     fill, stroke = _sign(script, size)
-    return fill, 64, stroke
+    return fill, 54, stroke
 
 
 def completeness(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
@@ -251,19 +252,21 @@ def completeness(rows: Sequence[Row], words: Words, narrow: bool = False) -> str
         captured = sum(row["captured"] or 0 for row in rest)
         shown = [*shown[:SHOWN], (words("chart.others", n=len(rest)), declared, captured)]
     texts = [_told(declared, captured, words) for _, declared, captured in shown]
-    left = 4 if narrow else 170
+    left = 4 if narrow else 200
     entries = [Entry(words("chart.captured"), BLUE), Entry(words("chart.declared"), PAPER, INK)]
     legend, taken = key(entries, left, 2, (NARROW if narrow else WIDE) - left)
-    lanes = Lanes(narrow, 170, max(width(text, SMALL) for text in texts) + 16, taken + 4, high=14)
-    most = max(1, *(max(declared or 0, captured) for _, declared, captured in shown))
+    lanes = Lanes(narrow, 200, max(width(text, SMALL) for text in texts) + 16, taken + 4, high=14)
+    # The sum of many is told in words: drawn, it would dwarf the others.
+    drawn = len(known) if len(shown) == len(known) else SHOWN
+    most = max(1, *(max(declared or 0, captured) for _, declared, captured in shown[:drawn]))
     out: list[Group] = []
     for n, ((name, declared, captured), text) in enumerate(zip(shown, texts, strict=True)):
         top = lanes.of(n)
         out += lanes.named(n, name, text)
         out.append(Group("zero", [Line(lanes.left, top - 2, lanes.left, top + lanes.high + 2, FAINT)]))
-        if captured:
+        if captured and n < drawn:
             out.append(Group("captured", [Box(lanes.left, top + 3, max(1, captured / most * lanes.room), 8, BLUE)]))
-        if declared:
+        if declared and n < drawn:
             wide = max(1, declared / most * lanes.room)
             out.append(Group("declared", [Box(lanes.left + 0.5, top + 0.5, wide, lanes.high - 1, "none", INK)]))
     bottom = lanes.of(len(shown) - 1) + lanes.high + 8

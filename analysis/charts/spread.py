@@ -27,7 +27,7 @@ from analysis.charts.drawing import (
     picture,
 )
 from analysis.charts.legend import Entry, key, note
-from analysis.charts.lettering import counted, plain, shortened, width
+from analysis.charts.lettering import counted, plain, sentences, shortened, width
 from analysis.words import Words
 
 Row = Mapping[str, Any]
@@ -69,11 +69,12 @@ def copies(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     right = 10 if narrow else max(width(end, SMALL) for end in ends) + 22
     every = (_shanghai(row["at"]).date() for cluster in shown for row in cluster.rows)
     days = Days.over(every, left, total - left - right, 0)
+    signs, several = _signs(shown, days)
     entries = [
         Entry(words(f"chart.role.{role}"), ROLES[role][1], PAPER, shape=ROLES[role][0])
         for role in ("first", "copy", "edited")
+        if any(role == here for cluster_signs in signs for here, _, _ in cluster_signs)
     ]
-    signs, several = _signs(shown, days)
     entries += [Entry(words("chart.several"), BLUE, PAPER, shape="circle", size=130)] if several else []
     legend, top = key(entries, 4 if narrow else left, 2, total - left)
     apart, high = (46, 46) if narrow else (28, 28)
@@ -81,12 +82,12 @@ def copies(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     bottom = top + apart * len(shown) + 4
     for n, (cluster, end) in enumerate(zip(shown, ends, strict=True)):
         y = top + n * apart + (30 if narrow else high / 2)
-        groups += _line(cluster, end, days, y, total, narrow)
+        groups += _line(cluster, end, days, y, total, words, narrow)
         groups += [Group(role, [Dot(x, y + ROLES[role][2], *_look(role, n_here))]) for role, x, n_here in signs[n]]
     groups += _dates(days, bottom, words)
     notes = [words("chart.more_groups", n=len(clusters) - len(shown))] if len(clusters) > len(shown) else []
     notes += [words("chart.undated", n=len(rows) - len(dated))] if len(dated) < len(rows) else []
-    below, more = note(" ".join(notes), 4 if narrow else left, bottom + DATES_HEIGHT, total - left)
+    below, more = note(sentences(notes, words), 4 if narrow else left, bottom + DATES_HEIGHT, total - left)
     span = {"first": words.full_day(days.first), "last": words.full_day(days.last)}
     story = words("chart.copies.story", n=len(clusters), **span)
     return picture([*legend, *groups, *below], total, bottom + DATES_HEIGHT + more, words, words("chart.copies"), story)
@@ -138,8 +139,8 @@ def _look(role: str, n: int) -> tuple[Shape, str, float]:
     return shape, colour, next(size for least, size in _SIZES if n >= least) + (20 if role == "first" else 0)
 
 
-def _line(cluster: Cluster, end: str, days: Days, y: float, total: int, narrow: bool) -> list[Group]:
-    name = " · ".join(filter(None, [plain(cluster.name), plain(cluster.source)])) or "—"
+def _line(cluster: Cluster, end: str, days: Days, y: float, total: int, words: Words, narrow: bool) -> list[Group]:
+    name = words("chart.cluster", name=plain(cluster.name) or "—", source=plain(cluster.source) or "—")
     room = total - 8 - width(end, SMALL) - 12 if narrow else _BESIDE - 12
     text = shortened(name, room, SIZE)
     whole = name if text != name else None
