@@ -39,6 +39,15 @@ class LetsWaitersThrough(Courtesy):
         return Permission("allowed") if state.robots_decision == "unknown" else super()._permit(state, url)
 
 
+class LetsPartsThrough(Courtesy):
+    """What a page in the browser asks for is let out unseen, as with a browser that has a network of its own."""
+
+    async def process_request(self, request: Request) -> None:
+        if "part_of" not in request.meta or "robots" in request.meta:
+            await super().process_request(request)
+        request.meta.setdefault("permission", Permission("allowed"))
+
+
 class HasNoClock(Courtesy):
     async def _require_turn(self, state: HostState, load: Load | None) -> None:
         pass

@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from corpus.archive import DATABASE
+from corpus.chromium import Chromium, find
+from corpus.records import Capture
 from spiders.asks import key_of
 from tests import crawled
 from tests.served import Answer, Seen, Served, page, serve
@@ -67,13 +71,14 @@ class Crawled:
 
     seen: list[Seen]
     ends: dict[str, tuple[str, str | None]]
+    captures: list[Capture] = field(default_factory=list)
 
     def paths(self, host: str) -> list[str]:
         return [one.path for one in self.seen if one.host == host]
 
     def asked(self, host: str) -> set[str]:
-        """Which of the two pages, or what lies beneath them, the host was asked for."""
-        return {begin for begin in ALL for path in self.paths(host) if path.startswith(begin)}
+        """Which of the two pages the host was asked for."""
+        return ALL.intersection(self.paths(host))
 
 
 def set_up(served: Served, prefix: str = "") -> None:
@@ -115,10 +120,15 @@ def run_plain(folder: Path, fault: str = "") -> Crawled:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HUANYING_KEYS", str(tmp_path_factory.mktemp("keys")))
-        yield run_plain(tmp_path_factory.mktemp("plain") / "study")
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain(keys: None, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    return run_plain(tmp_path_factory.mktemp("plain") / "study")
 
 
 def check_pages(crawl: Crawled, host: str) -> None:
@@ -152,3 +162,133 @@ def test_a_crawl_that_allows_on_failure_is_caught(tmp_path: Path) -> None:
         else:
             assert allowed or host in ("none.example", "to-none.example"), host
     assert len(caught) > 15
+
+
+# In the browser: the page's own host has the condition, or a host of which the page asks for its parts.
+
+needs_chromium = pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium: `huanying doctor` tells")
+PART, ASKER = "part-", "asker-"
+WAYS = ("script", "module", "style", "fetch", "head", "xhr", "frame", "worker", "import")
+GROUPS = 8
+"""Pages that ask for parts: each of those of some hosts, for a page in the browser costs most of a second."""
+PARTED = """<!doctype html><html><head><title>Parts</title></head><body><h1>Parts</h1><script>
+const add = (name, set) => { const e = document.createElement(name); Object.assign(e, set); document.body.append(e) }
+for (const host of HOSTS) {
+  const at = (place, way) => "http://" + host + place + way
+  for (const place of ["/open/", "/private/"]) {
+    add("script", {src: at(place, "script")})
+    add("script", {src: at(place, "module"), type: "module"})
+    add("link", {rel: "stylesheet", href: at(place, "style")})
+    add("iframe", {src: at(place, "frame")})
+    fetch(at(place, "fetch"), {mode: "no-cors"}).catch(() => 0)
+    fetch(at(place, "head"), {mode: "no-cors", method: "HEAD"}).catch(() => 0)
+    fetch(at(place, "post"), {mode: "no-cors", method: "POST", body: "x"}).catch(() => 0)
+    const x = new XMLHttpRequest(); x.open("GET", at(place, "xhr")); x.send()
+  }
+  new Worker(URL.createObjectURL(new Blob([`
+    for (const place of ["/open/", "/private/"]) {
+      fetch("http://${host}" + place + "worker", {mode: "no-cors"}).catch(() => 0)
+      try { importScripts("http://${host}" + place + "import") } catch { }
+    }`])))
+}
+</script></body></html>"""
+
+
+PATIENT = ",".join(f"spiders.{room}.SETTLING=tests.weakened.PATIENT" for room in ("turns", "settling"))
+
+
+def groups_of(hosts: list[str]) -> dict[str, list[str]]:
+    """Which page asks for the parts of which hosts."""
+    return {f"{ASKER}{number}.example": hosts[number::GROUPS] for number in range(min(GROUPS, len(hosts)))}
+
+
+def run_browser(folder: Path, hosts: list[str], fault: str = "") -> Crawled:
+    with serve({("*", "*"): Answer(page("A page", text="words " * 50))}) as served:
+        set_up(served)
+        set_up(served, PART)
+        groups = groups_of(hosts)
+        for asker, group in groups.items():
+            served.on(asker, "/robots.txt", robots("", 404))
+            served.on(asker, "/page", Answer(PARTED.replace("HOSTS", json.dumps([PART + host for host in group]))))
+        parts = [PART + host for host in hosts]
+        fronts = json.dumps([f"http://{asker}/page" for asker in groups])
+        outlets = {
+            "pages": f"browser = true\n{seeds(hosts)}",
+            "parts": f"browser = true\nbrowser_hosts = {json.dumps(parts)}\nfronts = {fronts}\n",
+        }
+        study = write(folder, served, outlets, {"pages": hosts, "parts": list(groups)}, set(parts))
+        crawled.crawl(study, fault=f"{PATIENT},{fault}", module="tests.weakened")
+        return Crawled(served.requests(), ends_of(study), crawled.captures(study))
+
+
+@pytest.fixture(scope="module")
+def browser(keys: None, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    return run_browser(tmp_path_factory.mktemp("browser") / "study", list(CONDITIONS))
+
+
+@needs_chromium
+@pytest.mark.parametrize("host", CONDITIONS)
+def test_pages_in_the_browser(browser: Crawled, host: str) -> None:
+    check_pages(browser, host)
+
+
+ROOTS = {"/open/": OPEN, "/private/": CLOSED}
+
+
+def permitted(host: str) -> set[str]:
+    """Every way of asking for what the host permits."""
+    return {place + way for place, root in ROOTS.items() for way in WAYS if root in CONDITIONS[host][1]}
+
+
+def parts_of(crawl: Crawled, host: str) -> set[str]:
+    return {path for path in crawl.paths(PART + host) if path.startswith(tuple(ROOTS))}
+
+
+@needs_chromium
+@pytest.mark.parametrize("host", CONDITIONS)
+def test_parts_in_the_browser(browser: Crawled, host: str) -> None:
+    assert parts_of(browser, host) == permitted(host), "each way of what is permitted, and nothing else"
+    [asker] = [one for one, group in groups_of(list(CONDITIONS)).items() if host in group]
+    assert browser.ends[key_of(f"http://{asker}/page")] == ("fetched", None), "the page came nonetheless"
+    assert {one.method for one in browser.seen if one.host == PART + host} <= {"GET", "HEAD"}
+    assert browser.paths(PART + host)[0] == "/robots.txt"
+
+
+@needs_chromium
+def test_nobody_else_was_asked(browser: Crawled) -> None:
+    known = {prefix + host for host in CONDITIONS for prefix in ("", PART)}
+    assert {one.host for one in browser.seen} == known | groups_of(list(CONDITIONS)).keys()
+
+
+@needs_chromium
+def test_each_part_is_archived_with_the_page_that_asked_for_it(browser: Crawled) -> None:
+    """And not with one in another window; the pages themselves as they came and as they were drawn."""
+    parts = [one for one in browser.captures if one.format == "part"]
+    assert len(parts) > 200
+    asker_of = {host: asker for asker, group in groups_of(list(CONDITIONS)).items() for host in group}
+    for one in parts:
+        host = (urlsplit(one.url).hostname or "").removeprefix(PART)
+        assert (one.source_id, one.how, one.finding.value) == ("parts", "http", f"http://{asker_of[host]}/page"), (
+            one.url
+        )
+    pages = ("/open", "/private", "/page")
+    seen = Counter(f"http://{one.host}{one.path}" for one in browser.seen if one.path.startswith(pages))
+    assert Counter(one.url for one in parts) == {url: n for url, n in seen.items() if f"//{PART}" in url}
+    for how in ("http", "rendered"):
+        fronts = {one.url for one in browser.captures if one.how == how and one.format == "front"}
+        assert fronts == {url for url in seen if f"//{PART}" not in url}
+    assert set(seen.values()) == {1}, "nothing is asked for twice"
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("fault", "hosts"),
+    [
+        ("spiders.courtesy.Courtesy=tests.faulty.AllowsOnFailure", ["says503.example", "utf16.example"]),
+        ("spiders.courtesy.Courtesy=tests.faulty.LetsPartsThrough", ["says200.example", "says503.example"]),
+    ],
+)
+def test_a_browser_without_the_rules_is_caught(tmp_path: Path, fault: str, hosts: list[str]) -> None:
+    crawl = run_browser(tmp_path / "study", hosts, fault)
+    for host in hosts:
+        assert parts_of(crawl, host) - permitted(host)

@@ -15,6 +15,10 @@ from corpus.study import load_study
 from spiders.crawl import run_crawl
 
 
+PATIENT = 60.0
+"""Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
+
+
 def replace(part: str, replacement: str) -> None:
     """Put the object named ``replacement`` in the place of ``part``: a module's attribute, or a class's."""
     holder, _, name = part.rpartition(".")
