@@ -14,7 +14,6 @@ from scrapy.utils.misc import load_object
 from corpus.study import load_study
 from spiders.crawl import run_crawl
 
-
 PATIENT = 60.0
 """Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
 
