@@ -163,11 +163,8 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
 
 
 def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> dict[str, int]:
-    facts = documents.select(["id", "source_id", "language", "text_digest", "published_at"]).take(chosen)
-    listed = copies(
-        zip(*(facts.column(name).to_pylist() for name in ("id", "text_digest", "published_at")), strict=True), keys
-    )
-    found = pa.Table.from_pylist([rows.copy_row(copy) for copy in listed], schema=arrow_schema(TABLES["copies"]))
+    found = copies(documents, keys, chosen).cast(arrow_schema(TABLES["copies"]))
+    facts = documents.select(["id", "source_id", "language", "published_at"]).take(chosen)
     grouped = clusters(found, facts).cast(arrow_schema(TABLES["clusters"]))
     staging.add(TABLES["copies"], found)
     staging.add(TABLES["clusters"], grouped)

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from corpus.archive import Damage, Place
-from corpus.records import Capture, Copy, Count, Document, Observation, Rejection, Sighting, Source, Tokens
+from corpus.records import Capture, Count, Document, Observation, Rejection, Sighting, Source, Tokens
 
 Row = dict[str, Any]
 _ZONES = {
@@ -85,10 +85,6 @@ def damage_row(damage: Damage, capture_id: str) -> Row:
         "warc_path": place.file,
         "warc_offset": place.offset,
     }
-
-
-def copy_row(copy: Copy) -> Row:
-    return _fields(copy)
 
 
 def sighting_row(sighting: Sighting) -> Row:

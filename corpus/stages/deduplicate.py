@@ -1,56 +1,80 @@
-"""Mark documents with equal texts as copies of the first of them; none is removed."""
+"""Mark documents whose texts are equal or nearly so as copies of the first of them; none is removed."""
 
 import hashlib
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.identity import Keys
-from corpus.records import Copy
+from corpus.scripts import has_han, to_simplified
+from corpus.stages.reuse import families
 
-_LATEST = datetime.max.replace(tzinfo=UTC)
 
-Row = tuple[str, str, datetime | None]
-"""A document's id, the digest of its text, and when it was published."""
+class _Told(dict[int, int | None]):
+    """What `str.translate` does with each sign: white space, punctuation and invisible signs go."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code))[0] in "PZC" else code
+        return self[code]
+
+
+_TOLD = _Told()
+
+
+def fold(text: str) -> str:
+    """What two texts must share to count as equal: their letters, digits and symbols.
+
+    Case, width, white space, punctuation and invisible signs do not count, nor whether Chinese is written in Traditional
+    or Simplified script. A text of nothing else is itself, so that ``……`` and ``???`` stay apart.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_TOLD) or text
+    return to_simplified(folded) if has_han(folded) else folded
 
 
 def text_digest(text: str) -> str:
-    """SHA-256, as 64 hex digits, of what two texts must share to count as equal: their letters, digits and symbols.
+    """SHA-256, as 64 hex digits, of the folded text."""
+    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()
 
-    Case, width, white space, punctuation and invisible signs do not count. A text of nothing else is digested as it is,
-    so that ``……`` and ``???`` stay apart.
+
+def copies(documents: pa.Table, keys: Keys, rows: pa.Array | None = None) -> pa.Table:
+    """Rows of the table ``copies``: the documents of every cluster of two or more, in no particular order.
+
+    ``documents`` has id (each once), text, text_digest and published_at; ``rows`` are the numbers of its rows that count
+    (default: all). Documents with one digest are copies; texts
+    that `reuse.families` finds near join their clusters. ``first`` is the earliest published (undated ones come last),
+    then the smallest id. A document without text is no copy of anything. The outcome does not depend on the order of
+    rows. A cluster keeps its id for as long as its first document's text stays the first.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    told = "".join(sign for sign in folded if unicodedata.category(sign)[0] not in "PZC")
-    return hashlib.sha256((told or text).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def copies(rows: Iterable[Row], keys: Keys) -> list[Copy]:
-    """Clusters of two or more documents with one digest, sorted by cluster, first member first, then by document.
-
-    ``first`` is the earliest published (undated ones come last), then the smallest id. The outcome does not depend on
-    the order of ``rows``, and a row given twice counts once.
-    """
-    members: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
-    for document_id, digest, published_at in rows:
-        members[digest].add((published_at or _LATEST, document_id))
-    found = []
-    for digest, dated in members.items():
-        earliest: dict[str, datetime] = {}
-        for moment, document_id in dated:
-            earliest[document_id] = min(moment, earliest.get(document_id, _LATEST))
-        if len(earliest) < 2:
-            continue
-        first = min(earliest, key=lambda document_id: (earliest[document_id], document_id))
-        cluster = keys.cluster("exact", digest)
-        found += [
-            Copy(document_id, cluster, "first" if document_id == first else "copy", 0.0) for document_id in earliest
-        ]
-    return sorted(found, key=lambda copy: (copy.cluster_id, copy.role != "first", copy.document_id))
+    written = documents.column("text")
+    rows = pa.array(np.arange(len(documents))) if rows is None else rows
+    documents = documents.select(["id", "text_digest", "published_at"]).append_column("size", pc.binary_length(written))
+    documents = documents.take(rows).append_column("row", rows)
+    documents = documents.filter(pc.greater(documents.column("size"), 0))
+    documents = documents.sort_by([("published_at", "ascending"), ("id", "ascending")])
+    # Equal texts are one; the first of its documents stands for it. Texts are numbered in the order of their digests.
+    numbered = documents.select(["text_digest"]).append_column("place", pa.array(np.arange(len(documents))))
+    texts = numbered.group_by("text_digest").aggregate([("place", "min")]).sort_by("text_digest")
+    place = texts.column("place_min").to_numpy()
+    row = documents.column("row").to_numpy()[place]
+    # What is compared is read and folded when it is needed: texts of a mapped table stay on disk.
+    first, distances = families(lambda number: fold(written[row[number]].as_py()), place)
+    text = pc.index_in(documents.column("text_digest"), value_set=texts.column("text_digest")).to_numpy()
+    of = first[text]
+    inside = np.bincount(of, minlength=len(texts))[of] > 1
+    begins = np.arange(len(documents)) == place[of]
+    role = np.where(begins, "first", np.where(of == text, "copy", "edited"))
+    digests = texts.column("text_digest").to_pylist()
+    ids = {number: keys.cluster("text", digests[number]) for number in np.unique(of[inside]).tolist()}
+    return pa.table(
+        {
+            "document_id": documents.column("id").filter(pa.array(inside)),
+            "cluster_id": pa.array([ids[number] for number in of[inside].tolist()], pa.string()),
+            "role": pa.array(role[inside].tolist(), pa.string()),
+            "distance": pa.array(distances[text][inside]),
+        }
+    )
 
 
 def clusters(found: pa.Table, documents: pa.Table) -> pa.Table:

@@ -1,0 +1,240 @@
+"""Find texts that are near copies of one another, whatever their order, by MinHash and an exact check of each candidate.
+
+Texts come folded (`deduplicate.fold`): Traditional and Simplified Chinese meet, spelling signs do not count. A text is a
+set of shingles: from each character the next three where it is Chinese (or another sign of that width), the next six where
+it is a letter. Two texts are near copies where their sets overlap by a half (Jaccard): a text quoted whole in one of twice
+its length still counts, a sentence quoted in a long article does not. Under `FEWEST` shingles only equality counts, so
+that greetings never become copies of each other. A translation shares no shingles: it is no reuse in this sense.
+
+Candidates share one of 32 bands of four MinHash values (Broder 1997; Leskovec, Rajaraman, Ullman, ch. 3): found with
+probability 0.87 at an overlap of 0.5, 0.99 at 0.6. In a bucket each text is compared with the least one, then with the
+least one of those still apart, so that thousands of texts with one boilerplate cost as many comparisons and no more.
+
+Families are the connected components of confirmed pairs, cut where they drift: along its texts in time, each must overlap
+with the family's first by a quarter, or it is the first of a family of its own. Nothing depends on the order of input.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import rensa
+from rapidfuzz.distance import Levenshtein
+
+FEWEST = 20
+NEAR = 0.5
+DRIFT = 0.25
+_WIDE_SHINGLE, _NARROW_SHINGLE = 3, 6
+_LONGEST = 200_000
+"""So many code points of a text make shingles: what lies beyond does not tell it apart from its copies."""
+_BANDS, _BAND = 32, 4
+_SEED = 42
+_CHUNK = 500_000
+"""Code points that are hashed at once: arrays of some 30 MiB."""
+_PIECE = 32_768
+_ROUNDS, _SMALL = 2, 8
+"""Rounds in a large bucket; a bucket is small where so few are left."""
+_HELD = 4_000_000
+"""Hashes of kept sets: 32 MB."""
+_LEADERS = 8
+"""A text is held against so many of the last firsts of its component: a long drift must not cost its square."""
+
+Integers = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Text = Callable[[int], str]
+
+
+def shingles(texts: Sequence[str]) -> tuple[Hashes, Integers]:
+    """Hashed shingles of all texts one after the other, repeats included, and where those of each text begin and end."""
+    lengths = np.array([min(len(text), _LONGEST) for text in texts], np.int64)
+    joined = "".join(text[:_LONGEST] for text in texts).encode("utf-32-le", "surrogatepass")
+    signs = np.frombuffer(joined, "<u4").astype(np.uint64)
+    ends = np.cumsum(lengths)
+    size = np.where(_is_wide(signs), _WIDE_SHINGLE, _NARROW_SHINGLE)
+    hashed = np.zeros(len(signs), np.uint64)
+    for step in range(_NARROW_SHINGLE):
+        following = np.zeros_like(signs)
+        following[: len(signs) - step] = signs[step:]
+        np.copyto(hashed, hashed * np.uint64(0x100000001B3) + following + np.uint64(1), where=step < size)
+    whole = np.repeat(ends, lengths) - np.arange(len(signs)) >= size
+    bounds = np.concatenate(([0], np.cumsum(whole)))[np.concatenate(([0], ends))]
+    return _scattered(hashed[whole]), bounds
+
+
+def _is_wide(signs: Hashes) -> npt.NDArray[np.bool_]:
+    """Signs that say much alone: Han, kana, hangul, emoji."""
+    return ((signs >= 0x2E80) & (signs < 0xD800)) | ((signs >= 0xF900) & (signs < 0xFB00)) | (signs >= 0x1F000)
+
+
+def _scattered(hashed: Hashes) -> Hashes:
+    """Bits mixed as in SplitMix64 (Steele, Lea, Flood 2014)."""
+    hashed = (hashed ^ (hashed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashed = (hashed ^ (hashed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashed ^ (hashed >> np.uint64(31))
+
+
+def signatures(texts: Iterable[str]) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+    """Band keys, one row of 32 a text, and whether the text is long enough to have near copies at all."""
+    bands, long = [np.empty((0, _BANDS), np.uint64)], [np.empty(0, np.bool_)]
+    for chunk in _chunks(texts):
+        hashed, bounds = shingles(chunk)
+        digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
+            hashed, bounds.astype(np.uint64), _BANDS * _BAND, _SEED
+        )
+        rows = np.array(digests.to_rows(), np.uint64).reshape(len(chunk), _BANDS, _BAND)
+        key = rows[:, :, 0]
+        for place in range(1, _BAND):
+            key = _scattered(key) + rows[:, :, place]
+        bands.append(key)
+        long.append(np.diff(bounds) >= FEWEST)
+    return np.concatenate(bands), np.concatenate(long)
+
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for text in texts:
+        chunk.append(text)
+        size += min(len(text), _LONGEST)
+        if size >= _CHUNK or len(chunk) >= 4096:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class Overlaps:
+    """Exact overlap of two texts' sets of shingles; sets are kept while there is room."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._sets: dict[int, Hashes] = {}
+        self._held = 0
+        self._known: dict[tuple[int, int], float] = {}
+
+    def of(self, one: int, other: int) -> float:
+        """Jaccard index of the two sets, 0 to 1."""
+        pair = (min(one, other), max(one, other))
+        if pair not in self._known:
+            first, second = (self._set(number) for number in pair)
+            shared = len(np.intersect1d(first, second, assume_unique=True))
+            self._known[pair] = shared / (len(first) + len(second) - shared)
+        return self._known[pair]
+
+    def prepare(self, numbers: Iterable[int]) -> None:
+        """Make the sets of these texts at one go."""
+        missing = [number for number in numbers if number not in self._sets]
+        for part, chunk in _numbered(missing, _chunks(map(self._text, missing))):
+            hashed, bounds = shingles(chunk)
+            for place, number in enumerate(part):
+                self._keep(number, np.unique(hashed[bounds[place] : bounds[place + 1]]))
+
+    def _set(self, number: int) -> Hashes:
+        if number not in self._sets:
+            self._keep(number, np.unique(shingles([self._text(number)])[0]))
+        return self._sets[number]
+
+    def _keep(self, number: int, found: Hashes) -> None:
+        if self._held + len(found) > _HELD:
+            self._sets.clear()
+            self._held = 0
+        self._sets[number] = found
+        self._held += len(found)
+
+
+def _numbered(numbers: list[int], chunks: Iterable[list[str]]) -> Iterator[tuple[list[int], list[str]]]:
+    start = 0
+    for chunk in chunks:
+        yield numbers[start : start + len(chunk)], chunk
+        start += len(chunk)
+
+
+def components(bands: Hashes, long: npt.NDArray[np.bool_], overlaps: Overlaps) -> Integers:
+    """For each text the number of the least text of its component: itself where it is near to none."""
+    root = np.arange(len(bands), dtype=np.int64)
+    texts = np.flatnonzero(long)
+    for band in bands.T:
+        members = texts[np.argsort(band[texts], kind="stable")]
+        for turn in itertools.count():
+            least, sizes = _buckets(band, members)
+            open_ = (root[members] != root[least]) & ((sizes <= _SMALL) | (turn < _ROUNDS))
+            if not open_.any():
+                break
+            _confirm(root, least[open_], members[open_], overlaps)
+            members = members[open_ & (root[members] != root[least])]
+    return root
+
+
+def _buckets(band: Hashes, members: Integers) -> tuple[Integers, Integers]:
+    """For each of ``members`` (sorted by their key in ``band``) the first of its bucket, and the bucket's size."""
+    keys = band[members]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.empty(0, np.int64)
+    sizes = np.diff(np.append(starts, len(keys)))
+    return np.repeat(members[starts], sizes), np.repeat(sizes, sizes)
+
+
+def _confirm(root: Integers, ones: Integers, others: Integers, overlaps: Overlaps) -> None:
+    """Join, in ``root``, each pair that overlaps enough."""
+    overlaps.prepare(np.unique(np.concatenate((ones, others))).tolist())
+    joined = False
+    for one, other in zip(ones.tolist(), others.tolist(), strict=True):
+        above, below = sorted((_top(root, one), _top(root, other)))
+        if above != below and overlaps.of(one, other) >= NEAR:
+            root[below] = above
+            joined = True
+    while joined:
+        higher = root[root]
+        joined = bool((higher != root).any())
+        root[:] = higher
+
+
+def _top(root: Integers, number: int) -> int:
+    while root[number] != number:
+        number = int(root[number])
+    return number
+
+
+def families(text: Text, ranks: Integers) -> tuple[Integers, npt.NDArray[np.float64]]:
+    """The first of each text's family (itself where it has none), and its distance to that first.
+
+    ``text`` gives each folded text by its number, as often as it is asked; they are all different, and numbered in an
+    order that follows from themselves (that of their digests). ``ranks``: their order in time, of equal length.
+    """
+    bands, long = signatures(map(text, range(len(ranks))))
+    overlaps = Overlaps(text)
+    root = components(bands, long, overlaps)
+    del bands
+    first = np.arange(len(root), dtype=np.int64)
+    distances = np.zeros(len(root))
+    for members in _components_of(root):
+        leaders: list[int] = []
+        for number in members[np.argsort(ranks[members])].tolist():
+            leader = next((one for one in leaders[-_LEADERS:] if overlaps.of(one, number) >= DRIFT), None)
+            if leader is None:
+                leaders.append(number)
+            else:
+                first[number], distances[number] = leader, distance(text(leader), text(number))
+    return first, distances
+
+
+def _components_of(root: Integers) -> Iterator[Integers]:
+    """Members of each component of two or more."""
+    order = np.argsort(root, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(root[order]) != 0))) if len(root) else root
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(root)], strict=True):
+        if end - start > 1:
+            yield order[start:end]
+
+
+def distance(one: str, other: str) -> float:
+    """Levenshtein distance as a share of the longer text, 0 (equal) to 1.
+
+    Texts of more than 32,768 code points are compared piece by piece, which can only make the distance greater.
+    """
+    longer = max(len(one), len(other))
+    edits = sum(
+        Levenshtein.distance(one[start : start + _PIECE], other[start : start + _PIECE])
+        for start in range(0, longer, _PIECE)
+    )
+    return edits / longer if longer else 0.0
