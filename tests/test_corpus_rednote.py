@@ -171,6 +171,8 @@ def test_an_account_is_told_by_its_pseudonym_only() -> None:
     linked = safe_finding(Finding("link", "https://www.xiaohongshu.com/user/profile/5f0001?x=1"), KEYS)
     assert linked == made
     assert safe_finding(Finding("query", "猫税"), KEYS).value == "猫税"
+    note = Finding("link", f"https://www.xiaohongshu.com/explore/{NOTE}?xsec_token=SYN%3D&xsec_source=pc_feed")
+    assert safe_finding(note, KEYS).value == f"https://www.xiaohongshu.com/explore/{NOTE}"
 
 
 def test_visible_text_leaves_scripts_out() -> None:

@@ -110,6 +110,7 @@ def test_what_notes_declare_is_held_against_what_they_showed(crawled: Crawled) -
     assert f"note {SINGLE} declares 5 comments; 5 were shown" in log
     assert f"note {DELETED}: gone" in log
     assert "DEMO" not in log, "a token stands in the log"
+    assert "Traceback" not in log
 
 
 @needs_chromium
