@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import CDPSession, Frame, Page
+from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Request as PageRequest
 from scrapy import Request
@@ -47,7 +47,11 @@ _ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--no-pings",
 )
-_FORGET = "() => { try { sessionStorage.clear(); window.name = '' } catch { } }"
+# Windows are used again, and a process for each new page would cost more than the page: a window has few, for all sites.
+# There is nothing in it to be kept from another site: no login, no cookie, and the page before is forgotten.
+_SHARING = ("--disable-site-isolation-trials", f"--renderer-process-limit={WINDOWS}")
+_AFRESH = "if (top === self) try { localStorage.clear(); sessionStorage.clear(); window.name = '' } catch { }"
+"""Runs before any script of a page: what the page before it wrote as it was left could not be forgotten earlier."""
 
 
 class Browsing(GuardHandler):
@@ -104,11 +108,10 @@ class _Window:
             if request.is_navigation_request() and request.frame == self.page.main_frame:
                 self.moves.append(request.url)
 
-        def grew(_: Frame | Page) -> None:
+        def grew(_: Page) -> None:
             self.spent = True
 
         self.page.on("request", went)
-        self.page.on("frameattached", grew)
         self.page.on("popup", grew)
 
 
@@ -148,7 +151,7 @@ class Browser:
             window, used = window or await self._open(handler, load), True
             body = (await self._draw(window, load, parts)).encode("utf-8", "replace")
         finally:
-            self._give_back(window, load.url if used else None)
+            self._give_back(window, load if used else None)
         limit = load.size // 4
         return HtmlResponse(
             request.url,
@@ -210,21 +213,22 @@ class Browser:
         await handler.download_request(request)
         page: Page = request.meta["playwright_page"]
         await page.unroute("**")  # what it may ask is for the proxy to say; each detour by this process costs time
+        await page.context.add_init_script(_AFRESH)
         window = _Window(page, proxy, await page.context.new_cdp_session(page))
         window.watch()
         self._all.add(window)
         return window
 
-    def _give_back(self, window: _Window | None, url: str | None) -> None:
-        """Free the place at once where no page was drawn, else (`url`: which) when nothing is left of it."""
-        if window is None or url is None:
+    def _give_back(self, window: _Window | None, load: Load | None) -> None:
+        """Free the place at once where no page was drawn, else (by `load`) when nothing is left of it."""
+        if window is None or load is None:
             self._places.put_nowait(window)
             return
-        task = asyncio.ensure_future(self._tidy(window, url))
+        task = asyncio.ensure_future(self._tidy(window, load))
         self._tidying.add(task)
         task.add_done_callback(self._tidying.discard)
 
-    async def _tidy(self, window: _Window, url: str) -> None:
+    async def _tidy(self, window: _Window, load: Load) -> None:
         """Forget all that the page has left, or close a window of which that cannot be known."""
         window.uses += 1
         left: _Window | None = None
@@ -232,22 +236,12 @@ class Browser:
             if not window.spent and window.uses < _USES:
                 with suppress(PlaywrightError, TimeoutError):
                     async with asyncio.timeout(_CLOSING):
-                        await self._forget(window, url)
+                        await _forget(window, load)
                         left = window
             if left is None:
                 await self._close(window)
         finally:
             self._places.put_nowait(left)
-
-    async def _forget(self, window: _Window, url: str) -> None:
-        await window.page.evaluate(_FORGET)
-        await window.page.goto("about:blank")
-        key = "/".join(url.split("/", 3)[:3]) + "/"
-        await asyncio.gather(
-            window.page.context.clear_cookies(),
-            window.session.send("Storage.clearDataForStorageKey", {"storageKey": key, "storageTypes": "all"}),
-        )
-        window.moves.clear()
 
     async def _close(self, window: _Window) -> None:
         self._all.discard(window)
@@ -294,7 +288,7 @@ def _config(found: Chromium, certificate: Certificate, denied: Proxy) -> Config:
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     launch: dict[str, Any] = {
         "executable_path": str(found.path),
-        "args": [*_ARGUMENTS, f"--ignore-certificate-errors-spki-list={certificate.spki}"],
+        "args": [*_ARGUMENTS, *_SHARING, f"--ignore-certificate-errors-spki-list={certificate.spki}"],
         "chromium_sandbox": not as_root,
         "headless": True,
         "proxy": {"server": denied.url, "bypass": "<-loopback>"},
@@ -330,6 +324,15 @@ async def _content(window: _Window, load: Load) -> str:
     if window.moves[1:]:
         raise Answered(200, window.moves[-1])
     return content
+
+
+async def _forget(window: _Window, load: Load) -> None:
+    clear = "Storage.clearDataForStorageKey"
+    await asyncio.gather(
+        window.page.context.clear_cookies(),
+        *(window.session.send(clear, {"storageKey": f"{one}/", "storageTypes": "all"}) for one in sorted(load.origins)),
+    )
+    window.moves.clear()
 
 
 def _is_page(response: Response) -> bool:

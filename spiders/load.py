@@ -46,6 +46,8 @@ class Load:
     """Whether something was refused for want of time, parts or bytes."""
     refused: Counter[str] = field(default_factory=Counter)
     """What was not let out, by reason."""
+    origins: set[str] = field(default_factory=set)
+    """Of all pages and frames that the browser was given: where something of it may be kept."""
     error: Exception | None = None
     """What ended it before its time."""
     _task: asyncio.Task[str] | None = None

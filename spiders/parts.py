@@ -16,6 +16,7 @@ from scrapy.http import Response
 from corpus.identity import canonical_url
 from corpus.records import Finding
 from spiders.failures import NotArchived
+from spiders.hosts import origin_of
 from spiders.load import AT_ONCE, Load
 from spiders.proxy import Reply, refusal
 from spiders.refusals import FAILURES, Refused
@@ -165,6 +166,8 @@ class Parts:
                 Request(url, method=method, headers=headers, meta=meta, dont_filter=True)
             )
             load.received += len(response.body)
+            if b"html" in (response.headers.get("Content-Type") or b"html").lower():
+                load.origins.add(origin_of(url))
             return response
         finally:
             free.put_nowait(number)

@@ -46,14 +46,13 @@ async def settle(page: Page, load: Load) -> None:
     """
     until = time.monotonic() + min(SETTLING, load.left)
     while True:
-        parts = load.parts
         async with asyncio.timeout(_RESTLESS + _HUNG):
             await page.evaluate(_REST, [_QUIET * 1000, _RESTLESS * 1000])
+        now = time.monotonic()
+        if now >= until or (not load.open and now - load.moved_at >= _QUIET):
+            return
         while load.open and time.monotonic() < until:
             await asyncio.sleep(0.02)
-        now = time.monotonic()
-        if now >= until or (parts == load.parts and now - load.moved_at >= _QUIET):
-            return
 
 
 async def scroll(page: Page, load: Load) -> None:
