@@ -120,37 +120,45 @@ def picture(groups: Sequence[Group], width: int, height: float, words: Words, ti
     for group in groups:
         for mark in group.marks:
             sorted_out.setdefault((group.name, type(mark).__name__, *mark.style()), []).append(mark)
-    layers = [_layer(marks).properties(name=f"layer{n}") for n, marks in enumerate(sorted_out.values())]
+    layers = [_layer(marks, f"layer{n}") for n, marks in enumerate(sorted_out.values())]
     names = [str(key[0]) for key in sorted_out]
     wholes = [[mark.whole if isinstance(mark, Letters) else None for mark in marks] for marks in sorted_out.values()]
     chart = (
         alt.layer(*layers)
         .properties(width=width, height=height, padding=0, autosize=alt.AutoSizeParams(type="none"))
-        .configure(font=FONT, background=PAPER, aria=False)
+        # One font, whatever the picture names in the end: the library measures each text in each font of a list.
+        .configure(font="sans-serif", background=PAPER, aria=False)
         .configure_view(stroke=None)
     )
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), allowed_base_urls=[])
+    spec = chart.to_dict(validate=False)
+    # Put in afterwards: Altair would look at each value of each row.
+    spec["datasets"] = {
+        f"layer{n}": [_rounded(mark.values()) for mark in marks] for n, marks in enumerate(sorted_out.values())
+    }
+    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     language = {"en": "en", "zh": "zh-Hans"}[words.language]
     root = {"width": f"{width:g}", "height": f"{height:g}", "viewBox": f"0 0 {width:g} {height:g}"}
     return finished(svg, names, wholes, root | {"lang": language, "font-family": FONT}, title, story)
 
 
-def _layer(marks: Sequence[Mark]) -> Any:
-    """One Vega layer for marks of one type and style."""
+def _layer(marks: Sequence[Mark], name: str) -> Any:
+    """One Vega layer for marks of one type and style, which are the data set of that name."""
     first = marks[0]
-    chart = alt.Chart(alt.InlineData(values=[_rounded(mark.values()) for mark in marks]))
+    chart = alt.Chart(alt.NamedData(name=name), name=name)
     at = {"x": alt.X("x:Q", scale=None, axis=None), "y": alt.Y("y:Q", scale=None, axis=None)}
     fill, stroke = alt.Fill("fill:N", scale=None, legend=None), alt.Stroke("stroke:N", scale=None, legend=None)
     match first:
         case Box():
-            return chart.mark_rect().encode(**at, x2="x2", y2="y2", fill=fill, stroke=stroke)
+            return chart.mark_rect().encode(**at, x2=alt.X2("x2"), y2=alt.Y2("y2"), fill=fill, stroke=stroke)
         case Line(thick=thick, dashed=dashed):
             dash = [3, 3] if dashed else alt.Undefined
-            return chart.mark_rule(strokeWidth=thick, strokeDash=dash).encode(**at, x2="x2", y2="y2", stroke=stroke)
+            return chart.mark_rule(strokeWidth=thick, strokeDash=dash).encode(
+                **at, x2=alt.X2("x2"), y2=alt.Y2("y2"), stroke=stroke
+            )
         case Letters(align=align, size=size, bold=bold):
             weight: Any = 600 if bold else alt.Undefined
             drawn = chart.mark_text(align=align, baseline="alphabetic", fontSize=size, fontWeight=weight)
-            return drawn.encode(**at, text="text:N", fill=fill)
+            return drawn.encode(**at, text=alt.Text("text:N"), fill=fill)
         case Dot(shape=shape):
             area = alt.Size("size:Q", scale=None, legend=None)
             return chart.mark_point(shape=shape, opacity=1, strokeWidth=1).encode(

@@ -28,11 +28,12 @@ class Height:
 
 
 def rounded_up(most: float) -> float:
-    """The next of 1, 2, 3, 4, 5, 6, 8, 10 and their tens that is not smaller."""
+    """The next of 1, 2, 3, 4, 5, 6, 8, 10 and their tens, of 12 and 15 and theirs, that is not smaller."""
     if most <= 1:
         return 1
     unit = 10 ** math.floor(math.log10(most))
-    return next(float(step * unit) for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * unit >= most)
+    steps = (1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10) if unit > 1 else (1, 2, 3, 4, 5, 6, 8, 10)
+    return float(next(round(step * unit) for step in steps if step * unit >= most))
 
 
 def classes(most: int) -> list[tuple[int, int | None]]:

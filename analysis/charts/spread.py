@@ -51,6 +51,7 @@ class Cluster:
     name: str
     rows: Sequence[Row]
     source: str
+    """Empty where the name says what it is."""
 
 
 def copies(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
@@ -102,7 +103,7 @@ def _clusters(rows: Sequence[Row]) -> list[Cluster]:
     for name, documents in found.items():
         timed = sorted(documents, key=lambda row: (_shanghai(row["at"]), row["role"] != "first", str(row["source"])))
         begun = next((row for row in timed if row["role"] == "first"), timed[0])
-        out.append(Cluster(str(name), timed, str(begun["source"])))
+        out.append(Cluster(str(name), timed, "" if isinstance(name, str) else str(begun["source"])))
     return out
 
 
@@ -140,7 +141,8 @@ def _look(role: str, n: int) -> tuple[Shape, str, float]:
 
 
 def _line(cluster: Cluster, end: str, days: Days, y: float, total: int, words: Words, narrow: bool) -> list[Group]:
-    name = words("chart.cluster", name=plain(cluster.name) or "—", source=plain(cluster.source) or "—")
+    name, source = plain(cluster.name) or "—", plain(cluster.source)
+    name = words("chart.cluster", name=name, source=source) if source else name
     room = total - 8 - width(end, SMALL) - 12 if narrow else _BESIDE - 12
     text = shortened(name, room, SIZE)
     whole = name if text != name else None
