@@ -244,7 +244,7 @@ def _named_ports(study: Study) -> frozenset[tuple[str, int]]:
         if place is not None:
             named.add((plain_host(host), place[1]))
     for outlet in study.outlets.values():
-        for url in (outlet.homepage, *outlet.feeds, *outlet.sitemaps, *outlet.fronts):
+        for url in (outlet.homepage, *(address for _, _, address in outlet.addresses)):
             parts = urlsplit(url)
             if parts.port is not None and parts.hostname:
                 named.add((plain_host(parts.hostname), parts.port))
