@@ -3,7 +3,7 @@
 Texts come folded (`deduplicate.fold`): Traditional and Simplified Chinese meet, spelling signs do not count. A text is a
 set of shingles: from each character the next three where it is Chinese (or another sign of that width), the next six where
 it is a letter. Two texts are near copies where their sets overlap by a half (Jaccard): a text quoted whole in one of twice
-its length still counts, a sentence quoted in a long article does not. Under `FEWEST` shingles only equality counts, so
+its length still counts, a sentence quoted in a long article does not. Under `FEWEST` different shingles only equality counts, so
 that greetings never become copies of each other. A translation shares no shingles: it is no reuse in this sense.
 
 Candidates share one of 32 bands of four MinHash values (Broder 1997; Leskovec, Rajaraman, Ullman, ch. 3): found with
@@ -23,6 +23,7 @@ import rensa
 from rapidfuzz.distance import Levenshtein
 
 FEWEST = 20
+"""22 Chinese characters or 25 letters."""
 NEAR = 0.5
 DRIFT = 0.25
 _WIDE_SHINGLE, _NARROW_SHINGLE = 3, 6
@@ -42,6 +43,7 @@ _LEADERS = 8
 
 Integers = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
+Keyed = npt.NDArray[np.uint32]
 Text = Callable[[int], str]
 
 
@@ -50,13 +52,13 @@ def shingles(texts: Sequence[str]) -> tuple[Hashes, Integers]:
     lengths = np.array([min(len(text), _LONGEST) for text in texts], np.int64)
     joined = "".join(text[:_LONGEST] for text in texts).encode("utf-32-le", "surrogatepass")
     signs = np.frombuffer(joined, "<u4").astype(np.uint64)
+    following = np.concatenate((signs, np.zeros(_NARROW_SHINGLE, np.uint64)))
     ends = np.cumsum(lengths)
     size = np.where(_is_wide(signs), _WIDE_SHINGLE, _NARROW_SHINGLE)
     hashed = np.zeros(len(signs), np.uint64)
     for step in range(_NARROW_SHINGLE):
-        following = np.zeros_like(signs)
-        following[: len(signs) - step] = signs[step:]
-        np.copyto(hashed, hashed * np.uint64(0x100000001B3) + following + np.uint64(1), where=step < size)
+        sign = following[step : step + len(signs)] + np.uint64(1)
+        np.copyto(hashed, hashed * np.uint64(0x100000001B3) + sign, where=step < size)
     whole = np.repeat(ends, lengths) - np.arange(len(signs)) >= size
     bounds = np.concatenate(([0], np.cumsum(whole)))[np.concatenate(([0], ends))]
     return _scattered(hashed[whole]), bounds
@@ -74,10 +76,11 @@ def _scattered(hashed: Hashes) -> Hashes:
     return hashed ^ (hashed >> np.uint64(31))
 
 
-def signatures(texts: Iterable[str]) -> tuple[Hashes, npt.NDArray[np.bool_]]:
-    """Band keys, one row of 32 a text, and whether the text is long enough to have near copies at all."""
-    bands, long = [np.empty((0, _BANDS), np.uint64)], [np.empty(0, np.bool_)]
-    for chunk in _chunks(texts):
+def signatures(texts: Iterable[str], count: int) -> tuple[Keyed, npt.NDArray[np.bool_]]:
+    """Band keys of ``count`` texts, a row a band, and whether each text is long enough to have near copies."""
+    # 32 bits will do: keys that meet by chance cost a comparison.
+    bands, long = np.empty((_BANDS, count), np.uint32), np.empty(count, np.bool_)
+    for numbers, chunk in _numbered(range(count), _chunks(texts)):
         hashed, bounds = shingles(chunk)
         digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
             hashed, bounds.astype(np.uint64), _BANDS * _BAND, _SEED
@@ -86,9 +89,9 @@ def signatures(texts: Iterable[str]) -> tuple[Hashes, npt.NDArray[np.bool_]]:
         key = rows[:, :, 0]
         for place in range(1, _BAND):
             key = _scattered(key) + rows[:, :, place]
-        bands.append(key)
-        long.append(np.diff(bounds) >= FEWEST)
-    return np.concatenate(bands), np.concatenate(long)
+        bands[:, numbers.start : numbers.stop] = (_scattered(key) >> np.uint64(32)).T
+        long[numbers.start : numbers.stop] = np.diff(bounds) >= FEWEST
+    return bands, long
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -104,6 +107,13 @@ def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
+def _numbered(numbers: range, chunks: Iterable[list[str]]) -> Iterator[tuple[range, list[str]]]:
+    """Each chunk with the numbers of its texts."""
+    for chunk in chunks:
+        yield numbers[: len(chunk)], chunk
+        numbers = numbers[len(chunk) :]
+
+
 class Overlaps:
     """Exact overlap of two texts' sets of shingles; sets are kept while there is room."""
 
@@ -114,20 +124,21 @@ class Overlaps:
         self._known: dict[tuple[int, int], float] = {}
 
     def of(self, one: int, other: int) -> float:
-        """Jaccard index of the two sets, 0 to 1."""
+        """Jaccard index of the two sets, 0 to 1; 0 where one is too small to tell, as of a text that repeats one sign."""
         pair = (min(one, other), max(one, other))
         if pair not in self._known:
             first, second = (self._set(number) for number in pair)
             shared = len(np.intersect1d(first, second, assume_unique=True))
-            self._known[pair] = shared / (len(first) + len(second) - shared)
+            small = min(len(first), len(second)) < FEWEST
+            self._known[pair] = 0.0 if small else shared / (len(first) + len(second) - shared)
         return self._known[pair]
 
     def prepare(self, numbers: Iterable[int]) -> None:
         """Make the sets of these texts at one go."""
         missing = [number for number in numbers if number not in self._sets]
-        for part, chunk in _numbered(missing, _chunks(map(self._text, missing))):
+        for numbers, chunk in _numbered(range(len(missing)), _chunks(map(self._text, missing))):
             hashed, bounds = shingles(chunk)
-            for place, number in enumerate(part):
+            for place, number in enumerate(missing[numbers.start : numbers.stop]):
                 self._keep(number, np.unique(hashed[bounds[place] : bounds[place + 1]]))
 
     def _set(self, number: int) -> Hashes:
@@ -143,18 +154,11 @@ class Overlaps:
         self._held += len(found)
 
 
-def _numbered(numbers: list[int], chunks: Iterable[list[str]]) -> Iterator[tuple[list[int], list[str]]]:
-    start = 0
-    for chunk in chunks:
-        yield numbers[start : start + len(chunk)], chunk
-        start += len(chunk)
-
-
-def components(bands: Hashes, long: npt.NDArray[np.bool_], overlaps: Overlaps) -> Integers:
+def components(bands: Keyed, long: npt.NDArray[np.bool_], overlaps: Overlaps) -> Integers:
     """For each text the number of the least text of its component: itself where it is near to none."""
-    root = np.arange(len(bands), dtype=np.int64)
+    root = np.arange(len(long), dtype=np.int64)
     texts = np.flatnonzero(long)
-    for band in bands.T:
+    for band in bands:
         members = texts[np.argsort(band[texts], kind="stable")]
         for turn in itertools.count():
             least, sizes = _buckets(band, members)
@@ -166,10 +170,10 @@ def components(bands: Hashes, long: npt.NDArray[np.bool_], overlaps: Overlaps) -
     return root
 
 
-def _buckets(band: Hashes, members: Integers) -> tuple[Integers, Integers]:
+def _buckets(band: Keyed, members: Integers) -> tuple[Integers, Integers]:
     """For each of ``members`` (sorted by their key in ``band``) the first of its bucket, and the bucket's size."""
     keys = band[members]
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.empty(0, np.int64)
+    starts = np.flatnonzero(np.concatenate(([True] * (len(keys) > 0), keys[1:] != keys[:-1])))
     sizes = np.diff(np.append(starts, len(keys)))
     return np.repeat(members[starts], sizes), np.repeat(sizes, sizes)
 
@@ -201,7 +205,7 @@ def families(text: Text, ranks: Integers) -> tuple[Integers, npt.NDArray[np.floa
     ``text`` gives each folded text by its number, as often as it is asked; they are all different, and numbered in an
     order that follows from themselves (that of their digests). ``ranks``: their order in time, of equal length.
     """
-    bands, long = signatures(map(text, range(len(ranks))))
+    bands, long = signatures(map(text, range(len(ranks))), len(ranks))
     overlaps = Overlaps(text)
     root = components(bands, long, overlaps)
     del bands
@@ -218,13 +222,11 @@ def families(text: Text, ranks: Integers) -> tuple[Integers, npt.NDArray[np.floa
     return first, distances
 
 
-def _components_of(root: Integers) -> Iterator[Integers]:
+def _components_of(root: Integers) -> list[Integers]:
     """Members of each component of two or more."""
-    order = np.argsort(root, kind="stable")
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(root[order]) != 0))) if len(root) else root
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(root)], strict=True):
-        if end - start > 1:
-            yield order[start:end]
+    joined = np.flatnonzero(np.bincount(root)[root] > 1)
+    order = joined[np.argsort(root[joined], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(root[order])) + 1) if len(order) else []
 
 
 def distance(one: str, other: str) -> float:
