@@ -24,6 +24,8 @@ from corpus.snapshot import Snapshot, latest
 from corpus.study import Study
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+ROWS = 120
+"""So many rows of a table the page shows; the download has all."""
 _NUMBERED = (
     "flow",
     "volume",
@@ -149,6 +151,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "file_stem": f"{contents.study.id}-{contents.snapshot.id[:8]}",
         "least": LEAST,
         "k": K,
+        "most": ROWS,
     }
 
 

@@ -30,13 +30,18 @@ Row = dict[str, Any]
 
 
 def make_snapshot(
-    folder: Path, names: Sequence[str] = NAMES, documents: int = 240, authors: int = 30, labels: bool = True
+    folder: Path,
+    names: Sequence[str] = NAMES,
+    documents: int = 240,
+    authors: int = 30,
+    labels: bool = True,
+    end: str = "2025-02-10",
 ) -> tuple[Study, Snapshot]:
     """A study with a snapshot of ``documents`` documents; ``names`` are its news sources and stand in all other places.
 
     Two more sources gave nothing: one whose robots.txt refused all, one that was never asked.
     """
-    study = _study(folder, names[0])
+    study = _study(folder, names[0], end)
     tables = _tables(names, documents, authors, Random(7))
     with Staging(study.corpus_folder) as staging:
         for name in TABLES:
@@ -66,7 +71,7 @@ def make_snapshot(
         return study, finish(staging, study, made_from, dates, counts)
 
 
-def _study(folder: Path, name: str) -> Study:
+def _study(folder: Path, name: str, end: str) -> Study:
     (folder / "outlets").mkdir(parents=True)
     (folder / "outlets" / "harbour-daily.toml").write_text(OUTLET, encoding="utf-8")
     printable = "".join(sign for sign in name if sign.isprintable()) or "nameless"
@@ -74,6 +79,7 @@ def _study(folder: Path, name: str) -> Study:
     study = STUDY.replace('title = "A small study"', f"title = {title}").replace(
         "[files]", '[files]\nevents = "events.csv"'
     )
+    study = study.replace("end = 2025-02-10", f"end = {end}")
     (folder / "study.toml").write_text(study, encoding="utf-8")
     (folder / "codebook.toml").write_bytes(CODEBOOK.read_bytes())
     quoted = '"' + printable.replace('"', '""') + '"'
@@ -93,10 +99,10 @@ def _tables(names: Sequence[str], documents: int, authors: int, random: Random) 
     for row in rows:
         if row["kind"] == "comment" and posts:
             row["thread_id"] = random.choice(posts)
-        row["title"] = names[random.randrange(len(names))] if row["kind"] == "article" else None
+        row["title"] = random.choice(names) if row["kind"] == "article" else None
     captures = [_capture(n, row["source_id"], names[n % len(names)]) for n, row in enumerate(rows)]
     robots = [_capture(documents + n, source["id"], "", robots=True) for n, source in enumerate(sources[:-1])]
-    copies, clusters = _copies(rows, len(names))
+    copies, clusters = _copies(rows, names)
     return {
         "sources": sources,
         "documents": rows,
@@ -127,7 +133,7 @@ def _tables(names: Sequence[str], documents: int, authors: int, random: Random) 
         "themes": [
             _label(row, "themes", label)
             for row in rows
-            for label in (random.sample((*THEMES, *names[:4]), 2) if random.random() < 0.7 else ["none"])
+            for label in (random.sample((*THEMES, *names[:12]), 2) if random.random() < 0.7 else ["none"])
         ],
     }
 
@@ -184,16 +190,17 @@ def _capture(number: int, source: str, rule: str, robots: bool = False) -> Row:
     }
 
 
-def _copies(rows: Sequence[Row], sources: int) -> tuple[list[Row], list[Row]]:
-    """Every third article of the first ones is in a cluster with two others, of different sources where there are some."""
+def _copies(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Row], list[Row]]:
+    """Clusters of three articles each, as many as there are names, each beginning with an article that has it as title."""
     articles = sorted(
         (row for row in rows if row["kind"] == "article" and row["published_at"]), key=lambda r: r["published_at"]
     )
     copies: list[Row] = []
     clusters: list[Row] = []
-    for start in range(0, min(len(articles) // 3, max(sources, 6)) * 3, 3):
+    for start in range(0, min(len(articles) // 3, len(names)) * 3, 3):
         group = articles[start : start + 3]
         cluster = _id("c1", start)
+        group[0]["title"] = names[start // 3]
         for row, role, distance in zip(group, ("first", "copy", "edited"), (0.0, 0.0, 0.2), strict=True):
             copies.append({"document_id": row["id"], "cluster_id": cluster, "role": role, "distance": distance})
         clusters.append(
