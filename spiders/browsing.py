@@ -151,6 +151,9 @@ class Browser:
             window, used = window or await self._open(handler, load), True
             body = (await self._draw(window, load, parts)).encode("utf-8", "replace")
         finally:
+            for reason, count in load.refused.items():
+                if self.crawler.stats is not None:
+                    self.crawler.stats.inc_value(f"browser/refused/{reason}", count)
             self._give_back(window, load if used else None)
         limit = load.size // 4
         return HtmlResponse(

@@ -66,8 +66,7 @@ class Courtesy:
         await self._know(state, load)
         permission = self._permit(state, request.url)
         await self._require_turn(state, load)
-        if load is None:
-            self.turns.take(state, request)
+        self.turns.take(state, request, load)
         request.meta["permission"] = permission
 
     def process_response(self, request: Request, response: Response) -> Response:

@@ -42,8 +42,6 @@ class Turns:
         while load is None or _host(state) not in load.entered:
             later = self._too_early(state)
             if later is None:
-                if load is not None:
-                    load.entered.add(_host(state))
                 return
             if load is None or later.until > load.deadline:
                 raise later
@@ -57,8 +55,11 @@ class Turns:
             return Later(state.next_allowed_at, "waits its turn", counts=False)
         return None
 
-    def take(self, state: HostState, request: Request) -> None:
-        """The request has the turn; a browser's is given the `Load` that goes with it, as ``meta["load"]``."""
+    def take(self, state: HostState, request: Request, load: Load | None) -> None:
+        """The request has the turn, or its `load` has it; a page's is given the Load of all its parts, ``meta["load"]``."""
+        if load is not None:
+            load.entered.add(_host(state))
+            return
         longest = self.longest
         if request.meta.get("browser"):
             load = request.meta["load"] = self._new_load(state, request)
