@@ -1,25 +1,31 @@
 """No address but a public one is reached, in whatever way a crawl comes upon it: counted in accepted connections."""
 
+import contextlib
 import json
 import re
+import socket
 import sqlite3
+import subprocess
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.archive import DATABASE
+from corpus.chromium import Chromium, find
 from corpus.studyfile import Address, Host
 from tests import crawled
 from tests.driven import drive, write_study
 from tests.hostile import hostile, hosts
 from tests.rebinding import PRIVATE, PUBLIC
-from tests.served import Answer, Served, page, serve
+from tests.served import Answer, Seen, Served, page, serve
 from tests.test_spiders_guard import Listener
+from tests.traps import GROUPS, TOP, WAYS, declared, trap
 
 QUERY = "SELECT key, outcome, reason FROM asked"
 ADDRESS, HOST = TypeAdapter(Address), TypeAdapter(Host)
@@ -149,9 +155,9 @@ def faces(private: Listener) -> Iterator[Served]:
         yield server
 
 
-def rebind(folder: Path, port: int, more: str = "") -> list[tuple[str, list[str]]]:
-    """Crawl names that change their faces; what was looked up."""
-    fronts = [f"http://{host}:{port}/{number}" for host in TURNING for number in range(3 if host == TURNING[0] else 2)]
+def rebind(folder: Path, port: int, pages: tuple[int, ...], more: str = "") -> list[tuple[str, list[str]]]:
+    """Crawl names that change their faces, so many pages of each; what was looked up."""
+    fronts = [f"http://{host}:{port}/{n}" for host, count in zip(TURNING, pages, strict=True) for n in range(count)]
     study = crawled.write_study(
         folder,
         f"127.0.0.1:{port}",
@@ -170,7 +176,7 @@ def rebind(folder: Path, port: int, more: str = "") -> list[tuple[str, list[str]
 
 def test_a_name_that_turns_private_is_not_followed(private: Listener, faces: Served, tmp_path: Path) -> None:
     study = tmp_path / "study"
-    known = rebind(study, private.port)
+    known = rebind(study, private.port, (3, 2, 2))
     assert private.accepted == 0, private.asked
     assert [PRIVATE] in [found for name, found in known if name == "turning.example"], "it did turn"
     assert sorted(faces.paths("both.example")) == ["/0", "/1", "/robots.txt"]
@@ -182,3 +188,111 @@ def test_a_name_that_turns_private_is_not_followed(private: Listener, faces: Ser
         ("fetched", None)
     )
     assert ends[f"dead.example:{private.port}/0"][0] == "refused", "its robots.txt cannot be had"
+
+
+# From within a page in the browser.
+
+needs_chromium = pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium: `huanying doctor` tells")
+PATIENT = ",".join(f"spiders.{room}.SETTLING=tests.weakened.PATIENT" for room in ("turns", "settling"))
+RESOLVER_ALONE = (
+    "spiders.guard.Guard=tests.faulty.AnyPort,spiders.load.Load.refusal=tests.weakened.lets_all_out,"
+    "spiders.parts.Parts.admits=tests.weakened.admits_all"
+)
+SEEN = {"fetch", "keepalive", "xhr", "events", "script", "module", "import", "style", "frame", "refresh", "location"}
+SEEN |= {"worker", "scripts", "hop", "framed-hop", "script-hop"}
+"""Ways in which a page may ask for what is permitted."""
+QUIET = {"turn", "transport", "icon", "speculation"}
+"""Ways that need not end in a request of HTTP, even where nothing stands before them."""
+
+
+class Datagrams:
+    """Counts what is sent to a port by UDP: WebRTC and HTTP/3 go no other way."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", port))
+        self.count = 0
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def _receive(self) -> None:
+        with contextlib.suppress(OSError):
+            while self.socket.recv(2000):
+                self.count += 1
+
+
+@pytest.fixture
+def datagrams(private: Listener) -> Iterator[Datagrams]:
+    one = Datagrams(private.port)
+    yield one
+    one.socket.close()
+
+
+def hop(seen: Seen) -> Answer:
+    return Answer(status=302, headers=[("Location", escaped(unquote(seen.path.partition("?")[2])))])
+
+
+@needs_chromium
+def test_a_bare_browser_reaches_the_listener_in_nearly_every_way(
+    private: Listener, datagrams: Datagrams, served: Served, tmp_path: Path
+) -> None:
+    """What is counted below as nothing is something where nothing of ours stands in between."""
+    served.on("*", "/hop", hop)
+    here = f"http://127.0.0.1:{private.port}"
+    served.on("*", "/", Answer(trap([], WAYS, f"{here}/")))
+    chromium = find()
+    assert isinstance(chromium, Chromium)
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"]
+    switches.append("--disable-popup-blocking")
+    page = [f"--user-data-dir={tmp_path}", "--timeout=8000", "--dump-dom", f"http://127.0.0.1:{served.port}/"]
+    subprocess.run([str(chromium.path), *switches, *page], capture_output=True, timeout=60, check=False)
+    asked = {one.split(b" ")[1].decode().strip("/") for one in private.asked if b" " in one}
+    assert WAYS.keys() - QUIET <= asked
+    assert datagrams.count
+
+
+@needs_chromium
+@pytest.mark.parametrize("fault", ["", RESOLVER_ALONE], ids=["as-it-is", "resolver-alone"])
+def test_no_page_in_the_browser_reaches_any(
+    private: Listener, datagrams: Datagrams, served: Served, tmp_path: Path, fault: str
+) -> None:
+    urls = [url for url in hostile(private.port) if not url.startswith("https:")]
+    some = urls[:62]
+    served.on("*", "/hop", hop)
+    sent = {f"top-{way}-{n}.example": (way, url) for way in TOP for n, url in enumerate((some[0], some[21]))}
+    for group, ways in GROUPS.items():
+        targets = some[::10] if group == "costly" else some
+        code = {way: WAYS[way] for way in ways}
+        served.on(f"{group}.example", "/trap", Answer(trap(targets, code, f"http://{group}.example/control/")))
+    for host, (way, url) in sent.items():
+        served.on(host, "/trap", Answer(trap([url], {way: TOP[way]})))
+    served.on("declared.example", "/trap", declared([url for url in some[:20] if url.isascii()]))
+    hosts = [*(f"{group}.example" for group in GROUPS), *sent, "declared.example"]
+    fronts = json.dumps([f"http://{host}/trap" for host in hosts])
+    study = crawled.write_study(
+        tmp_path / "study",
+        served.place,
+        {"traps": f"browser = true\nfronts = {fronts}\n"},
+        hosts={"traps": hosts},
+        timeout=20.0,
+    )
+    crawled.crawl(study, fault=f"{PATIENT},{fault}", module="tests.weakened")
+    assert private.accepted == 0, private.asked
+    assert datagrams.count == 0
+    ends = {key.split("/")[2]: (outcome, reason) for key, outcome, reason in rows(study, QUERY) if "/trap" in key}
+    assert {ends[f"{group}.example"] for group in (*GROUPS, "declared")} == {("fetched", None)}
+    assert {ends[host] for host in sent} == {("refused", "redirect_to_other_host")}
+    controls = {path.rpartition("/")[2] for path in served.paths() if path.startswith("/control/")}
+    assert controls >= SEEN, "what is permitted came, after all that was not"
+    if fault:
+        events = rows(study, "SELECT origin, reason FROM permissions WHERE decision = 'deny'")
+        assert len({origin for origin, reason in events if reason.startswith("address: ")}) >= 30
+
+
+@needs_chromium
+def test_a_page_in_the_browser_follows_no_name_that_turns(private: Listener, faces: Served, tmp_path: Path) -> None:
+    ask = [f"http://{host}:{private.port}/part/{number}" for host in TURNING[:2] for number in range(4)]
+    faces.on("*", "*", Answer(trap(ask, {"fetch": WAYS["fetch"]}), headers=[("Connection", "close")]))
+    known = rebind(tmp_path / "study", private.port, (2, 1, 0), "browser = true")
+    assert private.accepted == 0, private.asked
+    assert [PRIVATE] in [found for name, found in known if name == "turning.example"], "it did turn"
+    assert {path for path in faces.paths("both.example") if path.startswith("/part/")}

@@ -18,6 +18,15 @@ PATIENT = 60.0
 """Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
 
 
+def lets_all_out(self: object, method: str, url: str, kind: str) -> None:
+    """For `Load.refusal`: a page may ask for whatever it likes."""
+
+
+def admits_all(self: object, host: str) -> bool:
+    """For `Parts.admits`: and of whomever."""
+    return True
+
+
 def replace(part: str, replacement: str) -> None:
     """Put the object named ``replacement`` in the place of ``part``: a module's attribute, or a class's."""
     holder, _, name = part.rpartition(".")
