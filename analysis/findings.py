@@ -12,6 +12,8 @@ from analysis.measures import Figures
 
 LEAST = 30
 """A share of fewer documents than this is no finding."""
+LEAST_OF_DAY = 10
+"""Nor does a day of fewer labelled texts of a language say anything of its tone."""
 _HEADLINES = ("peak", "sources", "silence", "reuse", "comments", "tone", "themes", "languages")
 _MOST = 7
 _COMPARED = ("zh", "en")
@@ -172,7 +174,7 @@ def _tone(figures: Figures) -> Finding | None:
                 values[f"{script}_n"] = total
                 values |= {f"{script}_{label}": counts[label] / total for label in ("positive", "negative")}
             total = sum(counts.total() for counts in labels.values())
-            said, scope = ("tone", f"tone.{about}"), ("machine", "two_instruments")
+            said, scope = (f"tone.{about}",), ("machine", "two_instruments")
             return Finding("tone", values, total, "sentiment", queries.tone(kinds), scope, said)
     return None
 
@@ -201,20 +203,20 @@ def _languages(figures: Figures) -> Finding | None:
 
 
 def _tone_days(figures: Figures) -> Finding | None:
+    """Days of the few texts that say nothing are left out; a language with less than three other days is none to compare."""
     days: dict[tuple[str, date], Counter[str]] = {}
     for row in figures.sentiment_days:
         days.setdefault((row["script"], row["day"]), Counter())[row["sentiment"]] = row["n"]
-    values = {}
+    values, total = {"least": LEAST_OF_DAY}, 0
     for script in _COMPARED:
-        of = [counts for (group, _), counts in days.items() if group == script]
+        of = [counts for (group, _), counts in days.items() if group == script and counts.total() >= LEAST_OF_DAY]
         if len(of) < 3:
             return None
         values[f"{script}_days"] = len(of)
         values[f"{script}_positive_days"] = sum(counts["positive"] > counts["negative"] for counts in of)
-    total = sum(row["n"] for row in figures.sentiment_days)
-    return Finding(
-        "tone_days", values, total, "sentiment_days", queries.tone_days(figures.window), ("machine",), ("tone_days",)
-    )
+        total += sum(counts.total() for counts in of)
+    sql = queries.tone_days(figures.window, LEAST_OF_DAY)
+    return Finding("tone_days", values, total, "sentiment_days", sql, ("machine",), ("tone_days",))
 
 
 def _theme_days(figures: Figures) -> Finding | None:
@@ -239,9 +241,10 @@ def _flow(figures: Figures) -> Finding | None:
 
 def _permission(figures: Figures) -> Finding | None:
     n = _summed(figures.permissions, "permission")
-    if not n:
-        return None
-    values = {"captures": n.total(), "allowed": n["allowed"], "robots": n["asking"], "own": n["own-capture"]}
+    names = {"allowed": "allowed", "no-robots": "free", "asking": "robots", "own-capture": "own"}
+    if not n or n.keys() - names.keys():
+        return None  # a damaged record has none that could be read
+    values = {"captures": n.total()} | {name: n[decision] for decision, name in names.items()}
     return Finding(
         "permission", values, n.total(), "permissions", queries.permission(), (), ("permission",), "captures"
     )

@@ -180,7 +180,8 @@ def _sentiment(wide: pa.Table, inside: pa.Table) -> tuple[list[Row], list[Row], 
     kept, held = floored(labelled, ["script", "kind"])
     dated = inside.select(columns).filter(pc.is_valid(inside.column("sentiment")))
     of_days, held_days = floored(dated, ["day_shanghai", "script"])
-    by_day = shares(of_days.rename_columns({"day_shanghai": "day"}), ("day", "script"), "sentiment")
+    by_day = _ordered(shares(of_days.rename_columns({"day_shanghai": "day"}), ("day", "script"), "sentiment"))
+    by_day.sort(key=lambda row: row["day"])
     return (
         _ordered(shares(kept, ("script", "kind"), "sentiment")),
         by_day,

@@ -123,7 +123,7 @@ def languages() -> str:
     return f"SELECT {parts} FROM (SELECT {_SCRIPT} FROM {_WIDE})"
 
 
-def tone_days(window: Window) -> str:
+def tone_days(window: Window, least: int) -> str:
     parts = ",\n  ".join(
         f"count(*) FILTER (script = '{script}') AS {script}_days, "
         f"count(*) FILTER (script = '{script}' AND positive > negative) AS {script}_positive_days"
@@ -133,8 +133,8 @@ def tone_days(window: Window) -> str:
 days AS (
   SELECT day_shanghai, script, count(*) FILTER (sentiment = 'positive') AS positive,
     count(*) FILTER (sentiment = 'negative') AS negative
-  FROM kept GROUP BY ALL)
-SELECT {parts}
+  FROM kept GROUP BY ALL HAVING count(*) >= {least})
+SELECT {least} AS least, {parts}
 FROM days"""
 
 
@@ -154,5 +154,6 @@ FROM {_from("captures")}"""
 
 def permission() -> str:
     return f"""SELECT count(*) AS captures, count(*) FILTER (permission = 'allowed') AS allowed,
-  count(*) FILTER (permission = 'asking') AS robots, count(*) FILTER (permission = 'own-capture') AS own
+  count(*) FILTER (permission = 'no-robots') AS free, count(*) FILTER (permission = 'asking') AS robots,
+  count(*) FILTER (permission = 'own-capture') AS own
 FROM {_from("captures")}"""

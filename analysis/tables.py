@@ -34,6 +34,11 @@ class Table:
     heads: int = 1
 
     @property
+    def wordy(self) -> list[bool]:
+        """Of each column, whether it holds texts that want room."""
+        return [name in ("title", "rule", "owner_source", "reason") for name in self.columns]
+
+    @property
     def numbers(self) -> list[bool]:
         """Of each column, whether it holds numbers."""
         return [any(isinstance(row[place], int | float) for row in self.rows) for place in range(len(self.columns))]
@@ -117,7 +122,7 @@ def _coverage(figures: Figures) -> Table:
     days: dict[Any, list[Any]] = {}
     for row in figures.coverage:
         unasked = row["state"] if row["state"] in ("refused", "not_asked") else "later"
-        days.setdefault(row["day"], []).append(row["n"] if row["asked"] or row["n"] else named("state", unasked))
+        days.setdefault(row["day"], []).append(row["n"] if row["asked"] or row["n"] else named("cell", unasked))
     return Table("coverage", ("day", *map(_own, sources)), [(day, *cells) for day, cells in days.items()])
 
 

@@ -103,7 +103,7 @@ def test_fewer_authors_than_five_show_no_tone(tmp_path: Path) -> None:
     study, snapshot = make_snapshot(tmp_path / "study", documents=600, authors=4)
     counted = figures(study, snapshot)
     assert {row["kind"] for row in counted.sentiment} == {"article"}
-    assert findings(counted)["tone"].said == ("tone", "tone.articles")
+    assert findings(counted)["tone"].said == ("tone.articles",)
 
 
 def test_events_of_the_day_and_of_the_day_before_are_named_and_no_other(tmp_path: Path) -> None:
