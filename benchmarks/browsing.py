@@ -381,4 +381,4 @@ if __name__ == "__main__":
     elif words[:1] == ["ours-run"]:
         run_ours(int(words[1]), int(words[2]), Path(words[3]) / "study")
     else:
-        print(main(int(words[0]) if words else 96, int(words[1]) if len(words) > 1 else 3))
+        print(main(int(words[0]) if words else 64, int(words[1]) if len(words) > 1 else 3))
