@@ -20,7 +20,7 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Tru
 
 def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict[str, Picture]:
     """Pictures by name; none where there is nothing to show."""
-    events = figures.events
+    events, window = figures.events, figures.window
 
     def label(rows: Sequence[Row]) -> list[Row]:
         language = words.language
@@ -32,6 +32,8 @@ def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict
     def titled(rows: Sequence[Row]) -> list[Row]:
         return [row | {"cluster": f"{row['cluster']} · {names[row['cluster']]}"} for row in rows]
 
+    # A window begins and ends where it does, also where no text was written then.
+    ends = [{"day": day, "script": "", "sentiment": "", "n": 0, "total": 0} for day in (window.start, window.end)]
     names = {n: row["title"] or row["first_source"] for n, row in enumerate(figures.clusters, 1)}
     drawn: dict[str, tuple[bool, Callable[[bool], str]]] = {
         "volume": (
@@ -48,7 +50,7 @@ def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict
         ),
         "sentiment_days": (
             bool(figures.sentiment_days),
-            lambda narrow: charts.sentiment_days(_clean(figures.sentiment_days), events, words, narrow),
+            lambda narrow: charts.sentiment_days(_clean([*figures.sentiment_days, *ends]), events, words, narrow),
         ),
         "themes": (bool(figures.themes), lambda narrow: charts.themes(_clean(label(figures.themes)), words, narrow)),
         "theme_days": (

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 JANUARY = date(2025, 1, 10)
 EVENTS = load_events(ROOT / "studies" / "tiktok-refugees" / "events.csv")
 VARIANTS = list(product(NAMES, LANGUAGES, (False, True)))
-DRAWN = {"svg", "title", "desc", "rect", "g", "path", "text"}
+DRAWN = {"svg", "title", "desc", "g", "path", "text"}
 KNOWN = set(
     "xmlns role width height viewBox lang font-family fill stroke stroke-width stroke-dasharray data-marks d transform x y "
     "font-size font-weight text-anchor".split()

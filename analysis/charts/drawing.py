@@ -12,6 +12,7 @@ import altair as alt
 import vl_convert
 
 from analysis.charts.finishing import finished
+from analysis.charts.lettering import plain
 from analysis.words import Words
 
 FONT = "Noto Sans, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
@@ -78,7 +79,8 @@ class Letters:
     whole: str | None = None
 
     def values(self) -> dict[str, Any]:
-        return {"x": self.x, "y": self.y, "text": self.text, "fill": self.colour}
+        # Names come cleaned; once more, because a sign that XML cannot hold would end the whole process in the library.
+        return {"x": self.x, "y": self.y, "text": plain(self.text), "fill": self.colour}
 
     def style(self) -> tuple[Any, ...]:
         return (self.align, self.size, self.bold)

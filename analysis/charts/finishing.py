@@ -38,7 +38,6 @@ def finished(
     out = etree.Element("svg", {"xmlns": _SVG, "role": "img", **root})
     etree.SubElement(out, "title").text = title
     etree.SubElement(out, "desc").text = story
-    etree.SubElement(out, "rect", {"width": "100%", "height": "100%", "fill": "#fff"})
     for name, layer, tips in zip(names, layers, wholes, strict=True):
         signs = [_sign(element) for element in layer]
         if len(signs) != len(tips):

@@ -129,7 +129,10 @@ def theme_days(rows: Sequence[Row], events: Sequence[Event], words: Words, narro
 
 
 def sentiment_days(rows: Sequence[Row], events: Sequence[Event], words: Words, narrow: bool = False) -> str:
-    """Shares of positive texts (upwards) and negative ones (downwards) a day, one panel a group of languages."""
+    """Shares of positive texts (upwards) and negative ones (downwards) a day, one panel a group of languages.
+
+    The days reach from the first of the rows to the last, those of no known group of languages among them.
+    """
     totals: dict[str, dict[date, int]] = {}
     for row in rows:
         totals.setdefault(row["script"], {})[row["day"]] = row["total"] or 0

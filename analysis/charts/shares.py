@@ -43,7 +43,7 @@ SCRIPTS: dict[str, tuple[Shape, str]] = {
     "other": ("triangle-up", GREY),
 }
 _KINDS = ("article", "post", "comment")
-_BESIDE = 240
+_BESIDE = 270
 
 
 @dataclass(frozen=True, slots=True)
