@@ -127,7 +127,9 @@ class Browser:
         for _ in range(WINDOWS):
             self._places.put_nowait(None)
         self._all: set[_Window] = set()
+        self._waiting = 0
         self._starting = asyncio.Lock()
+        self._missing = False
         self._handler: ScrapyPlaywrightDownloadHandler | None = None
         self._tidying: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count()
@@ -139,7 +141,9 @@ class Browser:
         the page's own answer, or one that turned us away, raised.
         """
         handler = await self._started()
+        self._waiting += 1
         window, used = await self._places.get(), False
+        self._waiting -= 1
         try:
             load.start()
             assert self.crawler.engine is not None
@@ -240,6 +244,8 @@ class Browser:
                 with suppress(PlaywrightError, TimeoutError):
                     async with asyncio.timeout(_CLOSING):
                         await _forget(window, load)
+                        if not self._waiting:  # else the next page takes its place at once
+                            await window.page.goto("about:blank")
                         left = window
             if left is None:
                 await self._close(window)
@@ -258,9 +264,11 @@ class Browser:
     async def _started(self) -> ScrapyPlaywrightDownloadHandler:
         async with self._starting:
             if self._handler is None:
-                found = await asyncio.to_thread(find)
+                found = None if self._missing else await asyncio.to_thread(find)
                 if not isinstance(found, Chromium):
-                    _log.error("%s", found)
+                    if found is not None:
+                        _log.error("%s", found)
+                    self._missing = True
                     raise Unrendered("no_browser")
                 await self.denied.start()
                 handler = ScrapyPlaywrightDownloadHandler(self.crawler)
@@ -268,7 +276,7 @@ class Browser:
                 handler.config = _config(found, self.certificate, self.denied)
                 handler.browser_provider_cls = PlaywrightBrowserProvider
                 handler.abort_request = handler.process_request_headers = None
-                await handler._launch()
+                await handler._launch()  # by itself it would only as the engine starts, and for every crawl
                 self._handler = handler
             return self._handler
 

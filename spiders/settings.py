@@ -37,6 +37,7 @@ SAFEGUARDS: dict[str, Any] = {
         "https": "spiders.browsing.Browsing",
         "s3": None,
     },
+    "DOWNLOAD_SLOTS": {},
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "EXTENSIONS": {},

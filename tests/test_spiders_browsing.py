@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from scrapy import Request
 from scrapy.settings import Settings
@@ -38,6 +39,14 @@ from tests.test_spiders_guard import certificate, pem, tls
 pytestmark = pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium: `huanying doctor` tells")
 ROBOTS = Answer("User-agent: *\nDisallow: /private/\n", media="text/plain")
 SCRIPT = "text/javascript"
+
+
+STORY = [
+    f"On day {day} of the exchange the harbour town received another {day * 40} visitors, and the ferry company put on "
+    f"{day + 2} more boats. Shopkeepers along the quay said that they had learnt a few words of greeting, and that the "
+    f"guests had brought photographs of their own gardens. A choir of {day * 3 + 11} people sang in the evening."
+    for day in range(1, 7)
+]
 
 
 def html(script: str, rest: str = "", title: str = "A page") -> str:
@@ -152,9 +161,23 @@ def pages(served: Served) -> dict[str, str]:
             ),
         )
         on(f"{name}.example", "/more", more)
+    on("written.example", "/", Answer(html("", '<a href="/story/1">A story</a>')))
+    on(
+        "written.example",
+        "/story/1",
+        Answer(
+            html(
+                f"for (const one of {json.dumps(STORY)}) {{ const p = document.createElement('p'); p.textContent = one; document.querySelector('article').append(p) }}",
+                "<article><h1>The harbour welcomes its guests</h1></article>",
+                "The harbour welcomes its guests",
+            )
+        ),
+    )
     on("*", "*", Answer("x", media=SCRIPT))
+    besides = {"written": 'article = ["/story/"]\n'}
     return {
         name: f'browser = true\nfollow = ["/next$", "/[0-9]$"]\nfronts = ["http://{name}.example/"]\n'
+        + besides.get(name, "")
         for name, _ in ((host.split(".")[0], 0) for host, path in served.answers if host != "*" and path == "/")
     }
 
@@ -184,7 +207,7 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     folder = tmp_path_factory.mktemp("browsing")
     with pytest.MonkeyPatch.context() as patch, serve() as served:
         patch.setenv("HUANYING_KEYS", str(tmp_path_factory.mktemp("keys")))
-        study = crawled.write_study(folder / "study", served.place, pages(served), delay=0.05, timeout=6.0)
+        study = crawled.write_study(folder / "study", served.place, pages(served), delay=0.05, timeout=15.0)
         result = crawled.crawl(study, fault="spiders.news.Ask=tests.scrolling.Scrolling", module="tests.weakened")
         counts = {one["source_id"]: one for one in result["sources"]}
         log = (study / "log" / "crawl.log").read_text()
@@ -311,12 +334,20 @@ def test_scrolling_brings_what_is_loaded_only_then(crawl: Crawled) -> None:
         assert len([one for one in crawl.of(name) if one.format == "answer"]) == len(at)
 
 
-def test_an_archive_with_drawn_pages_is_built(crawl: Crawled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_with_drawn_pages_is_built(crawl: Crawled) -> None:
     study = load_study(crawl.folder)
-    build(study)
-    snapshot = (study.corpus_folder / "LATEST").read_text().strip()
-    manifest = json.loads((study.corpus_folder / "snapshots" / snapshot / "manifest.json").read_text())
-    assert str(len(crawl.captures)) in json.dumps(manifest)
+    built = build(study, workers=1)
+    tables = {
+        name: pq.read_table(next((built.snapshot.folder / "data" / name).glob("*.parquet"))).to_pylist()
+        for name in ("captures", "documents", "rejections")
+    }
+    assert len(tables["captures"]) == len(crawl.captures)
+    (document,) = [one for one in tables["documents"] if one["url"].endswith("/story/1")]
+    assert all(one in document["text"] for one in STORY), "of the page as drawn, and once"
+    sent = {one["id"]: one["how"] for one in tables["captures"] if one["url"].endswith("/story/1")}
+    assert sorted(sent.values()) == ["http", "rendered"]
+    assert not [one for one in tables["rejections"] if sent.get(one["capture_id"]) == "rendered"]
+    assert "part_of_page" in {one["reason"] for one in tables["rejections"]}
 
 
 # What needs crawls of its own.
@@ -418,7 +449,7 @@ def one_is(process: int, words: str) -> bool:
         return False
 
 
-def waits_until(what: Callable[[], Any], seconds: float = 15.0) -> Any:
+def waits_until(what: Callable[[], Any], seconds: float = 45.0) -> Any:
     until = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < until:
         time.sleep(0.05)
@@ -449,7 +480,7 @@ def test_who_dies_leaves_nothing_behind(tmp_path: Path, whom: str) -> None:
         with subprocess.Popen(command, cwd=crawled.ROOT, stdout=subprocess.PIPE, text=True) as process:
             killer = threading.Thread(target=kill, args=(process.pid,))
             killer.start()
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=100)
             killer.join()
         if whom != "crawl":
             (counts,) = json.loads(said.splitlines()[-1])["sources"]
