@@ -53,7 +53,7 @@ def tables(figures: Figures, themes: Mapping[str, Name]) -> dict[str, Table]:
     """All tables by name; ``themes`` are the names of themes by id."""
     made = (
         _plain("flow", ("step", "n"), figures.flow, step="step"),
-        _plain("rejections", ("stage", "reason", "n"), figures.rejections, heads=2, reason="reason"),
+        _rejections(figures),
         _pivot("volume", figures.volume, ("day",), "kind", KINDS),
         _events(figures),
         _coverage(figures),
@@ -81,6 +81,17 @@ def _plain(name: str, columns: tuple[str, ...], rows: Iterable[Row], heads: int 
         [tuple(named(groups[c], row[c]) if c in groups else row[c] for c in columns) for row in rows],
         heads,
     )
+
+
+def _rejections(figures: Figures) -> Table:
+    def reason(value: str) -> Name | None:
+        status = value.removeprefix("http_")
+        if status == value or not status.isdecimal():
+            return named("reason", value)
+        return Name(value, *(Words(language)("reason.http", status=status) for language in ("en", "zh")))
+
+    rows = [(row["stage"], reason(row["reason"]), row["n"]) for row in figures.rejections]
+    return Table("rejections", ("stage", "reason", "n"), rows, 2)
 
 
 def _pivot(
