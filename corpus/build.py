@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -177,11 +178,7 @@ def _choose(documents: pa.Table) -> pa.Array:
     order = sorted_order(
         documents, ["id", "quality", "fetched_at", "payload_digest"], frozenset({"quality", "fetched_at"})
     )
-    ids = documents.column("id").take(order).combine_chunks()
-    first = [True] * min(1, len(ids))
-    if len(ids) > 1:
-        first += pc.not_equal(ids[1:], ids[:-1]).to_pylist()
-    winners = order.filter(pa.array(first, pa.bool_()))
+    winners = order.filter(_new(documents.select(["id"]).take(order)))
     keys = documents.select(list(TABLES["documents"].sort)).take(winners)
     return winners.take(sorted_order(keys, TABLES["documents"].sort))
 
@@ -196,9 +193,19 @@ def _distinct(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
         ],
     )
     ordered = table.take(order)
-    rows_ = list(zip(*(ordered.column(name).to_pylist() for name in columns), strict=True))
-    keep = [number == 0 or row != rows_[number - 1] for number, row in enumerate(rows_)]
-    return ordered.filter(pa.array(keep, pa.bool_()))
+    return ordered.filter(_new(ordered.select(list(columns))))
+
+
+def _new(ordered: pa.Table) -> pa.Array:
+    """For each row whether it differs from the one before it; null equals null."""
+    new = np.ones(len(ordered), np.bool_)
+    if len(ordered) > 1:
+        new[1:] = False
+        for values in (column.combine_chunks() for column in ordered.columns):
+            differs = pc.fill_null(pc.not_equal(values[1:], values[:-1]), False)
+            appears = pc.not_equal(pc.is_null(values[1:]), pc.is_null(values[:-1]))
+            new[1:] |= pc.or_(differs, appears).to_numpy(zero_copy_only=False)
+    return pa.array(new)
 
 
 def _write(staging: Staging, name: str, table: pa.Table, order: pa.Array | None = None) -> None:

@@ -199,7 +199,7 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
     counts = dict(built.counts)
     lines = [
         f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
-        f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in clusters of equal texts",
+        f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in {counts['clusters']} clusters of equal or nearly equal texts",
         *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
         f"snapshot {built.snapshot.folder}",
     ]

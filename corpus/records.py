@@ -109,18 +109,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """Membership of a document in a cluster of equal or nearly equal texts. Nothing is removed for being a copy."""
-
-    document_id: str
-    cluster_id: str
-    role: Literal["first", "copy", "edited"]
-    """``copy`` is equal to the first once both are folded, ``edited`` is not."""
-    distance: float
-    """Edit distance to the cluster's first over the folded texts, as a share: 0 (equal) to 1."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sighting:
     """One way in which a document was found, as often as it was found."""
 
