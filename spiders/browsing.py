@@ -141,24 +141,14 @@ class Browser:
         the page's own answer, or one that turned us away, raised.
         """
         handler = await self._started()
-        self._waiting += 1
-        window, used = await self._places.get(), False
-        self._waiting -= 1
-        try:
-            load.start()
-            assert self.crawler.engine is not None
-            parts = Parts(self.crawler.engine, load, request, self.memory, self.lines)
-            main = await parts.main()
-            request.meta["download_latency"] = main.request.meta.get("download_latency", 0.0) if main.request else 0.0
-            if not _is_page(main):
-                return main.replace(request=request)
-            window, used = window or await self._open(handler, load), True
-            body = (await self._draw(window, load, parts)).encode("utf-8", "replace")
-        finally:
-            for reason, count in load.refused.items():
-                if self.crawler.stats is not None:
-                    self.crawler.stats.inc_value(f"browser/refused/{reason}", count)
-            self._give_back(window, load if used else None)
+        load.start()
+        assert self.crawler.engine is not None
+        parts = Parts(self.crawler.engine, load, request, self.memory, self.lines)
+        main = await parts.main()
+        request.meta["download_latency"] = main.request.meta.get("download_latency", 0.0) if main.request else 0.0
+        if not _is_page(main):
+            return main.replace(request=request)
+        body = (await self._in_turn(handler, load, parts)).encode("utf-8", "replace")
         limit = load.size // 4
         return HtmlResponse(
             request.url,
@@ -169,6 +159,23 @@ class Browser:
             request=request,
             flags=["rendered", *(["download_stopped"] if load.cut or len(body) > limit else [])],
         )
+
+    async def _in_turn(self, handler: ScrapyPlaywrightDownloadHandler, load: Load, parts: Parts) -> str:
+        """Draw the page in the next window that is free."""
+        self._waiting += 1
+        try:
+            window, used = await self._places.get(), False
+        finally:
+            self._waiting -= 1
+        try:
+            load.start()
+            window, used = window or await self._open(handler, load), True
+            return await self._draw(window, load, parts)
+        finally:
+            for reason, count in load.refused.items():
+                if self.crawler.stats is not None:
+                    self.crawler.stats.inc_value(f"browser/refused/{reason}", count)
+            self._give_back(window, load if used else None)
 
     async def _draw(self, window: _Window, load: Load, parts: Parts) -> str:
         window.proxy.answerer = parts
