@@ -9,7 +9,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PARTS = {
     "crawl": "Crawl: pages a second with archive, permission, address filter and frontier, against bare Scrapy in the same run",
+    "browsing": "Pages rendered in Chromium with archive, permission and proxy, against bare scrapy-playwright in the same run",
     "build": "Import and build of comments; the floor parses the same JSON and writes it as Parquet",
+    "copies": "Near copies: cost a document at 1, 4 and 16 times the documents; what is found of planted edits",
     "extraction": "Article extraction on the development pages, beside its peer in the same run",
     "language": "Annotators and segmentation beside their peers in the same run",
 }

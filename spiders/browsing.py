@@ -21,6 +21,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 from corpus.chromium import Chromium, find
 from spiders.failures import Answered, Unrendered
 from spiders.guard import GuardHandler
+from spiders.hosts import Hosts, origin_of
 from spiders.load import Load
 from spiders.parts import Lines, Memory, Parts
 from spiders.proxy import Certificate, Proxy
@@ -32,6 +33,7 @@ WINDOWS = 4
 _USES = 50
 """Loads after which a window is opened anew, so that what a browser keeps of pages does not grow."""
 _CLOSING = 10.0
+_NO_RULE = frozenset({"budget", "failed", "kind"})
 _log = logging.getLogger(__name__)
 # Nothing that Chromium does by itself: no look-up of names, no way beside the proxy, no pictures or fonts.
 _ARGUMENTS = (
@@ -120,6 +122,7 @@ class Browser:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.hosts: Hosts = crawler.settings["SHARED"].hosts
         self.memory, self.lines = Memory(), Lines()
         self.certificate = Certificate()
         self.denied = Proxy(self.certificate)
@@ -172,10 +175,15 @@ class Browser:
             window, used = window or await self._open(handler, load), True
             return await self._draw(window, load, parts)
         finally:
-            for reason, count in load.refused.items():
-                if self.crawler.stats is not None:
-                    self.crawler.stats.inc_value(f"browser/refused/{reason}", count)
+            self._note(load)
             self._give_back(window, load if used else None)
+
+    def _note(self, load: Load) -> None:
+        """Put on record what the page was refused; but for pictures and the like, which no rule of anybody's forbids."""
+        for reason, count in sorted(load.refused.items()):
+            if reason not in _NO_RULE:
+                told = f"{count} requests of {load.url} in the browser"
+                self.hosts.note(origin_of(load.url), "refused", reason, told)
 
     async def _draw(self, window: _Window, load: Load, parts: Parts) -> str:
         window.proxy.answerer = parts

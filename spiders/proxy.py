@@ -108,7 +108,7 @@ class Proxy:
     answerer: Answerer | None = None
     denied: Counter[str] = field(default_factory=Counter)
     _server: asyncio.Server | None = None
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _open: set[asyncio.WriteTransport] = field(default_factory=set)
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
@@ -120,8 +120,8 @@ class Proxy:
 
     def drop(self) -> None:
         """Break off whatever is open."""
-        for writer in list(self._open):
-            writer.transport.abort()
+        for connection in list(self._open):
+            connection.abort()
 
     async def close(self) -> None:
         self.answerer = None
@@ -131,14 +131,15 @@ class Proxy:
             await self._server.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        connection = writer.transport  # not the writer's own later: with a handshake that fails it has none
+        self._open.add(connection)
         try:
             await self._speak(_Line(reader, writer))
         except (OSError, ssl.SSLError, EOFError, h11.ProtocolError, TimeoutError):
             pass  # the browser went away, or spoke something that is no HTTP: a WebSocket without TLS, say
         finally:
-            self._open.discard(writer)
-            writer.transport.abort()
+            self._open.discard(connection)
+            connection.abort()
 
     async def _speak(self, line: "_Line") -> None:
         tunnel: str | None = None
@@ -203,7 +204,10 @@ class _Line:
 
     async def secure(self, context: ssl.SSLContext) -> None:
         self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await self.writer.start_tls(context, ssl_handshake_timeout=_PATIENCE)
+        try:
+            await self.writer.start_tls(context, ssl_handshake_timeout=_PATIENCE)
+        except AttributeError as error:  # asyncio's own: the other side left within the handshake
+            raise EOFError from error
         self.state = h11.Connection(h11.SERVER)
 
     async def send(self, method: str, reply: Reply) -> None:

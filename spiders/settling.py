@@ -49,7 +49,10 @@ async def settle(page: Page, load: Load) -> None:
         async with asyncio.timeout(_RESTLESS + _HUNG):
             await page.evaluate(_REST, [_QUIET * 1000, _RESTLESS * 1000])
         now = time.monotonic()
-        if now >= until or (not load.open and now - load.moved_at >= _QUIET):
+        if not load.open and now - load.moved_at >= _QUIET:
+            return
+        if now >= until:
+            load.cut = load.cut or load.open > 0
             return
         while load.open and time.monotonic() < until:
             await asyncio.sleep(0.02)

@@ -42,7 +42,8 @@ MATRIX: dict[str, tuple[Answer, set[str]]] = {
     "gbk-comment.example": (robots("# 抓取规则\n".encode("gbk") + RULES.encode()), {OPEN}),
     "cr-only.example": (robots(RULES.replace("\n", "\r")), {OPEN}),
     "named.example": (robots("User-agent: *\nDisallow: /\n\nUser-agent: Huanying\nDisallow: /private\n"), {OPEN}),
-    "big.example": (robots(BIG), {OPEN, CLOSED}),  # 600 KiB: the last line lies beyond what is read
+    "big.example": (robots(BIG), {CLOSED}),  # 600 KiB: obeyed to its last line
+    "huge.example": (robots("User-agent: *\nDisallow:\n" + "# a remark\n" * 200_000), set()),  # 2.2 MB: forbids, unread
     "hop.example": (moved("/other"), {OPEN}),
     "abroad.example": (moved("http://says200.example/robots.txt"), {OPEN}),
     "five.example": (moved("/hop1"), {OPEN}),

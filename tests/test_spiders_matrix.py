@@ -57,6 +57,7 @@ REASONS = {
     "latin1.example": f"{UNREAD}robots.txt is not UTF-8 text",
     "page.example": f"{UNREAD}a page in place of robots.txt (text/html)",
     "prose.example": f"{UNREAD}not one line of robots.txt",
+    "huge.example": f"{UNREAD}robots.txt is longer than 2 MiB",
     "challenge.example": f"{UNREAD}in place of robots.txt: challenge",
     "says401.example": f"{UNREAD}in place of robots.txt: login: answers 401",
     **{f"says{code}.example": f"{UNREAD}robots.txt answers {code}" for code in (202, 403, 429, 451, 500, 503)},

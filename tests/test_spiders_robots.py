@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.robots import AGENT, PARSED_BYTES, Rules, head, judge, lines_for, readable, retry_after
+from spiders.robots import AGENT, LONGEST, Rules, judge, lines_for, retry_after
 
 HOST = "http://harbour.example"
 
@@ -55,14 +55,12 @@ def test_an_empty_body_that_may_have_been_cut_forbids() -> None:
     assert judge(200, "text/plain", b"User-agent: *\n", whole=False).decision == "rules"
 
 
-def test_the_first_500_kib_are_read_to_the_end_of_a_line() -> None:
+def test_a_long_file_is_obeyed_to_its_last_line_and_one_too_long_forbids() -> None:
     line = b"Disallow: /shelf\n"
-    body = b"User-agent: *\n" + line * (PARSED_BYTES // len(line) + 100)
-    assert len(head(body)) <= PARSED_BYTES
-    assert head(body).endswith(line)
-    assert head(b"x" * (PARSED_BYTES + 10)) == b"x" * PARSED_BYTES
-    cut_within_a_letter = b"# " + "爱".encode() * (PARSED_BYTES // 3 + 10)
-    assert readable(cut_within_a_letter) is not None
+    body = b"User-agent: *\n" + line * (LONGEST // len(line) - 10) + b"Disallow: /last\n"
+    assert judge(200, "text/plain", body).body == body
+    assert not Rules(body).allowed("https://shelf.example/last")
+    assert judge(200, "text/plain", body + line * 10).decision == "deny"
 
 
 RULES = b"""\
