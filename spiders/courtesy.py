@@ -158,6 +158,8 @@ class Courtesy:
             return unreadable(f"in place of robots.txt: {wall}", asked or SHORTLY)
         if "dataloss" in response.flags:
             return unreadable("robots.txt broke off")
+        if "download_stopped" in response.flags:
+            return unreadable("robots.txt is longer than a body may be")
         media_type = _header(response, "Content-Type") or "no media type"
         verdict = judge(response.status, media_type, response.body, whole="partial" not in response.flags)
         if verdict.decision == "deny" and asked is not None:

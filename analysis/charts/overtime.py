@@ -18,7 +18,7 @@ from analysis.charts.drawing import (
     SIZE,
     SMALL,
     SOFT,
-    VERMILLION,
+    VERMILION,
     WIDE,
     Box,
     Group,
@@ -34,8 +34,8 @@ from analysis.words import Words
 from corpus.study import Event
 
 Row = Mapping[str, Any]
-KINDS = {"article": BLUE, "post": VERMILLION, "comment": ORANGE}
-POSITIVE, NEGATIVE = BLUE, VERMILLION
+KINDS = {"article": BLUE, "post": VERMILION, "comment": ORANGE}
+POSITIVE, NEGATIVE = BLUE, VERMILION
 PANELS = 24
 FEW = 10
 """A day of fewer documents is drawn hollow: one text more or less would move its share by more than ten points."""

@@ -16,7 +16,7 @@ from analysis.charts.drawing import (
     SIZE,
     SMALL,
     SOFT,
-    VERMILLION,
+    VERMILION,
     WIDE,
     Box,
     Dot,
@@ -37,7 +37,7 @@ FEW = 30
 """A group of fewer documents is drawn hollow: its shares move by more than three points with one document."""
 TONES = {"negative": "#b34a00", "neutral": "#d3d9df", "positive": BLUE, "abstain": HATCHED}
 SCRIPTS: dict[str, tuple[Shape, str]] = {
-    "zh": ("circle", VERMILLION),
+    "zh": ("circle", VERMILION),
     "en": ("square", BLUE),
     "mixed": ("diamond", PURPLE),
     "other": ("triangle-up", GREY),
