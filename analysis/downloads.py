@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +36,11 @@ def _cell(value: Any) -> Any:
     return _inert(value) if isinstance(value, str) else value
 
 
+# Signs at which some spreadsheets, by their language, cut a line whatever the file says.
+_BEHIND = re.compile(rf"([;\t|\r\n]\s*)(?=[{re.escape(''.join(_FORMULA[:4] + _FORMULA[7:]))}])")
+
+
 def _inert(text: str) -> str:
     """A text that is no formula: an apostrophe goes before one that a spreadsheet would run."""
+    text = _BEHIND.sub(r"\1'", text)
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text

@@ -113,11 +113,19 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
         out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
         out["tokens"].append(rows.tokens_row(tokens))
         kept += 1
-    shown = replace(capture, url="[profile]" if shows_account(capture.url) else without_tokens(capture.url))
+    shown = replace(capture, url=_address(capture))
     out["captures"].append(rows.capture_row(shown, kept))
     out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
     out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
     out["rejections"] += [rows.rejection_row(_plain(rejection)) for rejection in reading.rejections]
+
+
+def _address(capture: Capture) -> str:
+    """As it may be published. The queries of what a page asked by itself are its own business: accounts, sessions."""
+    if shows_account(capture.url):
+        return "[profile]"
+    url = without_tokens(capture.url)
+    return url.partition("?")[0] if capture.format in ("part", "answer") else url
 
 
 def _plain(rejection: Rejection) -> Rejection:

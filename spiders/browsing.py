@@ -23,7 +23,7 @@ from spiders.failures import Answered, Unrendered
 from spiders.guard import GuardHandler
 from spiders.hosts import Hosts, origin_of
 from spiders.load import Load
-from spiders.parts import Lines, Memory, Parts
+from spiders.parts import BROKEN, Lines, Memory, Parts
 from spiders.proxy import Certificate, Proxy
 from spiders.refusals import Refused
 from spiders.settling import scroll, settle
@@ -130,7 +130,6 @@ class Browser:
         for _ in range(WINDOWS):
             self._places.put_nowait(None)
         self._all: set[_Window] = set()
-        self._waiting = 0
         self._starting = asyncio.Lock()
         self._missing = False
         self._handler: ScrapyPlaywrightDownloadHandler | None = None
@@ -153,6 +152,7 @@ class Browser:
             return main.replace(request=request)
         body = (await self._in_turn(handler, load, parts)).encode("utf-8", "replace")
         limit = load.size // 4
+        flags = BROKEN.intersection(main.flags) | ({"download_stopped"} if load.cut or len(body) > limit else set())
         return HtmlResponse(
             request.url,
             status=main.status,
@@ -160,16 +160,12 @@ class Browser:
             body=body[:limit],
             encoding="utf-8",
             request=request,
-            flags=["rendered", *(["download_stopped"] if load.cut or len(body) > limit else [])],
+            flags=["rendered", *sorted(flags)],
         )
 
     async def _in_turn(self, handler: ScrapyPlaywrightDownloadHandler, load: Load, parts: Parts) -> str:
         """Draw the page in the next window that is free."""
-        self._waiting += 1
-        try:
-            window, used = await self._places.get(), False
-        finally:
-            self._waiting -= 1
+        window, used = await self._places.get(), False
         try:
             load.start()
             window, used = window or await self._open(handler, load), True
@@ -200,8 +196,10 @@ class Browser:
             raise _failed(_word(error), error, load) from error
         finally:
             window.spent = window.spent or not done
+            load.over = True
             window.proxy.answerer = None
             window.proxy.drop()
+            await _ended(load)
 
     # Windows.
 
@@ -216,6 +214,15 @@ class Browser:
         name = f"window-{next(self._numbers)}"
         proxy = Proxy(self.certificate)
         await proxy.start()
+        try:
+            window = await self._window(handler, name, proxy)
+        except BaseException:
+            await proxy.close()
+            raise
+        self._all.add(window)
+        return window
+
+    async def _window(self, handler: ScrapyPlaywrightDownloadHandler, name: str, proxy: Proxy) -> _Window:
         request = Request(
             "about:blank",
             meta={
@@ -238,7 +245,6 @@ class Browser:
         await page.context.add_init_script(_AFRESH)
         window = _Window(page, proxy, await page.context.new_cdp_session(page))
         window.watch()
-        self._all.add(window)
         return window
 
     def _give_back(self, window: _Window | None, load: Load | None) -> None:
@@ -259,8 +265,6 @@ class Browser:
                 with suppress(PlaywrightError, TimeoutError):
                     async with asyncio.timeout(_CLOSING):
                         await _forget(window, load)
-                        if not self._waiting:  # else the next page takes its place at once
-                            await window.page.goto("about:blank")
                         left = window
             if left is None:
                 await self._close(window)
@@ -269,10 +273,12 @@ class Browser:
 
     async def _close(self, window: _Window) -> None:
         self._all.discard(window)
-        with suppress(PlaywrightError, TimeoutError):
-            async with asyncio.timeout(_CLOSING):
-                await window.page.context.close()
-        await window.proxy.close()
+        try:
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(_CLOSING):
+                    await window.page.context.close()
+        finally:
+            await window.proxy.close()
 
     # The browser itself.
 
@@ -285,13 +291,18 @@ class Browser:
                         _log.error("%s", found)
                     self._missing = True
                     raise Unrendered("no_browser")
-                await self.denied.start()
+                if self.denied.closed:
+                    await self.denied.start()
                 handler = ScrapyPlaywrightDownloadHandler(self.crawler)
                 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)  # it warns of what is dealt with here
                 handler.config = _config(found, self.certificate, self.denied)
                 handler.browser_provider_cls = PlaywrightBrowserProvider
                 handler.abort_request = handler.process_request_headers = None
-                await handler._launch()  # by itself it would only as the engine starts, and for every crawl
+                try:
+                    await handler._launch()  # by itself it would only as the engine starts, and for every crawl
+                except PlaywrightError as error:
+                    _log.error("the browser's driver does not start: %s", str(error).partition("\n")[0])
+                    raise Unrendered("browser_start") from error
                 self._handler = handler
             return self._handler
 
@@ -341,7 +352,7 @@ def _config(found: Chromium, certificate: Certificate, denied: Proxy) -> Config:
 async def _content(window: _Window, load: Load) -> str:
     """Go to the page, let it come to rest, scroll it, and take it as it then stands."""
     page = window.page
-    await page.goto(load.url, wait_until="domcontentloaded", timeout=load.left * 1000)
+    await page.goto(load.url, wait_until="domcontentloaded", timeout=max(load.left, 0.1) * 1000)
     await settle(page, load)
     if load.scrolls:
         await scroll(page, load)
@@ -352,8 +363,16 @@ async def _content(window: _Window, load: Load) -> str:
     return content
 
 
+async def _ended(load: Load) -> None:
+    """The host's turn goes on until the last request of the page is answered; each has a limit of its own."""
+    while load.open:
+        await asyncio.sleep(0.02)
+
+
 async def _forget(window: _Window, load: Load) -> None:
+    """The page is left first: what still ran of it could write, and ask, in the name of the next."""
     clear = "Storage.clearDataForStorageKey"
+    await window.page.goto("about:blank")
     await asyncio.gather(
         window.page.context.clear_cookies(),
         *(window.session.send(clear, {"storageKey": f"{one}/", "storageTypes": "all"}) for one in sorted(load.origins)),

@@ -87,12 +87,13 @@ class Courtesy:
             self._close(state, str(wall))
             raise _stopping(request, Refused("wall", str(wall)))
         if wall is None and response.status not in _TURNED_AWAY:
-            self._welcome(state)
+            if "rendered" not in response.flags:  # that is our own, no answer of the host
+                self._welcome(state)
             return response
         self._strike(state, str(wall) if wall else f"answers {response.status}", asked)
+        if state.closed is not None and (response.status in (429, 503) or "part_of" in request.meta):
+            raise _stopping(request, Refused("closed", state.closed))
         if response.status in (429, 503):
-            if state.closed is not None:
-                raise _stopping(request, Refused("closed", state.closed))
             raise _stopping(
                 request, Later(state.next_allowed_at, f"host answers {response.status}", counts=asked is None)
             )
@@ -132,7 +133,12 @@ class Courtesy:
             try:
                 if hop:
                     await self._await_turn(self.hosts.get(_origin(url)))
-                meta = {"robots": True, "asker": _ASKER, "permission": Permission("asking", "RFC 9309: /robots.txt")}
+                meta = {
+                    "robots": True,
+                    "asker": _ASKER,
+                    "permission": Permission("asking", "RFC 9309: /robots.txt"),
+                    "download_slot": f"{url}#robots",  # not the host's own, in which a page may wait for this very answer
+                }
                 response = await self._fetch(Request(url, meta=meta, dont_filter=True))
             except Refused as refused:
                 return unreadable(f"{refused.reason}: {refused.rule}")

@@ -3,7 +3,6 @@
 import importlib
 import logging
 import pkgutil
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,10 +18,10 @@ import spiders
 from corpus.archive import Archive
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study
+from spiders.masking import Masked
 from spiders.shared import Shared, open_shared
 from spiders.sources import SourceCounts, advice, counts_of, expectations, spider_name
 
-_QUERY = re.compile(r"\?[^\s<>\"')]*=[^\s<>\"')]*")
 Told = Callable[[int, int], None]
 
 
@@ -169,7 +168,7 @@ def logged(folder: Path) -> Iterator[None]:
     """Write what happens to ``crawl.log`` in ``folder``, without the queries of addresses: they may hold tokens."""
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(folder / "crawl.log", encoding="utf-8", errors="backslashreplace")
-    handler.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.INFO)
     root = logging.getLogger()
     before = root.level
@@ -181,8 +180,3 @@ def logged(folder: Path) -> Iterator[None]:
         root.setLevel(before)
         root.removeHandler(handler)
         handler.close()
-
-
-class _Masked(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return _QUERY.sub("?...", super().format(record))

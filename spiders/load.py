@@ -42,8 +42,10 @@ class Load:
     received: int = 0
     moved_at: float = 0.0
     """When a request last began or ended."""
+    over: bool = False
+    """The page is taken: nothing more of it goes out."""
     cut: bool = False
-    """Whether something was refused for want of time, parts or bytes."""
+    """Whether something of it is missing: for want of time, parts or bytes, or because a request failed."""
     refused: Counter[str] = field(default_factory=Counter)
     """What was not let out, by reason."""
     origins: set[str] = field(default_factory=set)
@@ -94,6 +96,8 @@ class Load:
             return "host"
         if kind in _UNWANTED or urlsplit(url).path.lower().endswith(_MEDIA):
             return "kind"
+        if self.over:
+            return "turn"
         if self.parts >= PARTS or self.received > self.size or self.left <= 0:
             self.cut = True
             return "budget"

@@ -4,6 +4,8 @@ import re
 import time
 from asyncio import Queue, Semaphore
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -26,6 +28,8 @@ _SENT_ON = frozenset(
     " x-requested-with".split()
 )
 """All that a host is told of a page's own headers; never a cookie or another credential."""
+BROKEN = frozenset({"dataloss", "download_stopped", "partial"})
+"""Scrapy's flags of an answer that did not come whole."""
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d+)")
 _KEPT_KINDS = ("javascript", "ecmascript", "css", "wasm")
 _KEPT_BYTES = 64 << 20
@@ -78,7 +82,17 @@ class Lines:
     def __init__(self) -> None:
         self._free: dict[str, Queue[int]] = {}
 
-    def of(self, host: str) -> Queue[int]:
+    @asynccontextmanager
+    async def one_to(self, host: str) -> AsyncIterator[int]:
+        """The number of one that is free, for as long as it is used."""
+        free = self._of(host)
+        number = await free.get()
+        try:
+            yield number
+        finally:
+            free.put_nowait(number)
+
+    def _of(self, host: str) -> Queue[int]:
         free = self._free.get(host)
         if free is None:
             free = self._free[host] = Queue()
@@ -133,9 +147,12 @@ class Parts:
             load.stop(error)
             return self._refused("not-archived")
         except (IgnoreRequest, *FAILURES):
+            load.cut = True
             return self._refused("failed", 504)
         reply = _reply(response)
-        if method == "GET":
+        if BROKEN.intersection(response.flags):
+            load.cut = True
+        elif method == "GET":
             self.memory.keep(url, origin, reply)
         return reply
 
@@ -150,28 +167,24 @@ class Parts:
         load, host = self.load, urlsplit(url).netloc
         load.open += 1
         load.moved_at = time.monotonic()
-        await self._room.acquire()
-        free = self.lines.of(host)
-        number = await free.get()
         try:
-            meta: dict[str, Any] = {
-                "part_of": load,
-                "source_id": load.source_id,
-                "finding": finding,
-                "format": format,
-                "download_slot": f"{host}#{number}",
-                "download_timeout": max(min(load.left, self._longest), 0.1),
-            }
-            response = await self.engine.download_async(
-                Request(url, method=method, headers=headers, meta=meta, dont_filter=True)
-            )
-            load.received += len(response.body)
-            if b"html" in (response.headers.get("Content-Type") or b"html").lower():
-                load.origins.add(origin_of(url))
-            return response
+            async with self._room, self.lines.one_to(host) as number:
+                meta: dict[str, Any] = {
+                    "part_of": load,
+                    "source_id": load.source_id,
+                    "finding": finding,
+                    "format": format,
+                    "download_slot": f"{host}#{number}",
+                    "download_timeout": max(min(load.left, self._longest), 0.1),
+                }
+                response = await self.engine.download_async(
+                    Request(url, method=method, headers=headers, meta=meta, dont_filter=True)
+                )
+                load.received += len(response.body)
+                if b"html" in (response.headers.get("Content-Type") or b"html").lower():
+                    load.origins.add(origin_of(url))
+                return response
         finally:
-            free.put_nowait(number)
-            self._room.release()
             load.open -= 1
             load.moved_at = time.monotonic()
 

@@ -114,6 +114,11 @@ class Proxy:
         self._server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
 
     @property
+    def closed(self) -> bool:
+        """Whether it is not listening."""
+        return self._server is None or not self._server.is_serving()
+
+    @property
     def url(self) -> str:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"

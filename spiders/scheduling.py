@@ -16,6 +16,7 @@ from spiders.asks import Ask, Ended, Fault, Said, Skip
 from spiders.failures import Answered
 from spiders.frontier import Frontier
 from spiders.ledger import Row
+from spiders.masking import mask_all
 from spiders.refusals import Refused
 from spiders.shared import Shared, shared_of
 
@@ -48,6 +49,7 @@ class Scheduler(BaseScheduler):
         return cls(crawler, shared_of(crawler))
 
     def open(self, spider: Spider) -> None:
+        mask_all()  # by now Scrapy has put up its own handlers
         self.frontier.attach(spider.name, self._wake)
 
     def close(self, reason: str) -> None:

@@ -40,6 +40,7 @@ class Turns:
         A page load has its turn already at the hosts that it has entered; at others it waits, while it has time.
         """
         while load is None or _host(state) not in load.entered:
+            self._require_open(load)
             later = self._too_early(state)
             if later is None:
                 return
@@ -58,7 +59,10 @@ class Turns:
     def take(self, state: HostState, request: Request, load: Load | None) -> None:
         """The request has the turn, or its `load` has it; a page's is given the Load of all its parts, ``meta["load"]``."""
         if load is not None:
-            load.entered.add(_host(state))
+            self._require_open(load)
+            if _host(state) not in load.entered:
+                load.entered.add(_host(state))
+                self.hosts.open_until[_host(state)] = load.deadline
             return
         longest = self.longest
         if request.meta.get("browser"):
@@ -76,9 +80,12 @@ class Turns:
         """The answer is here, or none will come; a middleware that raises on it must not keep its host shut."""
         if "part_of" in request.meta:
             return
-        self._loads.discard(request.meta.get("load"))
-        host = _host(state)
-        if host in self.hosts.open_until:
+        load = request.meta.get("load")
+        entered = {_host(state)}
+        if load in self._loads:
+            self._loads.discard(load)
+            entered |= load.entered
+        for host in entered & self.hosts.open_until.keys():
             self.hosts.open_until[host] = time.time() + 0.5
 
     def load_of(self, request: Request) -> Load | None:
@@ -86,9 +93,15 @@ class Turns:
         if "part_of" not in request.meta:
             return None
         load = request.meta["part_of"]
-        if not isinstance(load, Load) or load not in self._loads:
-            raise Refused("turn", "part of no open page load")
+        if not isinstance(load, Load):
+            raise Refused("turn", "part of no page load")
+        self._require_open(load)
         return load
+
+    def _require_open(self, load: Load | None) -> None:
+        """What waited for robots.txt or for a turn may find that its page is through: then it no longer has one."""
+        if load is not None and (load.over or load not in self._loads):
+            raise Refused("turn", "part of no open page load")
 
     def _new_load(self, state: HostState, request: Request) -> Load:
         source_id = request.meta.get("source_id") or ""

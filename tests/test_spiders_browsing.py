@@ -350,6 +350,11 @@ def test_an_archive_with_drawn_pages_is_built(crawl: Crawled) -> None:
     assert sorted(sent.values()) == ["http", "rendered"]
     assert not [one for one in tables["rejections"] if sent.get(one["capture_id"]) == "rendered"]
     assert "part_of_page" in {one["reason"] for one in tables["rejections"]}
+    asked = [one.url for one in crawl.captures if one.format == "answer"]
+    told = [one["url"] for one in tables["captures"] if one["format"] in ("part", "answer")]
+    assert any("?" in url for url in asked) and not any("?" in url for url in told), (
+        "queries name accounts and sessions"
+    )
 
 
 # What needs crawls of its own.
@@ -555,3 +560,36 @@ def test_a_load_has_the_turn_of_its_page_until_it_is_over(turns: Turns) -> None:
     turns.left(state, outer)
     with pytest.raises(Refused, match="turn"):
         turns.load_of(part)
+
+
+def test_what_waits_at_another_host_goes_nowhere_once_its_page_is_over(turns: Turns) -> None:
+    url, other = "http://harbour.example/", "http://parts.example/a.js"
+    outer = Request(url, meta={"browser": True, "source_id": "harbour"})
+    turns.take(turns.hosts.get(origin_of(url)), outer, None)
+    load, state = outer.meta["load"], turns.hosts.get(origin_of(other))
+    load.start()
+    turns.set_clock(state, time.time() + 0.3)
+
+    async def waits() -> None:
+        waiting = asyncio.ensure_future(turns.require(state, load))
+        await asyncio.sleep(0.1)
+        load.over = True
+        with pytest.raises(Refused, match="turn"):
+            await waiting
+
+    asyncio.run(waits())
+    with pytest.raises(Refused, match="turn"):
+        turns.take(state, Request(other, meta={"part_of": load}), load)
+
+
+def test_a_load_has_the_turn_of_each_host_it_asks_and_gives_all_of_them_back(turns: Turns) -> None:
+    url, other = "http://harbour.example/", "http://parts.example/a.js"
+    outer = Request(url, meta={"browser": True, "source_id": "harbour"})
+    turns.take(turns.hosts.get(origin_of(url)), outer, None)
+    load, state = outer.meta["load"], turns.hosts.get(origin_of(other))
+    load.start()
+    turns.take(state, Request(other, meta={"part_of": load}), load)
+    with pytest.raises(Later, match="another request"):
+        asyncio.run(turns.require(state, None))
+    turns.left(turns.hosts.get(origin_of(url)), outer)
+    assert turns.hosts.open_until["parts.example"] <= time.time() + 0.5

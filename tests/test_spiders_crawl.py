@@ -147,6 +147,17 @@ def test_scrapys_own_command_obeys_the_same_study(tmp_path: Path) -> None:
         assert len(served.paths()) == 5
 
 
+def test_scrapys_own_log_holds_no_query(tmp_path: Path) -> None:
+    with serve() as served:
+        served.on("harbour.example", "/robots.txt", Answer("User-agent: *\nDisallow:\n", media="text/plain"))
+        front = 'fronts = ["http://harbour.example/?xsec_token=planted"]\n'
+        folder = write_study(tmp_path / "study", served.place, {"harbour": front})
+        run = _scrapy("-s", f"STUDY_DIR={folder}", "-s", "LOG_LEVEL=DEBUG")
+        assert served.paths("harbour.example") == ["/robots.txt", "/?xsec_token=planted"]
+    assert "http://harbour.example/?..." in run.stderr, run.stderr
+    assert "planted" not in run.stderr + run.stdout
+
+
 def _scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "news", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
