@@ -373,6 +373,16 @@ def small(folder: Path, served: Served, script: str, hosts: list[str] | None = N
     return study
 
 
+def test_a_page_with_half_a_part_says_that_something_is_missing(tmp_path: Path) -> None:
+    with serve() as served:
+        study = small(tmp_path, served, "fetch('/half').catch(() => 0)")
+        served.on("harbour.example", "/half", Answer("half " * 200, media="application/json", cut=100))
+        (counts,) = crawled.crawl(study)["sources"]
+        assert counts["fetched"] == 1
+        (drawn,) = [one for one in crawled.captures(study) if one.how == "rendered"]
+        assert drawn.problems == ("truncated",)
+
+
 def test_each_host_of_a_page_is_asked_for_its_robots_and_its_pace(tmp_path: Path) -> None:
     with serve() as served:
         script = (
