@@ -5,19 +5,21 @@ from datetime import datetime
 from typing import Literal
 
 How = Literal["http", "rendered", "import"]
-Kind = Literal["article", "post", "comment"]
+Kind = Literal["article", "post", "comment", "turn"]
+"""``turn``: a question, an answer or another turn of speech within a conference or an interview."""
 Precision = Literal["second", "minute", "hour", "day", "month", "year"]
 State = Literal["live", "edited", "gone", "blocked", "private", "unknown"]
-FoundBy = Literal["seed", "feed", "sitemap", "link", "query", "tag", "account", "file", "thread"]
+FoundBy = Literal["seed", "feed", "sitemap", "link", "query", "tag", "account", "file", "thread", "archive"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who publishes: a news outlet or a platform. `owner_source` and `owner_as_of` say where its class comes from."""
+    """Who publishes, or keeps what others published: a news outlet, a platform, a web archive. `owner_source` and
+    `owner_as_of` say where its class comes from."""
 
     id: str
     name: str
-    kind: Literal["news", "platform"]
+    kind: Literal["news", "platform", "archive"]
     owner: Literal["state", "public", "private", "party", "movement"]
     owner_as_of: str
     owner_source: str
@@ -32,7 +34,7 @@ class Finding:
 
     found_by: FoundBy
     value: str | None = None
-    """The query, tag, feed address, account pseudonym, linking page or file name."""
+    """The query, tag, feed address, account pseudonym, linking page, file name or web archive."""
     rank: int | None = None
     sort_order: str | None = None
     collected_at: datetime | None = None
@@ -78,7 +80,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text by one author: an article, a post or a comment. Never rewritten; null means not known, never zero."""
+    """One text by one author: an article, a post, a comment, a turn of speech. Never rewritten; null means not known, never zero."""
 
     id: str
     source_id: str
@@ -93,7 +95,7 @@ class Document:
     zone_assumed: str | None = None
     author_key: str | None = None
     bylines: tuple[str, ...] = ()
-    """Names under which a news article was published, as printed; empty for posts and comments."""
+    """Names under which a news article was published, or who speaks in a turn, as printed; empty for posts and comments."""
     is_thread_author: bool | None = None
     ip_location_raw: str | None = None
     ip_location_level: Literal["province", "country", "unknown"] | None = None
@@ -150,6 +152,21 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Medium:
+    """A picture, film or sound beside a document's text: that it is there, and what is said of it. Neither address nor file."""
+
+    document_id: str
+    position: int
+    """From 0, in the order shown."""
+    kind: Literal["image", "video", "audio"]
+    alt: str | None = None
+    """The description that its author or publisher wrote."""
+    width: int | None = None
+    """Pixels, as declared."""
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """A document's text cut into tokens. Offsets count Unicode code points of `Document.text`; lists are parallel."""
 
@@ -200,3 +217,4 @@ class Reading:
     sightings: tuple[Sighting, ...] = ()
     observations: tuple[Observation, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    media: tuple[Medium, ...] = ()
