@@ -13,7 +13,7 @@ from corpus.archive import Archive, Entry
 from corpus.disk import Disk, is_no_space
 from corpus.errors import NoSpaceError, UserError
 from corpus.identity import Keys, digest
-from corpus.imports import Damaged, Import, Stub
+from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
 from corpus.imports.files import SIDECARS
 from corpus.plugins import discover
 from corpus.readers.rednote import safe_finding
@@ -234,6 +234,12 @@ def _summary(counted: FileIntake) -> str:
     return f"  {counted.seen} items: " + ", ".join(parts)
 
 
+def held_by(study: Study) -> Held:
+    """What imports may know of a study."""
+    hosts = {host: name for name, outlet in sorted(study.outlets.items()) for host in outlet.hosts}
+    return Held(frozenset(study.outlets), hosts, tuple(getattr(study.file, "tables", ())))
+
+
 def _mark(entry: Entry) -> str:
     """Equal for two entries that would make one capture."""
     parts = (entry.url, entry.format, entry.fetched_at.isoformat(), digest(entry.body))
@@ -248,7 +254,7 @@ class _Taking:
         self.archive = archive
         self.keys = keys
         self.say = say
-        self.hosts = {host: name for name, outlet in sorted(study.outlets.items()) for host in outlet.hosts}
+        self.held = held_by(study)
         self.waiting: dict[str, str] = {}
         self.broken: list[tuple[str, str, str, int, str]] = []
         database = archive.database
@@ -270,7 +276,7 @@ class _Taking:
                 self._quarantine(item, found)
                 counted.quarantined[item.reason] += 1
             else:
-                entry = self._placed(item, found)
+                entry = self._placed(item.entry if isinstance(item, Taken) else item, found)
                 mark = _mark(entry)
                 if self._is_known(mark):
                     counted.already += 1
@@ -288,9 +294,9 @@ class _Taking:
                 " captures of the same document; rename the folder if they are others"
             )
 
-    def _items(self, found: Found) -> Iterator[Entry | Damaged | Stub]:
+    def _items(self, found: Found) -> Iterator[Item]:
         """The import's items. A file that cannot be read is the user's to mend, unlike an archive."""
-        items = kinds()[found.kind].items(found.path, frozenset(self.study.outlets))
+        items = kinds()[found.kind].items(found.path, self.held)
         while True:
             try:
                 item = next(items, None)
@@ -314,7 +320,7 @@ class _Taking:
         if entry.source_id in self.study.outlets:
             return entry.source_id
         host = urlsplit(entry.url).hostname if entry.url.startswith("http") else None
-        if host and (own := self.hosts.get(host) or self.hosts.get(host.removeprefix("www."))):
+        if host and (own := self.held.hosts.get(host) or self.held.hosts.get(host.removeprefix("www."))):
             return own
         if entry.source_id == "rednote":
             raise UserError(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from corpus.archive import Entry, Place, capture_of, split_media_type
 from corpus.errors import UserError
 from corpus.identity import Keys
-from corpus.imports import Damaged, Stub
+from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.intake import Found, find, kinds
 from corpus.readers.rednote import READER as REDNOTE
 from corpus.records import Reading
@@ -107,14 +107,14 @@ def _looked(found: Found, keys: Keys) -> Looked:
     tally = _Tally(Counter(), {}, Counter(), Counter(), Counter(), [], {}, Counter(), {}, {})
     fault = None
     try:
-        for item in kinds()[found.kind].items(found.path, frozenset()):
+        for item in kinds()[found.kind].items(found.path, Held()):
             tally.items += 1
             if isinstance(item, Stub):
                 tally.stubs[item.reason] += 1
             elif isinstance(item, Damaged):
                 tally.damaged[item.reason] += 1
             else:
-                _count(item, tally, keys)
+                _count(item.entry if isinstance(item, Taken) else item, tally, keys)
     except UserError as error:
         fault = str(error)
     except OSError as error:

@@ -9,10 +9,10 @@ import pytest
 
 from corpus.archive import Entry
 from corpus.errors import UserError
-from corpus.imports import Damaged, Stub
+from corpus.imports import Damaged, Held, Stub
 from corpus.imports.files import IMPORT
 
-STUDY = frozenset({"harbour-daily"})
+STUDY = Held(frozenset({"harbour-daily"}))
 MODIFIED = 1736930000
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.archive import Entry
-from corpus.imports import Damaged, Stub
+from corpus.imports import Damaged, Held, Item, Stub
 from corpus.imports.zeeschuimer import IMPORT, finding_of
 from corpus.jsonlines import LINE_LIMIT, read_lines
 from corpus.readers.rednote import READER
@@ -54,10 +54,10 @@ def line(data: Any, **known: Any) -> bytes:
     return json.dumps({**item, **known}, ensure_ascii=False).encode()
 
 
-def items(folder: Path, content: bytes) -> list[Entry | Damaged | Stub]:
+def items(folder: Path, content: bytes) -> list[Item]:
     path = folder / "export.ndjson"
     path.write_bytes(content)
-    return list(IMPORT.items(path, frozenset()))
+    return list(IMPORT.items(path, Held()))
 
 
 def test_an_item_becomes_an_entry_without_secrets(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from corpus.archive import Entry
 from corpus.decoding import BODY_LIMIT, decode_content
 from corpus.errors import UserError
 from corpus.identity import canonical_url
-from corpus.imports import Damaged, Stub
+from corpus.imports import Damaged, Held, Item, Stub
 from corpus.records import Finding, Permission
 
 SOURCE_ID = "files"
@@ -45,10 +45,10 @@ class Files:
         kind = format_of(path)
         return f"its name ends as that of a {kind[0]}" if kind else None
 
-    def items(self, path: Path, source_ids: frozenset[str]) -> Iterator[Entry | Damaged | Stub]:
+    def items(self, path: Path, held: Held) -> Iterator[Item]:
         """Entries in the order of their paths. Raises UserError where the table beside the files is faulty."""
         top = path if path.is_dir() else path.parent
-        beside = read_sidecar(top, source_ids)
+        beside = read_sidecar(top, held.source_ids)
         seen: set[str] = set()
         for file in pages_in(path) if path.is_dir() else [path]:
             name = file.relative_to(top).as_posix()

@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from corpus.archive import Entry
 from corpus.identity import canonical_url, digest
-from corpus.imports import Damaged, Stub
+from corpus.imports import Damaged, Held, Stub
+from corpus.imports import Item as Given
 from corpus.jsonlines import Line, read_lines
 from corpus.records import Finding, Permission
 from corpus.rednote.items import Item, is_rednote, moment, native_id, part, pick, shape_of, without_tokens
@@ -58,7 +59,7 @@ class Zeeschuimer:
             return "a first line of JSON that names `source_platform` and `timestamp_collected`, as Zeeschuimer does"
         return None
 
-    def items(self, path: Path, source_ids: frozenset[str]) -> Iterator[Entry | Damaged | Stub]:
+    def items(self, path: Path, held: Held) -> Iterator[Given]:
         modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
         for line in read_lines(path):
             yield _taken(line, path.name, modified)
