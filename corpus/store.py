@@ -206,7 +206,7 @@ class Staging:
         count = 0
         with self.disk.create(path) as file:
             sink = pa.PythonFile(_Through(self.disk, file), mode="w")
-            with pq.ParquetWriter(sink, schema, **_writer_options(schema, table)) as writer:
+            with pq.ParquetWriter(sink, schema, **writer_options(schema, table)) as writer:
                 for part in slices:
                     logical.update(part)
                     writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
@@ -289,7 +289,7 @@ def _files_of(slices: Iterable[pa.Table], schema: pa.Schema) -> Iterator[Iterato
         head = pending.pop() if pending else None
 
 
-def _writer_options(schema: pa.Schema, table: Table) -> dict[str, Any]:
+def writer_options(schema: pa.Schema, table: Table) -> dict[str, Any]:
     # Dictionaries cost where values hardly repeat: ids, texts, digests, addresses.
     repeating = [
         f"{column.name}.list.element" if column.type.startswith("list") else column.name
