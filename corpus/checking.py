@@ -69,7 +69,7 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
         f"hosts: {', '.join(outlet.hosts)}",
     ]
     if not outlet.addresses:
-        topics = ", topic or single page" if outlet.kind == "platform" else " or front page"
+        topics = {"platform": ", topic or single page", "archive": " or endpoint"}.get(outlet.kind, " or front page")
         lines.append(f"nothing is crawled: its file names no feed, sitemap{topics}")
         lines.append("bring captures that you made yourself: `huanying import FILE`")
     else:
@@ -77,6 +77,8 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
         pages = choice.pages or study.file.budget.pages_per_host
         pause = max(study.file.politeness.delay, outlet.delay or 0.0)
         length = _duration(pages * pause)
+        if outlet.kind == "archive":
+            lines.append(f"asked for what it holds of: {', '.join(_of_news(study)) or 'no news source: nothing'}")
         lines.append(f"at most {pages} pages a run, {pause:g} s or more apart: {length} or more for that many")
         lines.append(_tried(outlet))
         lines += [
@@ -89,6 +91,8 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
             "where its robots.txt forbids crawlers no page of it is crawled, and the crawl quotes the rule:"
             " import what you captured yourself, `huanying import FILE`"
         )
+    if outlet.kind == "archive":
+        lines.append("its own robots.txt decides, not that of the hosts whose pages it holds")
     if outlet.browser:
         lines.append(
             f"pages are rendered in a browser; it may also ask: {', '.join(outlet.browser_hosts) or 'no other host'};"
@@ -98,6 +102,10 @@ def _source(study: Study, choice: SourceChoice) -> list[str]:
     if outlet.note:
         lines.append(f"note: {outlet.note}")
     return lines
+
+
+def _of_news(study: Study) -> list[str]:
+    return [name for name, outlet in sorted(study.outlets.items()) if outlet.kind == "news"]
 
 
 def _tried(outlet: Outlet) -> str:

@@ -225,10 +225,11 @@ class Expect(Part):
 
 
 class Outlet(Part):
-    """A news outlet or a platform as its file under outlets/ describes it; the file's name is its id."""
+    """A news outlet, a platform or a web archive as its file under outlets/ describes it; the file's name is its id."""
 
     name: Line
-    kind: Literal["news", "platform"] = "news"
+    kind: Literal["news", "platform", "archive"] = "news"
+    """An archive publishes nothing of its own: it is asked for what it holds of the study's news outlets."""
     owner: OwnerDated
     country: Dated
     languages: tuple[Filled, ...] = Field(min_length=1)
@@ -238,7 +239,7 @@ class Outlet(Part):
     feeds: tuple[Address, ...] = ()
     sitemaps: tuple[Address, ...] = ()
     fronts: tuple[Address, ...] = ()
-    """Pages whose links are followed; of a platform, its topics."""
+    """Pages whose links are followed; of a platform, its topics; of an archive, the addresses that answer questions."""
     pages: tuple[Address, ...] = ()
     """Single pages, articles or notes, that are asked for whether or not anything lists them."""
     article: tuple[Regex, ...] = ()

@@ -68,7 +68,7 @@ class Archiver:
             )
         rendered = "rendered" in response.flags
         return Entry(
-            source_id=meta.get("source_id") or self.shared.source_of(request.url),
+            source_id=_source(meta) or self.shared.source_of(request.url),
             url=request.url,
             fetched_at=datetime.now(UTC),
             status=response.status,
@@ -82,6 +82,11 @@ class Archiver:
             address=None if response.ip_address is None else str(response.ip_address),
             problems=tuple(sorted({_PROBLEMS[flag] for flag in response.flags if flag in _PROBLEMS})),
         )
+
+
+def _source(meta: dict[str, Any]) -> str | None:
+    """Whose page it is; of what an archive holds, not the archive's."""
+    return getattr(meta.get("ask"), "about", None) or meta.get("source_id")
 
 
 def _format(meta: dict[str, Any], response: Response) -> str:

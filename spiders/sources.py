@@ -33,7 +33,7 @@ def seeds_of(outlet: Outlet) -> list[Seed]:
 
 
 def spider_name(source_id: str, outlet: Outlet) -> str:
-    """Name of the spider that asks a source: one for all news, one for each platform."""
+    """Name of the spider that asks a source: one for all news, one for each platform and each archive."""
     return "news" if outlet.kind == "news" else source_id
 
 
@@ -43,7 +43,7 @@ class SourcePlan:
 
     source_id: str
     name: str
-    kind: Literal["news", "platform"]
+    kind: Literal["news", "platform", "archive"]
     seeds: tuple[Seed, ...]
     hosts: tuple[str, ...]
     pages: int
@@ -92,7 +92,7 @@ class SourceCounts:
     source_id: str
     run: int
     listed: int = 0
-    """Different addresses in feeds and sitemaps."""
+    """Different addresses in feeds, sitemaps and archives."""
     asked: int = 0
     fetched: int = 0
     pages: int = 0
@@ -139,7 +139,7 @@ def counts_of(database: sqlite3.Connection, source_id: str, run: int) -> SourceC
     counts.forbidden = {host: reason.partition(": ")[2] or reason for host, reason in forbidden}
     by_reason = Counter[str | None]()
     query = (
-        "SELECT skipped, COUNT(*), SUM(found_by IN ('feed', 'sitemap')) FROM listed"
+        "SELECT skipped, COUNT(*), SUM(found_by IN ('feed', 'sitemap', 'archive')) FROM listed"
         " WHERE source_id = ? AND run = ? GROUP BY skipped"
     )
     for reason, number, listed in database.execute(query, (source_id, run)):
