@@ -152,11 +152,13 @@ def import_(
     result = intake(load_study(study), paths, kind, say=console.say)
     console.answer(result.document(), as_json)
     if not as_json:
-        console.table(
-            "what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows()
-        )
-        console.table("quarantined, and why", ("reason", "items"), sorted(result.reasons.items()))
+        _show_import(result)
     raise typer.Exit(result.exit_code)
+
+
+def _show_import(result: Any) -> None:
+    for title, columns, rows in result.tables():
+        console.table(title, columns, rows)
 
 
 @app.command()
@@ -296,9 +298,7 @@ def demo(
             from corpus.intake import intake
 
             result = intake(study, [site.folder / "captures"], None, say=console.say)
-            console.table(
-                "what was imported", ("file", "kind", "kept", "there already", "stubs", "quarantined"), result.rows()
-            )
+            _show_import(result)
         violations = check_log(site)
     for line in violations:
         console.say(f"the server saw what it should not: {line}")

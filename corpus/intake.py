@@ -2,11 +2,9 @@
 
 import functools
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from corpus.archive import Archive, Entry
@@ -16,14 +14,15 @@ from corpus.identity import Keys, digest
 from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
 from corpus.imports.files import SIDECARS
 from corpus.plugins import discover
+from corpus.readers.rednote import PLATFORM as REDNOTE
 from corpus.readers.rednote import safe_finding
 from corpus.records import Source
 from corpus.rednote.items import is_rednote
 from corpus.study import Study
+from corpus.tally import FileIntake, IntakeResult
 
 BATCH = 200
 _HEAD = 64 << 10
-_QUARANTINED_EXIT = 6
 _BY_NAME = "files"
 """The kind that goes by file names alone, asked last; it takes a folder as a whole."""
 
@@ -41,80 +40,6 @@ FILES = Source(
 """The source of files that belong to none that the study names."""
 
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class FileIntake:
-    """What became of one file's items: seen = kept + already + stubs + quarantined."""
-
-    path: str
-    kind: str
-    why: str
-    kept: int = 0
-    already: int = 0
-    """Archived by an earlier import, byte for byte: not archived again."""
-    stubs: Counter[str] = field(default_factory=Counter)
-    quarantined: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def seen(self) -> int:
-        return self.kept + self.already + self.stubs.total() + self.quarantined.total()
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeResult:
-    """What became of every file that was named; `ignored`: files of a folder that are of no known kind."""
-
-    files: tuple[FileIntake, ...]
-    ignored: tuple[str, ...] = ()
-
-    @property
-    def kept(self) -> int:
-        return sum(file.kept for file in self.files)
-
-    @property
-    def already(self) -> int:
-        return sum(file.already for file in self.files)
-
-    @property
-    def stubs(self) -> Counter[str]:
-        return sum((file.stubs for file in self.files), Counter())
-
-    @property
-    def reasons(self) -> Counter[str]:
-        """Quarantined items by reason."""
-        return sum((file.quarantined for file in self.files), Counter())
-
-    @property
-    def exit_code(self) -> int:
-        return _QUARANTINED_EXIT if self.reasons else 0
-
-    def rows(self) -> list[tuple[str, str, int, int, int, int]]:
-        """File, kind, kept, there already, stubs, quarantined."""
-        return [(f.path, f.kind, f.kept, f.already, f.stubs.total(), f.quarantined.total()) for f in self.files]
-
-    def document(self) -> dict[str, Any]:
-        """As one plain object, for ``--json``."""
-        files = [
-            {
-                "path": file.path,
-                "kind": file.kind,
-                "why": file.why,
-                "seen": file.seen,
-                "kept": file.kept,
-                "already": file.already,
-                "stubs": dict(sorted(file.stubs.items())),
-                "quarantined": dict(sorted(file.quarantined.items())),
-            }
-            for file in self.files
-        ]
-        totals = {
-            "kept": self.kept,
-            "already": self.already,
-            "stubs": self.stubs.total(),
-            "quarantined": self.reasons.total(),
-        }
-        return {"files": files, "ignored": list(self.ignored), **totals}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +138,7 @@ def intake(
             for one, counted in zip(found, files, strict=True):
                 tell(f"{one.path}: {one.kind} ({one.why})")
                 taking.take(one, counted)
-                tell(_summary(counted))
+                tell(counted.summary())
     except (OSError, sqlite3.Error) as error:
         if is_no_space(error):
             raise NoSpaceError(
@@ -224,14 +149,19 @@ def intake(
         raise
     for path in ignored:
         tell(f"{path}: of no known kind, left alone")
-    return IntakeResult(tuple(files), tuple(str(path) for path in ignored))
+    advice = tuple(_advice(files))
+    for line in advice:
+        tell(line)
+    return IntakeResult(tuple(files), tuple(str(path) for path in ignored), advice)
 
 
-def _summary(counted: FileIntake) -> str:
-    parts = [f"{counted.kept} kept", f"{counted.already} there already"]
-    parts += [f"{count} stubs ({reason})" for reason, count in sorted(counted.stubs.items())]
-    parts += [f"{count} quarantined ({reason})" for reason, count in sorted(counted.quarantined.items())]
-    return f"  {counted.seen} items: " + ", ".join(parts)
+def _advice(files: Sequence[FileIntake]) -> Iterator[str]:
+    """What a kind of file says of the shapes that it holds: an import's `advice`, sentences by shape, where it has any."""
+    for file in files:
+        known: Mapping[str, str] = getattr(kinds()[file.kind], "advice", {})
+        for name, sentence in sorted(known.items()):
+            if name in file.shapes:
+                yield f"{file.path}: {sentence.format(file.shapes[name].items)}"
 
 
 def held_by(study: Study) -> Held:
@@ -241,8 +171,9 @@ def held_by(study: Study) -> Held:
 
 
 def _mark(entry: Entry) -> str:
-    """Equal for two entries that would make one capture."""
-    parts = (entry.url, entry.format, entry.fetched_at.isoformat(), digest(entry.body))
+    """Equal for two entries that would make one capture. A moment that is the file's own says nothing of the item."""
+    moment = "" if "collected_at_unknown" in entry.problems else entry.fetched_at.isoformat()
+    parts = (entry.url, entry.format, moment, digest(entry.body))
     return digest("\n".join(parts).encode("utf-8", "surrogateescape"))
 
 
@@ -276,7 +207,10 @@ class _Taking:
                 self._quarantine(item, found)
                 counted.quarantined[item.reason] += 1
             else:
-                entry = self._placed(item.entry if isinstance(item, Taken) else item, found)
+                if isinstance(item, Taken):
+                    counted.shaped(item.shape, item.removed)
+                    item = item.entry
+                entry = self._placed(item, found)
                 mark = _mark(entry)
                 if self._is_known(mark):
                     counted.already += 1
@@ -311,22 +245,22 @@ class _Taking:
             yield item
 
     def _placed(self, entry: Entry, found: Found) -> Entry:
-        finding = entry.finding
-        if entry.format == "zeeschuimer" or is_rednote(entry.url):
-            finding = safe_finding(finding, self.keys)
-        return replace(entry, source_id=self._source(entry, found), finding=finding)
+        source_id = entry.source_id
+        if source_id not in self.held.source_ids:
+            source_id = self._source(entry, found)
+        if source_id == REDNOTE or entry.source_id == REDNOTE or is_rednote(entry.url):
+            return replace(entry, source_id=source_id, finding=safe_finding(entry.finding, self.keys))
+        return entry if source_id == entry.source_id else replace(entry, source_id=source_id)
 
     def _source(self, entry: Entry, found: Found) -> str:
-        if entry.source_id in self.study.outlets:
-            return entry.source_id
         host = urlsplit(entry.url).hostname if entry.url.startswith("http") else None
         if host and (own := self.held.hosts.get(host) or self.held.hosts.get(host.removeprefix("www."))):
             return own
-        if entry.source_id == "rednote":
+        if entry.source_id not in ("", FILES.id):
             raise UserError(
-                "holds items of RedNote, which the study does not name as a source",
+                f"holds items of {entry.source_id}, which the study does not name as a source",
                 where=found.path,
-                hint=f'add to {self.study.folder / "study.toml"}:\n\n    [[source]]\n    id = "rednote"\n',
+                hint=f'add to {self.study.folder / "study.toml"}:\n\n    [[source]]\n    id = "{entry.source_id}"\n',
             )
         return FILES.id
 

@@ -1,0 +1,164 @@
+"""Count what became of the items of an import: by file, by shape, by field."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from corpus.imports import Shape
+
+_QUARANTINED_EXIT = 6
+_FIELDS_SHOWN = 60
+
+
+@dataclass(slots=True)
+class ShapeCount:
+    """Items of one shape, and of them those that lack a field, or have one that was never seen before."""
+
+    items: int = 0
+    missing: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, shape: Shape) -> None:
+        self.items += 1
+        if shape.missing:
+            self.missing.update(shape.missing)
+        if shape.unknown:
+            self.unknown.update(shape.unknown)
+
+    def document(self) -> dict[str, Any]:
+        """As one plain object."""
+        return {"items": self.items, "missing": _sorted(self.missing), "unknown": _sorted(self.unknown)}
+
+
+@dataclass(slots=True)
+class FileIntake:
+    """What became of one file's items: seen = kept + already + stubs + quarantined."""
+
+    path: str
+    kind: str
+    why: str
+    kept: int = 0
+    already: int = 0
+    """Archived by an earlier import, byte for byte: not archived again."""
+    stubs: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    shapes: dict[str, ShapeCount] = field(default_factory=dict)
+    """Of the items kept or there already, where their import tells one."""
+    removed: Counter[str] = field(default_factory=Counter)
+    """Items from which a secret of this name was removed."""
+
+    @property
+    def seen(self) -> int:
+        return self.kept + self.already + self.stubs.total() + self.quarantined.total()
+
+    def shaped(self, shape: Shape, removed: Iterable[str]) -> None:
+        """Count an item's shape, and the names of what was removed from it."""
+        counted = self.shapes.get(shape.name)
+        if counted is None:
+            counted = self.shapes[shape.name] = ShapeCount()
+        counted.add(shape)
+        self.removed.update(removed)
+
+    def summary(self) -> str:
+        """In one line, for a person who waits."""
+        parts = [f"{self.kept} kept", f"{self.already} there already"]
+        parts += [f"{count} stubs ({reason})" for reason, count in sorted(self.stubs.items())]
+        parts += [f"{count} quarantined ({reason})" for reason, count in sorted(self.quarantined.items())]
+        return f"  {self.seen} items: " + ", ".join(parts)
+
+    def document(self) -> dict[str, Any]:
+        """As one plain object."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "why": self.why,
+            "seen": self.seen,
+            "kept": self.kept,
+            "already": self.already,
+            "stubs": _sorted(self.stubs),
+            "quarantined": _sorted(self.quarantined),
+            "shapes": {name: counted.document() for name, counted in sorted(self.shapes.items())},
+            "removed": _sorted(self.removed),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeResult:
+    """What became of every file that was named; `ignored`: files of a folder that are of no known kind."""
+
+    files: tuple[FileIntake, ...]
+    ignored: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    """What the kinds of file that were imported are known not to hold."""
+
+    @property
+    def kept(self) -> int:
+        return sum(file.kept for file in self.files)
+
+    @property
+    def already(self) -> int:
+        return sum(file.already for file in self.files)
+
+    @property
+    def stubs(self) -> Counter[str]:
+        """Stubs by reason."""
+        return sum((file.stubs for file in self.files), Counter())
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Quarantined items by reason."""
+        return sum((file.quarantined for file in self.files), Counter())
+
+    @property
+    def exit_code(self) -> int:
+        return _QUARANTINED_EXIT if self.reasons else 0
+
+    def rows(self) -> list[tuple[str, str, int, int, int, int]]:
+        """File, kind, kept, there already, stubs, quarantined."""
+        return [(f.path, f.kind, f.kept, f.already, f.stubs.total(), f.quarantined.total()) for f in self.files]
+
+    def tables(self) -> list[tuple[str, Sequence[str], Sequence[Sequence[object]]]]:
+        """Title, columns and rows of every table to show to a person; those without rows are left out."""
+        every: list[tuple[str, Sequence[str], Sequence[Sequence[object]]]] = [
+            (
+                "what was imported",
+                ("file", "kind", "kept", "there already", "stubs", "quarantined"),
+                self.rows(),
+            ),
+            ("stubs, and why", ("reason", "items"), sorted(self.stubs.items())),
+            ("quarantined, and why", ("reason", "items"), sorted(self.reasons.items())),
+            ("fields that items lack", ("file", "shape", "field", "items", "of"), self._fields("missing")),
+            ("fields never seen before", ("file", "shape", "field", "items", "of"), self._fields("unknown")),
+            (
+                "removed before archiving",
+                ("file", "name", "items"),
+                [(file.path, name, count) for file in self.files for name, count in sorted(file.removed.items())],
+            ),
+        ]
+        return [table for table in every if table[2]]
+
+    def _fields(self, which: str) -> list[tuple[str, str, str, int, int]]:
+        rows = [
+            (file.path, name, field_name, count, shape.items)
+            for file in self.files
+            for name, shape in sorted(file.shapes.items())
+            for field_name, count in sorted(getattr(shape, which).items())
+        ]
+        return rows[:_FIELDS_SHOWN]
+
+    def document(self) -> dict[str, Any]:
+        """As one plain object, for ``--json``."""
+        return {
+            "files": [file.document() for file in self.files],
+            "ignored": list(self.ignored),
+            "advice": list(self.advice),
+            "kept": self.kept,
+            "already": self.already,
+            "stubs": self.stubs.total(),
+            "quarantined": self.reasons.total(),
+        }
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
