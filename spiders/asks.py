@@ -1,4 +1,4 @@
-"""What a spider says to the frontier: ask for this, I skipped that, this listing is at fault."""
+"""What a spider says to the frontier: ask for this, I skipped that, this listing is at fault, keep that part."""
 
 import json
 import re
@@ -13,6 +13,7 @@ from scrapy import Request
 from corpus.identity import canonical_url
 from corpus.records import Finding, FoundBy
 from corpus.study import Outlet
+from corpus.warc import Entry
 
 Outcome = Literal["fetched", "redirected", "gone", "refused", "failed", "spider_error"]
 """How an address ended. ``gone``: 404 or 410; ``spider_error``: archived, but our own code failed on it."""
@@ -29,6 +30,8 @@ class Ask:
     callback: str
     finding: Finding
     format: str = "page"
+    about: str | None = None
+    """Id of the source whose page it is, where a web archive is asked for it: the capture is that source's."""
     listing: bool = False
     """It lists pages, and so is asked for anew in each run; a page is asked for once."""
     seed: bool = False
@@ -41,6 +44,24 @@ class Ask:
     """To be rendered in a real browser."""
     scrolls: int = 0
     """How often a rendered page may be scrolled at most, for what it loads only then."""
+    first: int | None = None
+    last: int | None = None
+    """Of a part of a file: its first and its last byte, both included; the part is what the answer must be."""
+    sieved: bool = False
+    """The part itself is not archived: the spider keeps what fits of it (docs/decisions/0011-a-sieve-keeps-what-fits.md)."""
+    onward: bool = False
+    """It goes on where another ended, and nothing lists it: what a budget refuses of it is left to the next run."""
+    also: int | None = None
+    """A status beside those of success that the callback reads: an index says with 404 that it has nothing."""
+
+    @property
+    def key(self) -> str:
+        """The one spelling of what is asked for: the canonical address, which has no fragment, and the part of it.
+
+        Raises ValueError as `canonical_url` does.
+        """
+        key = key_of(self.url)
+        return key if self.first is None else f"{key}#bytes={self.first}-{self.last}"
 
     def request(self) -> Request:
         """As a request, for `Spider.start`; callbacks yield the Ask itself."""
@@ -66,7 +87,14 @@ class Fault:
     reason: str
 
 
-Said = Ask | Skip | Fault
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something out of an answer that is archived by itself; durable together with its address's end."""
+
+    entry: Entry
+
+
+Said = Ask | Skip | Fault | Kept
 
 
 class Ended(Exception):

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from corpus.archive import Archive
 from corpus.errors import HuanyingError
 from corpus.study import Study
-from spiders.asks import Ask, Fault, Outcome, Said, Skip, belongs, host_of, key_of, pattern_of
+from spiders.asks import Ask, Fault, Kept, Outcome, Said, Skip, belongs, host_of, pattern_of
 from spiders.failures import Again, End, Halt, as_halt, judge
 from spiders.hosts import Hosts, HostState
 from spiders.ledger import Ledger, Row, moved
@@ -85,19 +85,30 @@ class Frontier:
 
     def say(self, said: Said, spider: str, hops: int = 0) -> None:
         """Take what a spider found; durable with the next commit."""
+        self._take(said, spider, hops)
+        self.changed()
+
+    def _take(self, said: Said, spider: str, hops: int = 0) -> None:
         if isinstance(said, Ask):
             self._ask(said, spider, hops)
         elif isinstance(said, Skip):
             self.ledger.skip(said)
-        else:
+        elif isinstance(said, Fault):
             self.ledger.fault(said)
-        self.changed()
+        elif self.halted is None:
+            self._keep(said)
+
+    def _keep(self, kept: Kept) -> None:
+        try:
+            self.archive.append(kept.entry)
+        except (OSError, sqlite3.Error, HuanyingError) as error:
+            self.halt(as_halt(error))
 
     def _ask(self, ask: Ask, spider: str, hops: int) -> None:
         if ask.source_id not in self.ledger.runs:
             raise ValueError(f"{ask.source_id!r} is no source of this crawl")
         try:
-            key = key_of(ask.url)
+            key = ask.key
         except ValueError:
             self.ledger.fault(Fault(ask.url, ask.source_id, "bad_address"))
             return
@@ -105,9 +116,11 @@ class Frontier:
         if known is None and ask.finding.found_by == "link" and self.ledger.was_skipped(ask.source_id, key):
             return  # what a listing ruled out is not let in by a link
         refusal = None if known else self._over_budget(ask, key, hops)
-        if (hops == 0 and ask.finding.found_by in ("feed", "sitemap")) or refusal:
+        if (hops == 0 and ask.finding.found_by in ("feed", "sitemap", "archive")) or refusal:
             self.ledger.listed(ask.source_id, ask.url, ask.finding.found_by, refusal)
         if refusal:
+            if ask.onward:
+                self.ledger.insert(ask, spider, hops, refusal)
             return
         if known is None:
             self.ledger.insert(ask, spider, hops)
@@ -133,7 +146,7 @@ class Frontier:
             return "budget_host"
         if limit is not None and not ask.listing and self._of_source[ask.source_id] >= limit:
             return "budget_source"
-        if self._of_pattern[pattern_of(key)] >= self.budget.pages_per_pattern:
+        if ask.first is None and self._of_pattern[pattern_of(key)] >= self.budget.pages_per_pattern:
             return "budget_pattern"
         return None
 
@@ -229,10 +242,12 @@ class Frontier:
     # How a lease ends.
 
     def finish(self, row: Row, outcome: Outcome, reason: str | None = None, said: Iterable[Said] = ()) -> None:
-        """The address is done, and this is what was found on it."""
-        for one in said:
-            self.say(one, row.spider)
+        """The address is done, and this is what was found on it: durable as one, for nothing is written in between."""
+        found = list(said)
+        for one in found:
+            self._take(one, row.spider)
         self._over(row, outcome, reason)
+        self._changes += len(found)
         self._release(row)
 
     def _over(self, row: Row, outcome: Outcome, reason: str | None, target: str | None = None) -> None:
@@ -270,7 +285,7 @@ class Frontier:
     def _redirected(self, row: Row, location: str) -> None:
         try:
             url = urljoin(row.ask.url, location)
-            key = key_of(url)
+            key = moved(row, url).ask.key
         except ValueError:
             self.finish(row, "failed", "redirect_to_bad_address")
             return

@@ -139,17 +139,17 @@ class Ledger:
         row = self.database.execute("SELECT run, outcome, target FROM asked WHERE key = ?", (key,)).fetchone()
         return None if row is None else Known(*row)
 
-    def insert(self, ask: Ask, spider: str, hops: int) -> None:
-        key = key_of(ask.url)
-        run = self.runs[ask.source_id]
+    def insert(self, ask: Ask, spider: str, hops: int, refusal: str | None = None) -> None:
+        """Put an address into the queue; one with a ``refusal`` is done for this run, and the next one asks for it."""
+        key, run = ask.key, self.runs[ask.source_id]
         self._fresh[key] = ask.source_id
-        self._new.append(
-            (key, spider, ask.source_id, host_of(key), run, ask.priority, ask.seed, ask.listing, hops, to_json(ask))
-        )
+        ended = (0, None, None) if refusal is None else (2, "refused", refusal)
+        plan = (ask.priority, ask.seed, ask.listing, hops, to_json(ask))
+        self._new.append((key, spider, ask.source_id, host_of(key), run, *ended, *plan))
 
     def renew(self, ask: Ask) -> None:
         """Ask for a listing again, in a new run."""
-        key = key_of(ask.url)
+        key = ask.key
         self._fresh[key] = ask.source_id
         self._again.append((0, 0, 0.0, self.runs[ask.source_id], to_json(ask), key))
 
@@ -194,8 +194,8 @@ class Ledger:
         """Write all changes; hosts that may have something to ask now."""
         hosts = {str(row[3]) for row in self._new} | {host_of(str(row[5])) for row in self._again}
         database.executemany(
-            "INSERT OR IGNORE INTO asked (key, spider, source_id, host, run, state, priority, seed, listing, hops,"
-            " request) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO asked (key, spider, source_id, host, run, state, outcome, reason, priority, seed,"
+            " listing, hops, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._new,
         )
         database.executemany(

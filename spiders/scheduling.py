@@ -12,11 +12,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.asks import Ask, Ended, Fault, Said, Skip
+from spiders.asks import Ask, Ended, Said
 from spiders.failures import Answered
 from spiders.frontier import Frontier
 from spiders.ledger import Row
 from spiders.masking import mask_all
+from spiders.ranges import header_of
 from spiders.refusals import Refused
 from spiders.shared import Shared, shared_of
 
@@ -81,6 +82,7 @@ class Scheduler(BaseScheduler):
             callback=getattr(self.crawler.spider, ask.callback),
             errback=self.failed,
             dont_filter=True,
+            headers=header_of(ask),
             meta={
                 "lease": row,
                 "ask": ask,
@@ -131,9 +133,9 @@ class Collector:
         status, location = response.status, response.headers.get("Location")
         if 300 <= status < 400 and location:
             raise Answered(status, location.decode("utf-8", "replace"))
-        if not 200 <= status < 300:
-            raise Answered(status)
         row: Row = response.meta["lease"]
+        if not 200 <= status < 300 and status != row.ask.also:
+            raise Answered(status)
         if _HALF.intersection(response.flags) and row.attempts + 1 < self.frontier.budget.attempts:
             raise Answered(status, incomplete=True)
 
@@ -143,8 +145,8 @@ class Collector:
         row: Row = response.meta["lease"]
         found = self._found[row.id] = []
         async for one in result:
-            if not isinstance(one, Ask | Skip | Fault):
-                raise TypeError(f"a callback yields Ask, Skip or Fault, not {type(one).__name__}")
+            if not isinstance(one, Said):
+                raise TypeError(f"a callback yields Ask, Skip, Fault or Kept, not {type(one).__name__}")
             found.append(one)
         if row.id in self._found:  # else `Ended` has been here
             self.frontier.finish(row, "fetched", None, self._found.pop(row.id))

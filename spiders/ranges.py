@@ -1,0 +1,78 @@
+"""Parts of files: how they are asked for, and whether what came is the part."""
+
+import re
+from dataclasses import dataclass
+
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from spiders.asks import Ask
+from spiders.failures import Answered
+from spiders.refusals import Refused
+
+_SPAN = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+
+
+class RangeDiffers(IgnoreRequest):
+    """The answer is a part of the file, but not the one that was asked for, or it is content-coded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a part lies in its file: first and last byte, both included; and the file's length where it is told."""
+
+    first: int
+    last: int
+    total: int | None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the file ends with it."""
+        return self.total is not None and self.last + 1 >= self.total
+
+
+def header_of(ask: Ask) -> dict[str, str]:
+    """Request headers of an Ask for a part of a file; none for any other. A coded part could not be put together."""
+    return {} if ask.first is None else {"Range": range_of(ask.first, ask.last or 0), "Accept-Encoding": "identity"}
+
+
+def range_of(first: int, last: int) -> str:
+    return f"bytes={first}-{last}"
+
+
+def length_of(ask: Ask) -> int | None:
+    """How many bytes of a file are asked for; None for what is no part."""
+    return None if ask.first is None or ask.last is None else ask.last - ask.first + 1
+
+
+def span_of(response: Response) -> Span | None:
+    """What an answer's Content-Range says; None where it has none that is understood."""
+    found = _SPAN.fullmatch((response.headers.get("Content-Range") or b"").decode("latin-1").strip())
+    if found is None:
+        return None
+    first, last, total = found.groups()
+    return Span(int(first), int(last), None if total == "*" else int(total))
+
+
+def check(ask: Ask, response: Response) -> None:
+    """Raises for an answer that is not the part that was asked for; says nothing of other asks and of other statuses.
+
+    A whole file in place of a part is Refused (``range_ignored``); another part ends as RangeDiffers; half a part is
+    asked for again. A part is shorter than was asked for only where the file ends.
+    """
+    if ask.first is None or ask.last is None or response.status not in (200, 206):
+        return
+    if response.status == 200:
+        raise Refused("range_ignored", "answers 200 with the whole file")
+    span = span_of(response)
+    whole = (
+        span is not None
+        and span.first == ask.first
+        and (span.last == ask.last or (span.last < ask.last and span.is_end))
+    )
+    if span is None or not whole or (response.headers.get("Content-Encoding") or b"identity").lower() != b"identity":
+        raise RangeDiffers
+    if len(response.body) < span.last - span.first + 1:
+        raise Answered(206, incomplete=True)
+    if len(response.body) > span.last - span.first + 1:
+        raise RangeDiffers
