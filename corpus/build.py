@@ -36,6 +36,7 @@ SELECT document_id, generate_subscripts(tokens, 1) - 1 AS position, unnest(token
        unnest(coalesce(lemmas, [NULL])) AS lemma
 FROM 'data/tokens/*.parquet';
 """
+_BEST_FIRST, _DESCENDING = ("quality", "fetched_at", "capture_id"), frozenset({"quality", "fetched_at"})
 Progress = Callable[[int, int], None]
 
 
@@ -152,6 +153,8 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
         pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks())
     )
     _write(staging, "observations", _distinct(kept, TABLES["observations"].sort))
+    media = _media(read["media"], known.column("document_id").combine_chunks())
+    _write(staging, "media", media.select(arrow_schema(TABLES["media"]).names))
     reused = _add_copies(staging, read["documents"], chosen, keys)
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
@@ -174,13 +177,20 @@ def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: K
 
 
 def _choose(documents: pa.Table) -> pa.Array:
-    """Row numbers of one reading a document - the most complete, then the newest, then by payload - in the table's order."""
-    order = sorted_order(
-        documents, ["id", "quality", "fetched_at", "payload_digest"], frozenset({"quality", "fetched_at"})
-    )
+    """Row numbers of one reading a document - the most complete, then the newest, then by capture - in the table's order."""
+    order = sorted_order(documents, ["id", *_BEST_FIRST], _DESCENDING)
     winners = order.filter(_new(documents.select(["id"]).take(order)))
     keys = documents.select(list(TABLES["documents"].sort)).take(winners)
     return winners.take(sorted_order(keys, TABLES["documents"].sort))
+
+
+def _media(media: pa.Table, known: pa.Array) -> pa.Table:
+    """Media of ``known`` documents: of each those of one reading, the best of those that show any."""
+    media = media.filter(pc.is_in(media.column("document_id"), value_set=known))
+    ordered = media.take(sorted_order(media, ["document_id", *_BEST_FIRST, "position"], _DESCENDING))
+    begins = _new(ordered.select(["document_id"])).to_numpy(zero_copy_only=False)
+    best = ordered.column("capture_id").filter(pa.array(begins)).take(pa.array(np.cumsum(begins) - 1))
+    return _distinct(ordered.filter(pc.equal(ordered.column("capture_id"), best)), TABLES["media"].sort)
 
 
 def _distinct(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:

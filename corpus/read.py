@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from corpus import rows
@@ -22,15 +23,15 @@ from corpus.stages.segment import Segmenter
 from corpus.store import arrow_schema, write_rows
 from corpus.study import StudyWord
 
-_TABLES = ("captures", "documents", "tokens", "sightings", "observations", "rejections")
+_TABLES = ("captures", "documents", "tokens", "sightings", "observations", "media", "rejections")
 # Which reading of a document counts is decided when all shards are in; these columns are for that and are not published.
 CHOICE = (
     Column("quality", "int32", "How much of the document this capture shows"),
-    Column("fetched_at", "timestamp", "When it was captured"),
-    Column("payload_digest", "string", "Ties"),
+    Column("fetched_at", "timestamp", "When it was as it was read"),
+    Column("capture_id", "string", "Whose reading it is; ties"),
 )
 SHARD_TABLES: dict[str, Table] = {name: TABLES[name] for name in _TABLES} | {
-    "documents": replace(TABLES["documents"], columns=TABLES["documents"].columns + CHOICE)
+    name: replace(TABLES[name], columns=TABLES[name].columns + CHOICE) for name in ("documents", "media")
 }
 
 
@@ -74,7 +75,7 @@ def read_shard(shard: Shard) -> int:
                 rows.rejection_row(Rejection(capture_id, None, "archive", "damaged", capture.reason))
             )
             continue
-        _take(capture, read_capture(capture, keys), out, keys, _segmenter(shard.words, shard.english))
+        _take(capture, out, keys, _segmenter(shard.words, shard.english))
     for name, table in SHARD_TABLES.items():
         write_rows(shard.path(name), arrow_schema(table), out[name])
     return len(shard.places)
@@ -94,8 +95,15 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
     return reading
 
 
-def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], keys: Keys, segmenter: Segmenter) -> None:
+def _take(capture: Capture, out: dict[str, list[rows.Row]], keys: Keys, segmenter: Segmenter) -> None:
+    unfolded = _unfolded(capture)
+    if isinstance(unfolded, str):
+        page, reading = capture, Reading(rejections=(Rejection(capture.id, None, "read", unfolded),))
+    else:
+        page, reading = unfolded, read_capture(unfolded, keys)
+    choice = {"fetched_at": _seen_at(page, capture), "capture_id": capture.id}
     kept = 0
+    qualities: dict[str, int] = {}
     for read in reading.documents:
         document = pseudonymise(normalise(read), keys)
         if is_empty(document):
@@ -105,19 +113,31 @@ def _take(capture: Capture, reading: Reading, out: dict[str, list[rows.Row]], ke
         document = replace(document, language=detected.language, language_shares=detected.shares)
         published = document.published_at.date() if document.published_at else None
         tokens = segmenter.segment(document.id, document.text, detected.language, published)
-        choice = {
-            "quality": _quality(document),
-            "fetched_at": capture.fetched_at,
-            "payload_digest": capture.payload_digest,
-        }
+        choice["quality"] = qualities[document.id] = _quality(document)
         out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
         out["tokens"].append(rows.tokens_row(tokens))
         kept += 1
     shown = replace(capture, url=_address(capture))
-    out["captures"].append(rows.capture_row(shown, kept))
+    original = (None, None) if page is capture else (_address(page), page.finding.collected_at)
+    out["captures"].append(rows.capture_row(shown, kept, *original))
     out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
     out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
+    out["media"] += [
+        rows.medium_row(medium) | choice | {"quality": qualities[medium.document_id]}
+        for medium in reading.media
+        if medium.document_id in qualities
+    ]
     out["rejections"] += [rows.rejection_row(_plain(rejection)) for rejection in reading.rejections]
+
+
+def _unfolded(capture: Capture) -> Capture | str:
+    """The page itself, where a web archive gave the capture; a reason, where it gave something else."""
+    return capture
+
+
+def _seen_at(page: Capture, capture: Capture) -> datetime:
+    """When the page was as it is read: an old state that was fetched today is an old state."""
+    return page.fetched_at if page is capture else page.finding.collected_at or page.fetched_at
 
 
 def _address(capture: Capture) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from corpus.archive import Damage, Place
-from corpus.records import Capture, Count, Document, Observation, Rejection, Sighting, Source, Tokens
+from corpus.records import Capture, Count, Document, Medium, Observation, Rejection, Sighting, Source, Tokens
 
 Row = dict[str, Any]
 _ZONES = {
@@ -53,12 +53,15 @@ def tokens_row(tokens: Tokens) -> Row:
     }
 
 
-def capture_row(capture: Capture, documents: int) -> Row:
+def capture_row(capture: Capture, documents: int, original_url: str | None, collected_at: datetime | None) -> Row:
+    """``original_url`` and ``collected_at``: of the page itself, where a web archive gave it."""
     return {
         "id": capture.id,
         "source_id": capture.source_id,
         "url": capture.url,
+        "original_url": original_url,
         "fetched_at": capture.fetched_at,
+        "collected_at": collected_at,
         "status": capture.status,
         "media_type": capture.media_type,
         "how": capture.how,
@@ -89,6 +92,10 @@ def damage_row(damage: Damage, capture_id: str) -> Row:
 
 def sighting_row(sighting: Sighting) -> Row:
     return _fields(sighting)
+
+
+def medium_row(medium: Medium) -> Row:
+    return _fields(medium)
 
 
 def rejection_row(rejection: Rejection) -> Row:
