@@ -51,6 +51,85 @@ def test_an_article_about_missing_pages_is_not_gone() -> None:
     assert reason(PAGE.replace("<title>Classes", "<title>Why we see 404 Not Found") * 2) is None
 
 
+ABSENT = (
+    ("页面不存在 - 港城新闻网", "<p>抱歉，您访问的页面不存在或已删除。</p><p>5秒后返回首页。</p>"),
+    ("港城新闻网", "<h1>提示</h1><p>很抱歉，您要访问的页面不存在！</p><p>返回首页 联系我们</p>"),
+    ("港城日报", "<p>文章已删除</p><p>您可以看看其他新闻，或者返回首页继续浏览。</p>"),
+    ("港城日報", "<p>對不起，您訪問的頁面不存在。</p><p>請返回首頁繼續瀏覽其他新聞。</p>"),
+    ("Page not found | Harbour Daily", "<h1>Oops!</h1><p>Try the search, or go back to the front page.</p>"),
+    ("Harbour Daily", "<h1>Sorry</h1><p>Sorry, this article is no longer available. Try the search instead.</p>"),
+    ("404", "<p>We looked for it in every drawer of the office.</p>"),
+    ("Harbour Daily", "<p>We can't find that page. It may have moved when the site was rebuilt last year.</p>"),
+)
+THERE = (
+    (
+        "Harbour page was down",
+        "<p>Readers who asked for the timetable on Sunday were told that the page was not found, the harbour office said, and it apologised.</p>",
+    ),
+    (
+        "Why we see 404 Not Found",
+        "<p>The number was that of a room, an old story says, and the story is wrong, a historian of the harbour office said on Monday.</p>",
+    ),
+    (
+        "港城办事处网页故障",
+        "<p>周日，不少市民在查询渡轮时刻表时看到“页面不存在”的提示，办事处随后表示歉意，并称已经修复故障。</p>",
+    ),
+    (
+        "“文章已删除”成了流行语",
+        "<p>“文章已删除”，一位渡轮乘客这样回答朋友的问题，周围的人都笑了起来，这句话从此传遍港城。</p>",
+    ),
+    (
+        "删帖之后",
+        "<p>记者周一发现，港城办事处关于渡轮停航的文章已删除，办事处发言人说，新的文章将在周三之前重新发布。</p>",
+    ),
+)
+
+
+@pytest.mark.parametrize(("title", "body"), ABSENT)
+def test_a_page_that_says_there_is_none_is_gone(title: str, body: str) -> None:
+    page = f"<html><head><title>{title}</title></head><body><nav><a href='/'>首页</a></nav>{body}</body></html>"
+    reading = READER.read(capture(page, url=URL), KEYS)
+    [rejection], [observation] = reading.rejections, reading.observations
+    assert rejection.reason == "gone" and observation.state == "gone"
+    assert rejection.document_id == observation.document_id == KEYS.page(URL)
+
+
+@pytest.mark.parametrize(("title", "body"), THERE)
+def test_a_short_report_on_missing_pages_is_not_gone(title: str, body: str) -> None:
+    page = f"<html><head><title>{title} | Harbour Daily</title></head><body><h1>{title}</h1>{body}</body></html>"
+    assert reason(page) is None
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "evidence"),
+    [
+        ({"status": 304}, "live", "304"),
+        ({"status": 404}, "gone", "status 404"),
+        ({"status": 410}, "gone", "status 410"),
+        ({"status": 403}, "blocked", "status 403"),
+        ({"status": 302, "location": "/"}, "gone", "sent on to the front page"),
+        ({"status": 301, "location": "https://harbour-daily.example/index.html"}, "gone", "sent on to the front page"),
+        ({"status": 302, "location": "/error/404.html"}, "gone", "sent on to /error/404.html"),
+        (
+            {"status": 302, "location": "/login?next=%2F2025"},
+            "blocked",
+            "login: sent on to harbour-daily.example/login",
+        ),
+        ({"status": 301, "location": "/2025/01/16/classes-again.html"}, None, None),
+        ({"status": 301, "location": "https://[broken"}, None, None),
+        ({"status": 429}, None, None),
+        ({"status": 503}, None, None),
+    ],
+)
+def test_what_an_answer_without_a_page_tells_of_the_document(
+    known: dict[str, object], state: str | None, evidence: str | None
+) -> None:
+    reading = READER.read(capture(PAGE, url=URL, **known), KEYS)
+    [rejection] = reading.rejections
+    assert [(one.state, one.evidence) for one in reading.observations] == ([(state, evidence)] if state else [])
+    assert rejection.document_id == (KEYS.page(URL) if state else None)
+
+
 def test_flags_tell_what_is_doubtful() -> None:
     def flags(body: bytes | str, **known: object) -> tuple[str, ...]:
         return READER.read(capture(body, **{"url": URL, **known}), KEYS).documents[0].flags

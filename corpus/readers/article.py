@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from corpus.answers import refusal
+from corpus.answers import refusal, state_of
 from corpus.charset import Decoded, decode_text
 from corpus.identity import Keys, canonical_url
+from corpus.pages.absence import says_gone
 from corpus.pages.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
 from corpus.pages.blocks import units
 from corpus.pages.dating import Dated, parse_date
-from corpus.pages.rules import any_of
-from corpus.records import Capture, Document, Reading, Rejection, Sighting
+from corpus.records import Capture, Document, Observation, Reading, Rejection, Sighting
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
 _UNTOLD = frozenset({"application/octet-stream", "text/plain", "application/unknown", "unknown/unknown", ""})
@@ -20,17 +20,16 @@ _LOOKS_LIKE_HTML = re.compile(
     rb"<\s*(?:!doctype\s+html|html|head|body|meta|title|div|p|article|table)\b", re.IGNORECASE
 )
 _LEAST_UNITS = 10
-_GONE_UNITS = 150
 _LONGEST_TEASER = 20
 _LOST_SHARE = 0.005
-_GONE = any_of("gone")
 
 
 class ArticleReader:
     """One page, one article; asked last of all readers of pages.
 
     Reasons of rejections: those of `refusal`, ``not_html``, ``gone`` (a page that says so with status 200), ``listing``
-    (links and teasers only), ``no_text``.
+    (links and teasers only), ``no_text``. Where the reason tells something of the document at that address - that it is
+    gone, or behind a wall, or unchanged - an observation of its state stands beside it.
     """
 
     version = "1"
@@ -42,22 +41,33 @@ class ArticleReader:
     def read(self, capture: Capture, keys: Keys) -> Reading:
         why = refusal(capture)
         if why:
-            return _rejected(capture, *why)
+            return _rejected(capture, keys, *why)
         if not _is_html(capture):
-            return _rejected(capture, "not_html", capture.media_type)
+            return _rejected(capture, keys, "not_html", capture.media_type)
         decoded = decode_text(capture.body, capture.charset)
         article = read_article(decoded.text, capture.url, capture.fetched_at)
         if article is None:
-            return _rejected(capture, "no_text")
+            return _rejected(capture, keys, "no_text")
+        said = says_gone(article)
+        if said:
+            return _rejected(capture, keys, "gone", said)
         reason = _no_article(article, capture.url)
         if reason:
-            return _rejected(capture, reason, article.title)
+            return _rejected(capture, keys, reason, article.title)
         document = _document(article, decoded, capture, keys)
         return Reading((document,), _sightings(document.id, capture))
 
 
-def _rejected(capture: Capture, reason: str, detail: str | None = None) -> Reading:
-    return Reading(rejections=(Rejection(capture.id, None, "read", reason, detail),))
+def _rejected(capture: Capture, keys: Keys, reason: str, detail: str | None = None) -> Reading:
+    told = state_of(reason, detail, capture.url)
+    if told is None:
+        return Reading(rejections=(Rejection(capture.id, None, "read", reason, detail),))
+    document_id, _ = _identity(capture.url, keys)
+    seen = capture.finding.collected_at or capture.fetched_at
+    return Reading(
+        observations=(Observation(document_id, capture.id, seen, state=told[0], evidence=told[1]),),
+        rejections=(Rejection(capture.id, document_id, "read", reason, detail),),
+    )
 
 
 def _is_html(capture: Capture) -> bool:
@@ -70,8 +80,6 @@ def _is_html(capture: Capture) -> bool:
 
 def _no_article(article: Article, url: str) -> str | None:
     length = units(article.text)
-    if length < _GONE_UNITS and (_GONE.search(article.title or "") or _GONE.search(article.text)):
-        return "gone"
     if article.printed and article.linked * 2 >= article.printed and not article.declared:
         longest = max(map(units, article.text.split("\n")))
         path = urlsplit(url).path.strip("/").lower() if url.startswith("http") else "-"
