@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from corpus.members import unfold_member
 from corpus.records import Capture
 
 _ADDRESS = re.compile(r"https?://[^/?#]+/web/(\d{14})id_/(https?):/{1,2}([^/?#\s]\S*)", re.IGNORECASE)
@@ -39,8 +40,10 @@ def unfold(capture: Capture) -> Capture | str:
     """The capture of the page itself, with the same id, where ``capture`` came out of a web archive; others as they are.
 
     A str says why there is no page in it: ``redirect``, ``not_archived`` (the archive's own 404: it says nothing of the
-    page) or ``http_<status>``.
+    page) or ``http_<status>``; of a member of a WARC file, as `unfold_member` does.
     """
+    if capture.format == "warc-member":
+        return unfold_member(capture)
     memento = memento_of(capture.url)
     if memento is None or capture.format == "robots":
         return capture
