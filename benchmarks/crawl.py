@@ -28,8 +28,8 @@ from zope.interface import implementer
 
 from corpus.archive import journal
 from corpus.study import load_study
+from spiders.choosing import links_of
 from spiders.crawl import run_crawl
-from spiders.news import links_of
 
 HOSTS = 32
 LINKS = 10

@@ -1,24 +1,18 @@
 """Collects news: feeds, sitemaps and front pages of the study's outlets, and the articles that they list."""
 
 from collections.abc import AsyncIterator, Iterator
-from re import Pattern, compile
 from typing import Any
-from urllib.parse import urljoin
 
 import scrapy
-from lxml import etree
 from scrapy.http import Response, TextResponse
 
 from corpus.listings import Listed, read_listing
 from corpus.records import Finding, FoundBy
-from corpus.study import Outlet
-from spiders.asks import Ask, Fault, Said, Skip, belongs
+from spiders.asks import Ask, Fault, Said, Skip
+from spiders.choosing import Chooser
 from spiders.shared import shared_of, study_of
 from spiders.sources import seeds_of
-from spiders.window import Wanted
 
-NESTING = 5
-"""Sitemap indexes that may stand above a sitemap."""
 _ARTICLE, _FRONT, _SITEMAP, _FEED = 0, 10, 20, 30
 _SEEDS = {
     "feed": ("read_listed", "feed", _FEED),
@@ -26,7 +20,6 @@ _SEEDS = {
     "front": ("read_front", "front", _FRONT),
     "page": ("read_article", "page", _ARTICLE),
 }
-_LINKS_PER_PAGE = 2_000
 
 
 class News(scrapy.Spider):
@@ -46,12 +39,7 @@ class News(scrapy.Spider):
 
     def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
         self.study = study_of(crawler)
-        self.wanted = Wanted(self.study.file)
-        self._articles: dict[str, list[Pattern[str]]] = {}
-        self._follows: dict[str, list[Pattern[str]]] = {}
-        for name, outlet in self.study.outlets.items():
-            self._articles[name] = [compile(pattern) for pattern in outlet.article]
-            self._follows[name] = [compile(pattern) for pattern in outlet.follow]
+        self.chooser = Chooser(self.study)
 
     async def start(self) -> AsyncIterator[Any]:
         """Each source's listings, asked for anew in each run."""
@@ -86,16 +74,10 @@ class News(scrapy.Spider):
             yield self._of_entry(ask, entry, found_by, response.url)
 
     def _of_entry(self, ask: Ask, entry: Listed, found_by: FoundBy, listed_at: str) -> Said:
-        outlet: Outlet = self.study.outlets[ask.source_id]
-        if not belongs(outlet, entry.url):
-            return Skip(entry.url, ask.source_id, found_by, "other_host")
-        refusal = self.wanted.refusal(entry, outlet.zone)
-        if refusal is None and not entry.nested and not self._is_article(ask.source_id, entry.url):
-            refusal = "not_an_article"
-        if refusal is None and ask.nesting >= NESTING and entry.nested:
-            refusal = "nested_too_deep"
+        refusal = self.chooser.refusal(ask.source_id, entry, ask.nesting)
         if refusal is not None:
             return Skip(entry.url, ask.source_id, found_by, refusal)
+        browser = self.study.outlets[ask.source_id].browser
         finding = Finding(found_by, value=listed_at, title=entry.title, published_raw=entry.published_raw)
         if entry.nested:
             return Ask(
@@ -108,9 +90,7 @@ class News(scrapy.Spider):
                 priority=_SITEMAP,
                 nesting=ask.nesting + 1,
             )
-        return Ask(
-            entry.url, ask.source_id, "read_article", finding, depth=1, priority=_ARTICLE, browser=outlet.browser
-        )
+        return Ask(entry.url, ask.source_id, "read_article", finding, depth=1, priority=_ARTICLE, browser=browser)
 
     def read_front(self, response: Response) -> Iterator[Said]:
         """A front page, or another page whose links are followed."""
@@ -122,17 +102,14 @@ class News(scrapy.Spider):
 
     def _links(self, response: Response) -> Iterator[Ask]:
         ask: Ask = response.meta["ask"]
-        outlet: Outlet = self.study.outlets[ask.source_id]
-        articles, follows = self._articles[ask.source_id], self._follows[ask.source_id]
-        if not (articles or follows) or not isinstance(response, TextResponse):
+        if not isinstance(response, TextResponse):
             return
-        for url in dict.fromkeys(links_of(response)):
-            if not belongs(outlet, url):
-                continue
-            finding = Finding("link", value=response.url)
-            if any(pattern.search(url) for pattern in articles):
-                yield Ask(url, ask.source_id, "read_article", finding, depth=ask.depth + 1, browser=outlet.browser)
-            elif any(pattern.search(url) for pattern in follows):
+        browser = self.study.outlets[ask.source_id].browser
+        finding = Finding("link", value=response.url)
+        for url, is_article in self.chooser.links(ask.source_id, response):
+            if is_article:
+                yield Ask(url, ask.source_id, "read_article", finding, depth=ask.depth + 1, browser=browser)
+            else:
                 yield Ask(
                     url,
                     ask.source_id,
@@ -142,25 +119,5 @@ class News(scrapy.Spider):
                     listing=True,
                     priority=_FRONT,
                     depth=ask.depth + 1,
-                    browser=outlet.browser,
+                    browser=browser,
                 )
-
-    def _is_article(self, source_id: str, url: str) -> bool:
-        patterns = self._articles[source_id]
-        return not patterns or any(pattern.search(url) for pattern in patterns)
-
-
-def links_of(response: TextResponse) -> Iterator[str]:
-    """Absolute http(s) addresses of a page's links, in their order; a page that cannot be parsed has none."""
-    try:
-        found = response.xpath("//a/@href | //area/@href").getall()[:_LINKS_PER_PAGE]
-        base = response.xpath("string(//base/@href)").get() or ""
-    except (ValueError, etree.LxmlError):
-        return
-    for link in found:
-        try:
-            url = urljoin(urljoin(response.url, base), link.strip())
-        except ValueError:
-            continue
-        if url.startswith(("http://", "https://")):
-            yield url

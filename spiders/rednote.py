@@ -16,8 +16,8 @@ from corpus.rednote.listings import listing_of
 from corpus.rednote.pages import PageNote, read_page
 from corpus.rednote.refusals import Refusal, note_id_in, refusal_of, visible_text
 from spiders.asks import Ask, Ended, Fault, Outcome, Said, belongs
+from spiders.choosing import links_of
 from spiders.hosts import origin_of
-from spiders.news import links_of
 from spiders.shared import Shared, shared_of, study_of
 from spiders.sources import Shown, seeds_of
 

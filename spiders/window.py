@@ -59,12 +59,12 @@ def _around(moment: datetime, zone: str) -> Span:
 
 
 class Wanted:
-    """A study's window and queries, applied to listed entries."""
+    """A study's window, from `start` to `end`, and its queries, applied to listed entries."""
 
     def __init__(self, file: StudyFile) -> None:
         zone = ZoneInfo(file.window.zone)
-        self._start = datetime.combine(file.window.start, time.min, zone)
-        self._end = datetime.combine(file.window.end, time.max, zone)
+        self.start = datetime.combine(file.window.start, time.min, zone)
+        self.end = datetime.combine(file.window.end, time.max, zone)
         self._all = file.queries.select == "all"
         self._queries = tuple(_query(text) for text in (*file.queries.zh, *file.queries.en))
 
@@ -72,12 +72,12 @@ class Wanted:
         """Why an entry is not wanted; None where it is, or where its listing says too little to tell."""
         published = span_of(entry.published_raw, zone) if entry.published_raw else None
         if published is not None:
-            if published[1] < self._start:
+            if published[1] < self.start:
                 return "before_window"
-            if published[0] > self._end:
+            if published[0] > self.end:
                 return "after_window"
         modified = span_of(entry.modified_raw, zone) if entry.modified_raw else None
-        if modified is not None and modified[1] < self._start:
+        if modified is not None and modified[1] < self.start:
             return "before_window"
         if entry.title and not entry.nested and not self.selects(entry.title):
             return "no_query_in_title"
