@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
+from corpus.answers import state_of
 from corpus.archive import Archive
 from corpus.errors import HuanyingError
 from corpus.study import Study
@@ -49,9 +50,11 @@ class Frontier:
     is done and what is known of the hosts. Only then is it acknowledged.
     """
 
-    def __init__(self, study: Study, archive: Archive, hosts: Hosts, sources: Iterable[str]) -> None:
-        self.archive, self.hosts = archive, hosts
-        self.ledger = Ledger(archive.database, sources)
+    def __init__(
+        self, study: Study, archive: Archive, hosts: Hosts, sources: Iterable[str], *, recheck: bool = False
+    ) -> None:
+        self.archive, self.hosts, self.recheck = archive, hosts, recheck
+        self.ledger = Ledger(archive.database, sources, "recheck_" if recheck else "")
         archive.commit(lambda _: self.ledger.begin())
         if not self.ledger.resumed:
             hosts.reopen()
@@ -138,7 +141,7 @@ class Frontier:
         limit = self._limits.get(ask.source_id)
         if hops > HOPS:
             return "too_many_redirects"
-        if ask.seed:
+        if ask.seed or self.recheck:  # a recheck asks once for each page that a budget let in before
             return None
         if ask.depth > self.budget.depth:
             return "budget_depth"
@@ -289,7 +292,12 @@ class Frontier:
         except ValueError:
             self.finish(row, "failed", "redirect_to_bad_address")
             return
-        if not belongs(self.outlets[row.ask.source_id], url):
+        outlet = self.outlets[row.ask.source_id]
+        told = state_of("redirect", location, row.ask.url) if self.recheck and outlet.kind == "news" else None
+        if told is not None:  # the front page in its place, say: nobody needs that page a hundred times
+            self.finish(row, "gone" if told[0] == "gone" else "refused", f"{told[0]}: {told[1]}")
+            return
+        if not belongs(outlet, url):
             self.finish(row, "refused", "redirect_to_other_host")
             return
         if key == row.key:  # from http to https, say: the same page by our reckoning, and not yet fetched

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from spiders.asks import Ask, Fault, Outcome, Skip, from_json, host_of, key_of, pattern_of, to_json
 
@@ -13,17 +14,17 @@ UNWANTED = frozenset({"before_window", "after_window", "no_query_in_title"})
 """Why a listed address is none for this study, however else it may be found."""
 _ROW = "id, spider, key, host, attempts, hops, request"
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS runs (source_id TEXT NOT NULL, run INTEGER NOT NULL, started_at TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS {of}runs (source_id TEXT NOT NULL, run INTEGER NOT NULL, started_at TEXT NOT NULL,"
     " ended_at TEXT, PRIMARY KEY (source_id, run)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, spider TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS {of}asked (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, spider TEXT NOT NULL,"
     " source_id TEXT NOT NULL, host TEXT NOT NULL, run INTEGER NOT NULL, state INTEGER NOT NULL, outcome TEXT,"
     " reason TEXT, priority INTEGER NOT NULL, seed INTEGER NOT NULL, listing INTEGER NOT NULL,"
     " attempts INTEGER NOT NULL DEFAULT 0, hops INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,"
     " target TEXT, request TEXT NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS asked_next ON asked (spider, host, priority DESC, id) WHERE state = 0",
-    "CREATE TABLE IF NOT EXISTS listed (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
+    "CREATE INDEX IF NOT EXISTS {of}asked_next ON {of}asked (spider, host, priority DESC, id) WHERE state = 0",
+    "CREATE TABLE IF NOT EXISTS {of}listed (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
     " found_by TEXT NOT NULL, skipped TEXT, PRIMARY KEY (source_id, run, key)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS faults (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS {of}faults (source_id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,"
     " fault TEXT NOT NULL, PRIMARY KEY (source_id, run, key, fault)) WITHOUT ROWID",
 )
 
@@ -54,12 +55,15 @@ class Ledger:
     """Every change is kept in memory until `write`, which is called within the archive's transaction.
 
     What `write` has not written is as if it had not been: a kill loses it whole, and the address is asked for again.
+    `of`: whose tables it keeps, the crawl's or those of rechecks. Neither ever sees the other's runs and addresses, so that
+    a recheck neither uses up a crawl's budget nor gives another chance to what it was refused.
     """
 
-    def __init__(self, database: sqlite3.Connection, sources: Iterable[str]) -> None:
+    def __init__(self, database: sqlite3.Connection, sources: Iterable[str], of: Literal["", "recheck_"] = "") -> None:
         self.database = database
+        self._of = of
         for statement in _TABLES:
-            database.execute(statement)
+            database.execute(statement.format(of=of))
         self.sources = frozenset(sources)
         self._own = f"source_id IN ({', '.join('?' * len(self.sources))})"
         self.runs: dict[str, int] = {}
@@ -89,18 +93,23 @@ class Ledger:
 
         A new run gives another chance to what failed or was refused; what was fetched stays done.
         """
-        self.database.execute("UPDATE asked SET state = 0 WHERE state = 1")
+        self.database.execute(f"UPDATE {self._of}asked SET state = 0 WHERE state = 1")
         now = datetime.now(UTC).isoformat()
         for source in sorted(self.sources):
             last = self.database.execute(
-                "SELECT run, ended_at FROM runs WHERE source_id = ? ORDER BY run DESC LIMIT 1", (source,)
+                f"SELECT run, ended_at FROM {self._of}runs WHERE source_id = ? ORDER BY run DESC LIMIT 1", (source,)
             ).fetchone()
             if last is not None and last[1] is None:
                 self.runs[source] = int(last[0])
                 self.resumed.add(source)
                 continue
             run = self.runs[source] = 1 if last is None else int(last[0]) + 1
-            self.database.execute("INSERT INTO runs (source_id, run, started_at) VALUES (?, ?, ?)", (source, run, now))
+            self.database.execute(
+                f"INSERT INTO {self._of}runs (source_id, run, started_at) VALUES (?, ?, ?)", (source, run, now)
+            )
+            if self._of:  # every page is due again; what came of the last time is in the archive
+                self.database.execute(f"DELETE FROM {self._of}asked WHERE source_id = ?", (source,))
+                continue
             self.database.execute(
                 "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, attempts = 0, hops = 0, not_before = 0,"
                 " target = NULL, run = ? WHERE source_id = ? AND state = 2 AND outcome IN ('failed', 'refused')",
@@ -112,8 +121,8 @@ class Ledger:
         now = datetime.now(UTC).isoformat()
         for source, run in self.runs.items():
             self.database.execute(
-                "UPDATE runs SET ended_at = ? WHERE source_id = ? AND run = ?"
-                " AND NOT EXISTS (SELECT 1 FROM asked WHERE source_id = ? AND state < 2)",
+                f"UPDATE {self._of}runs SET ended_at = ? WHERE source_id = ? AND run = ?"
+                f" AND NOT EXISTS (SELECT 1 FROM {self._of}asked WHERE source_id = ? AND state < 2)",
                 (now, source, run, source),
             )
 
@@ -122,13 +131,14 @@ class Ledger:
         hosts, pages, patterns, pending = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
         for source, run in self.runs.items():
             rows = self.database.execute(
-                "SELECT key, host, listing FROM asked WHERE source_id = ? AND run = ? AND seed = 0", (source, run)
+                f"SELECT key, host, listing FROM {self._of}asked WHERE source_id = ? AND run = ? AND seed = 0",
+                (source, run),
             )
             for key, host, listing in rows:
                 hosts[host] += 1
                 patterns[pattern_of(key)] += 1
                 pages[source] += not listing
-            waiting = "SELECT spider, COUNT(*) FROM asked WHERE source_id = ? AND state < 2 GROUP BY spider"
+            waiting = f"SELECT spider, COUNT(*) FROM {self._of}asked WHERE source_id = ? AND state < 2 GROUP BY spider"
             pending.update(dict(self.database.execute(waiting, (source,))))
         return hosts, pages, patterns, pending
 
@@ -136,7 +146,9 @@ class Ledger:
         source = self._fresh.get(key)
         if source is not None:
             return Known(self.runs[source], None, None)
-        row = self.database.execute("SELECT run, outcome, target FROM asked WHERE key = ?", (key,)).fetchone()
+        row = self.database.execute(
+            f"SELECT run, outcome, target FROM {self._of}asked WHERE key = ?", (key,)
+        ).fetchone()
         return None if row is None else Known(*row)
 
     def insert(self, ask: Ask, spider: str, hops: int, refusal: str | None = None) -> None:
@@ -173,7 +185,7 @@ class Ledger:
         if (source_id, key) in self._skipped:
             return True
         row = self.database.execute(
-            "SELECT skipped FROM listed WHERE source_id = ? AND run = ? AND key = ?",
+            f"SELECT skipped FROM {self._of}listed WHERE source_id = ? AND run = ? AND key = ?",
             (source_id, self.runs[source_id], key),
         ).fetchone()
         return row is not None and row[0] in UNWANTED
@@ -194,28 +206,29 @@ class Ledger:
         """Write all changes; hosts that may have something to ask now."""
         hosts = {str(row[3]) for row in self._new} | {host_of(str(row[5])) for row in self._again}
         database.executemany(
-            "INSERT OR IGNORE INTO asked (key, spider, source_id, host, run, state, outcome, reason, priority, seed,"
+            f"INSERT OR IGNORE INTO {self._of}asked (key, spider, source_id, host, run, state, outcome, reason, priority, seed,"
             " listing, hops, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._new,
         )
         database.executemany(
-            "UPDATE asked SET state = 0, outcome = NULL, reason = NULL, target = NULL, attempts = ?, hops = ?,"
+            f"UPDATE {self._of}asked SET state = 0, outcome = NULL, reason = NULL, target = NULL, attempts = ?, hops = ?,"
             " not_before = ?, run = ?, request = ? WHERE key = ?",
             self._again,
         )
         database.executemany(
-            "UPDATE asked SET state = 2, outcome = ?, reason = ?, target = ?, attempts = ? WHERE id = ?", self._ended
+            f"UPDATE {self._of}asked SET state = 2, outcome = ?, reason = ?, target = ?, attempts = ? WHERE id = ?",
+            self._ended,
         )
         database.executemany(
-            "UPDATE asked SET state = 1 WHERE id = ? AND state = 0", [(lease,) for lease in self._leases]
+            f"UPDATE {self._of}asked SET state = 1 WHERE id = ? AND state = 0", [(lease,) for lease in self._leases]
         )
         database.executemany(
-            "INSERT INTO listed (source_id, run, key, found_by, skipped) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            f"INSERT INTO {self._of}listed (source_id, run, key, found_by, skipped) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET skipped = NULL WHERE excluded.skipped IS NULL",
             self._listed,
         )
         database.executemany(
-            "INSERT OR IGNORE INTO faults (source_id, run, key, fault) VALUES (?, ?, ?, ?)", self._faults
+            f"INSERT OR IGNORE INTO {self._of}faults (source_id, run, key, fault) VALUES (?, ?, ?, ?)", self._faults
         )
         self._forget()
         return hosts
@@ -223,7 +236,7 @@ class Ledger:
     def close_host(self, host: str, reason: str, besides: set[int]) -> list[Row]:
         """All that is pending of a host that wants us no more, but for the rows ``besides``."""
         rows = self.database.execute(
-            f"SELECT {_ROW} FROM asked WHERE state < 2 AND host = ? AND {self._own}",
+            f"SELECT {_ROW} FROM {self._of}asked WHERE state < 2 AND host = ? AND {self._own}",
             (host, *self.runs),
         ).fetchall()
         return [row for row in map(_row, rows) if row.id not in besides and row.id not in self.touched]
@@ -231,7 +244,7 @@ class Ledger:
     def next_rows(self, spider: str, host: str, now: float, besides: set[int], limit: int) -> list[Row]:
         """Up to ``limit`` rows that may be asked for now, best first, without those ``besides``."""
         rows = self.database.execute(
-            f"SELECT {_ROW} FROM asked WHERE state = 0 AND spider = ? AND host = ?"
+            f"SELECT {_ROW} FROM {self._of}asked WHERE state = 0 AND spider = ? AND host = ?"
             f" AND not_before <= ? AND {self._own} ORDER BY priority DESC, id LIMIT ?",
             (spider, host, now, *self.runs, limit + len(besides) + len(self.touched)),
         ).fetchall()
@@ -240,7 +253,7 @@ class Ledger:
     def next_time(self, spider: str, host: str, after: float) -> float | None:
         """When the first of a host's rows that wait becomes due."""
         row = self.database.execute(
-            "SELECT MIN(not_before) FROM asked WHERE state = 0 AND spider = ? AND host = ? AND not_before > ?"
+            f"SELECT MIN(not_before) FROM {self._of}asked WHERE state = 0 AND spider = ? AND host = ? AND not_before > ?"
             f" AND {self._own}",
             (spider, host, after, *self.runs),
         ).fetchone()
@@ -248,7 +261,7 @@ class Ledger:
 
     def hosts(self, spider: str) -> list[str]:
         rows = self.database.execute(
-            f"SELECT DISTINCT host FROM asked WHERE state = 0 AND spider = ? AND {self._own} ORDER BY host",
+            f"SELECT DISTINCT host FROM {self._of}asked WHERE state = 0 AND spider = ? AND {self._own} ORDER BY host",
             (spider, *self.runs),
         )
         return [row[0] for row in rows]

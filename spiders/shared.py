@@ -52,11 +52,13 @@ class Shared:
         self.archive.close()
 
 
-def open_shared(study: Study, sources: list[str], archive: Archive | None = None, own: bool = False) -> Shared:
+def open_shared(
+    study: Study, sources: list[str], archive: Archive | None = None, own: bool = False, recheck: bool = False
+) -> Shared:
     """Open archive and frontier for these sources; raises UserError where another process works on the study."""
     archive = archive or Archive(study.archive_folder)
     hosts = Hosts(archive.database)
-    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources), own=own)
+    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources, recheck=recheck), own=own)
 
 
 def study_of(crawler: Crawler) -> Study:

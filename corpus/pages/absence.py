@@ -38,7 +38,8 @@ def _in_title(title: str) -> str | None:
 
 
 def _in_text(text: str) -> str | None:
-    for number, sentence in enumerate(_SENTENCES.findall(text)):
+    sentences: list[str] = _SENTENCES.findall(text)
+    for number, sentence in enumerate(sentences):
         if number == _FIRST:
             return None
         found = _GONE.search(sentence, 0, len(sentence))
