@@ -78,6 +78,9 @@ def test_article_patterns_know_an_article_from_another_page(path: Path) -> None:
     if outlet.kind == "platform":
         assert not outlet.addresses
         return
+    if outlet.kind == "archive":  # the patterns of the news outlets are asked, whose pages it holds
+        assert outlet.fronts and not outlet.article
+        return
     article, other = ARTICLES[path.stem]
     assert any(re.search(pattern, article) for pattern in outlet.article)
     assert not any(re.search(pattern, other) for pattern in outlet.article)
