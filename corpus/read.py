@@ -10,6 +10,7 @@ from corpus import rows
 from corpus.archive import Damage, Place, read_captures
 from corpus.errors import HuanyingError
 from corpus.identity import Keys
+from corpus.mementos import unfold
 from corpus.plugins import discover
 from corpus.readers import Reader
 from corpus.records import Capture, Document, Reading, Rejection
@@ -96,7 +97,7 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
 
 
 def _take(capture: Capture, out: dict[str, list[rows.Row]], keys: Keys, segmenter: Segmenter) -> None:
-    unfolded = _unfolded(capture)
+    unfolded = unfold(capture)
     if isinstance(unfolded, str):
         page, reading = capture, Reading(rejections=(Rejection(capture.id, None, "read", unfolded),))
     else:
@@ -128,11 +129,6 @@ def _take(capture: Capture, out: dict[str, list[rows.Row]], keys: Keys, segmente
         if medium.document_id in qualities
     ]
     out["rejections"] += [rows.rejection_row(_plain(rejection)) for rejection in reading.rejections]
-
-
-def _unfolded(capture: Capture) -> Capture | str:
-    """The page itself, where a web archive gave the capture; a reason, where it gave something else."""
-    return capture
 
 
 def _seen_at(page: Capture, capture: Capture) -> datetime:
