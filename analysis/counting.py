@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Row = dict[str, Any]
+PUBLISHED = ("article", "turn")
+"""Kinds of documents that an outlet or an office publishes, not a person."""
 K = 5
 """Posts and comments of a group by fewer authors than this carry no label in any figure: it would be one person's."""
 
@@ -52,10 +54,12 @@ def exploded(table: pa.Table, lists: str, name: str) -> pa.Table:
 def floored(table: pa.Table, groups: Sequence[str]) -> tuple[pa.Table, int]:
     """The table without posts and comments of groups by fewer than K authors, and how many rows were held back.
 
-    Articles stay: they are published by outlets. A document whose author is not known adds no author to its group.
+    Articles and turns of conferences stay: they are published by outlets and offices. A document whose author is not
+    known adds no author to its group.
     """
     keys = [*groups, "personal"]
-    of = table.select([*groups, "author_key"]).append_column("personal", pc.not_equal(table.column("kind"), "article"))
+    published = pc.is_in(table.column("kind"), value_set=pa.array(PUBLISHED))
+    of = table.select([*groups, "author_key"]).append_column("personal", pc.invert(published))
     authors = of.group_by(keys).aggregate([("author_key", "count_distinct")])
     small = authors.filter(pc.and_(authors["personal"], pc.less(authors["author_key_count_distinct"], K))).select(keys)
     numbered = of.select(keys).append_column("row", pa.array(range(table.num_rows), pa.int64()))

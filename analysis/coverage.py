@@ -16,7 +16,7 @@ def named_sources(snapshot: Snapshot, captures: pa.Table, wide: pa.Table) -> lis
     """Each source with its classification, counts, `label` (a name that no other has) and `state`.
 
     `state` is documents, nothing (asked, and no document came), refused (only its robots.txt was read: nothing was
-    allowed or answered beyond it) or not_asked. `last` is the day of its last capture, null where nothing was asked.
+    allowed or answered beyond it), not_asked, or archive (it gives what others published). `last` is the day of its last capture, null where nothing was asked.
     """
     every = {row["source_id"]: row["n"] for row in counted(captures, ["source_id"])}
     asked = captures.filter(pc.not_equal(captures.column("format"), "robots"))
@@ -33,7 +33,9 @@ def named_sources(snapshot: Snapshot, captures: pa.Table, wide: pa.Table) -> lis
         row["captures"], row["documents"], row["last"] = every.get(here, 0), documents.get(here, 0), last.get(here)
         row["share"] = row["documents"] / wide.num_rows if wide.num_rows else None
         row["state"] = (
-            "documents"
+            "archive"
+            if row["kind"] == "archive"
+            else "documents"
             if row["documents"]
             else "nothing"
             if here in last

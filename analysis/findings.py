@@ -14,8 +14,8 @@ LEAST = 30
 """A share of fewer documents than this is no finding."""
 LEAST_OF_DAY = 10
 """Nor does a day of fewer labelled texts of a language say anything of its tone."""
-_HEADLINES = ("peak", "sources", "silence", "reuse", "comments", "tone", "themes", "languages")
-_MOST = 7
+_HEADLINES = ("peak", "sources", "silence", "reuse", "comments", "checked", "tone", "themes", "languages")
+_MOST = 8
 _COMPARED = ("zh", "en")
 
 
@@ -45,6 +45,7 @@ def findings(figures: Figures) -> dict[str, Finding]:
         _silence,
         _reuse,
         _comments,
+        _checked,
         _tone,
         _themes,
         _languages,
@@ -99,13 +100,14 @@ def _sources(figures: Figures) -> Finding | None:
 
 
 def _silence(figures: Figures) -> Finding | None:
-    states = Counter(row["state"] for row in figures.sources)
+    sources = [row for row in figures.sources if row["state"] != "archive"]
+    states = Counter(row["state"] for row in sources)
     asked = [row for row in figures.coverage if row["asked"]]
     if not asked:
         return None
     silent = sum(not row["n"] for row in asked)
     values = {
-        "sources": len(figures.sources),
+        "sources": len(sources),
         "gave": states["documents"],
         "nothing": states["nothing"],
         "refused": states["refused"],
@@ -158,6 +160,16 @@ def _comments(figures: Figures) -> Finding | None:
         "complete": complete,
     }
     return Finding("comments", values, posts, "completeness", queries.comments(), ("comments",), ("comments",), "posts")
+
+
+def _checked(figures: Figures) -> Finding | None:
+    n = figures.again
+    if n["documents"] < LEAST:
+        return None
+    values = {name: n[name] for name in ("documents", "gone", "edited", "private")} | {
+        "share": n["gone"] / n["documents"]
+    }
+    return Finding("checked", values, n["documents"], "states", queries.checked(), ("checks",), ("checked",), "checked")
 
 
 def _tone(figures: Figures) -> Finding | None:

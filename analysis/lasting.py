@@ -40,18 +40,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """`states`: rows source, state, n, total (documents at their newest check). `estimates`: rows source, reason (null
-    where it can be told, else ``once``, ``few`` or ``late``), n, rechecked, lag (median hours to the first capture),
-    points (rows hours, share, low, high)."""
+    """`states`: rows source, state, n, total (documents at their newest check). `again`: of those with more than one
+    check, their number and how many are gone, private, edited. `estimates`: rows source, reason (null where it can be
+    told, else ``once``, ``few`` or ``late``), n, rechecked, lag (median hours to the first capture), points (rows hours,
+    share, low, high)."""
 
     states: list[Row]
+    again: Row
     estimates: list[Row]
 
 
 def lasting(snapshot: Snapshot, wide: pa.Table, names: Mapping[str, str]) -> Lasting:
     """Count the table ``availability`` by source; documents without a time of publication are in the states only."""
     checks: dict[str, list[tuple[datetime, str]]] = {}
-    for row in snapshot.table("availability", ["document_id", "checked_at", "state"]).to_pylist():
+    table = snapshot.table("availability", ["document_id", "checked_at", "capture_id", "state"])
+    for row in table.sort_by([("checked_at", "ascending"), ("capture_id", "ascending")]).to_pylist():
         checks.setdefault(row["document_id"], []).append((row["checked_at"], row["state"]))
     ids = pa.array(list(checks), pa.string())
     about = wide.select(["id", "source_id", "published_at", "published_precision"])
@@ -59,7 +62,7 @@ def lasting(snapshot: Snapshot, wide: pa.Table, names: Mapping[str, str]) -> Las
     newest: dict[str, Counter[str]] = {}
     seen: dict[str, list[Seen]] = {}
     for row in found:
-        of = sorted(checks[row["id"]])
+        of = checks[row["id"]]
         newest.setdefault(row["source_id"], Counter())[of[-1][1]] += 1
         if row["published_at"] is not None and row["published_precision"] in ("second", "minute", "hour"):
             one = _seen(of, row["published_at"])
@@ -74,7 +77,9 @@ def lasting(snapshot: Snapshot, wide: pa.Table, names: Mapping[str, str]) -> Las
     estimates = [
         {"source": names[source], "n": newest[source].total()} | estimate(seen.get(source, [])) for source in order
     ]
-    return Lasting(states, estimates)
+    last = Counter(of[-1][1] for of in checks.values() if len(of) > 1)
+    again = {"documents": last.total()} | {state: last[state] for state in STATES}
+    return Lasting(states, again, estimates)
 
 
 def _seen(checks: Sequence[tuple[datetime, str]], published: datetime) -> Seen | None:
@@ -89,8 +94,8 @@ def _seen(checks: Sequence[tuple[datetime, str]], published: datetime) -> Seen |
 def estimate(seen: Sequence[Seen]) -> dict[str, Any]:
     """What share of a source's documents is still public so many hours after publication, where that can be told.
 
-    Self-consistent estimate for interval-censored and left-truncated data (Turnbull 1976); 95 of 100 resamples of the
-    documents lie within `low` and `high`. `rechecked`: documents looked at more than once.
+    Of those that were there at the earliest look. Self-consistent estimate for interval-censored and left-truncated
+    data (Turnbull 1976); 95 of 100 resamples of the documents lie within `low` and `high`. `rechecked`: documents looked at more than once.
     """
     again = [one for one in seen if one.missed is not None or one.last > one.first]
     lag = median(one.first for one in seen) if seen else None
@@ -113,10 +118,11 @@ def estimate(seen: Sequence[Seen]) -> dict[str, Any]:
         for _ in range(_RESAMPLES)
     ]
     low, high = np.quantile(np.array(draws), (0.025, 0.975), axis=0)
-    reached = max(last for _, last, _ in kinds)  # nothing is known beyond the last look
+    # Nothing is known before the first look at any of them, nor beyond the last.
+    begun, reached = min(first for first, _, _ in kinds), max(last for _, last, _ in kinds)
     points = [
         {"hours": GRID[n], "share": float(share[n]), "low": float(low[n]), "high": float(high[n])}
-        for n in range(reached + 1)
+        for n in range(begun, reached + 1)
     ]
     return told | {"points": points}
 
@@ -134,11 +140,12 @@ def still(weights: NDArray[np.float64], inside: NDArray[Any], entered: NDArray[A
     Row i of `inside` (groups x cells) holds the cells in which the end of group i may lie, the last cell being "later
     than all"; of `entered`, the cells that come after it was first seen. Cell n reaches from place n to place n + 1.
     """
-    mass = np.full(inside.shape[1], 1 / inside.shape[1])
+    # Before the first look at any document nothing can be told: all is said given that it was there then.
+    mass = entered.any(axis=0) / entered.any(axis=0).sum()
     for _ in range(2000):
         within = inside * mass
         unseen = (~entered) * mass
-        expected = weights @ (within / within.sum(axis=1, keepdims=True))
+        expected = weights @ (within / np.maximum(within.sum(axis=1, keepdims=True), 1e-12))
         # For each document that was there to be seen, those that had vanished before anybody looked.
         ghosts = weights @ (unseen / np.maximum((entered * mass).sum(axis=1, keepdims=True), 1e-12))
         new = (expected + ghosts) / (expected + ghosts).sum()

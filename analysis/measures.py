@@ -8,14 +8,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.collection import beside, ledger, replies, stages, ways
 from analysis.counting import Row, counted, exploded, floored, language_group, mapped, shares
 from analysis.coverage import coverage, named_sources
+from analysis.lasting import lasting
 from analysis.reuse import clusters, completeness, copies, reuse
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot
 from corpus.study import Event, Study, Window, load_events
 
-KINDS = ("article", "post", "comment")
+KINDS = ("article", "turn", "post", "comment")
+_ALWAYS = frozenset({"article", "post", "comment"})
+"""Kinds that a report tells also where there are none."""
 SCRIPTS = ("zh", "en", "mixed", "other")
 _WIDE = (
     "id",
@@ -32,7 +36,9 @@ _WIDE = (
     "comments_captured",
     "cluster_id",
     "copy_role",
+    "reply_to",
 )
+_TABLES = frozenset({"clusters", "availability", "permissions", "flow", "media"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,17 @@ class Figures:
     clusters: list[Row]
     copies: list[Row]
     completeness: list[Row]
+    replies: list[Row]
+    beside: list[Row]
     found: list[Row]
     permissions: list[Row]
+    ledger: list[Row]
+    stages: list[Row]
+    reached: list[Row]
+    """By source: what was known of, what was had, what was read."""
+    states: list[Row]
+    again: Row
+    estimates: list[Row]
     events: list[Event]
     """Those of the window; lines in the figures carry their place in this list, from 1."""
     other_events: list[Event]
@@ -90,11 +105,13 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
     sentiment, sentiment_days, held = _sentiment(wide, inside)
     themes, theme_days, held_themes = _themes(wide, inside, days)
     within, others = _events(study, window)
+    every_stage, reached = stages(snapshot, names)
+    lasted = lasting(snapshot, wide, names)
     return Figures(
         flow=_flow(snapshot.manifest["counts"], wide),
         rejections=_rejections(snapshot.manifest["counts"]["rejections"]),
         sources=sources,
-        coverage=coverage(sources, inside, days),
+        coverage=coverage([row for row in sources if row["kind"] != "archive"], inside, days),
         volume=_volume(inside, days),
         kinds=_ordered(counted(wide, ["kind"])),
         languages=_ordered(counted(wide, ["kind", "script"])),
@@ -108,8 +125,16 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
         clusters=clusters(snapshot, wide, names),
         copies=copies(snapshot, wide, names),
         completeness=completeness(wide, names),
-        found=sorted(counted(snapshot.table("sightings", ["found_by"]), ["found_by"]), key=lambda row: -row["n"]),
+        replies=replies(wide, names),
+        beside=beside(snapshot, wide, names),
+        found=ways(snapshot),
         permissions=_permissions(captures),
+        ledger=ledger(snapshot),
+        stages=every_stage,
+        reached=reached,
+        states=lasted.states,
+        again=lasted.again,
+        estimates=lasted.estimates,
         events=within,
         other_events=others,
         window=window,
@@ -122,7 +147,7 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
 
 def _wide(snapshot: Snapshot) -> pa.Table:
     known = {column["name"] for column in snapshot.manifest["tables"].get("documents_wide", {"columns": []})["columns"]}
-    if not known.issuperset(_WIDE) or "clusters" not in snapshot.tables:
+    if not known.issuperset(_WIDE) or not _TABLES.issubset(snapshot.tables):
         raise UserError(
             "this corpus was built by a version whose tables were others",
             where=snapshot.folder,
@@ -150,13 +175,14 @@ def _events(study: Study, window: Window) -> tuple[list[Event], list[Event]]:
 
 def _flow(counts: Mapping[str, Any], wide: pa.Table) -> list[Row]:
     kinds = {row["kind"]: row["n"] for row in counted(wide, ["kind"])}
+    shown = [kind for kind in KINDS if kind in kinds or kind in _ALWAYS]
     steps = [
         ("captures", counts["captures"]),
         ("with_documents", counts["captures_with_documents"]),
         ("rejected", counts["captures_rejected"]),
         ("readings", counts["readings"]),
         ("documents", counts["documents"]),
-        *((kind, kinds.get(kind, 0)) for kind in KINDS),
+        *((kind, kinds.get(kind, 0)) for kind in shown),
         ("copies", counts["copies"]),
         ("listed_not_captured", counts["listed_not_captured"]),
     ]
@@ -171,7 +197,8 @@ def _rejections(counts: Mapping[str, int]) -> list[Row]:
 def _volume(inside: pa.Table, days: list[date]) -> list[Row]:
     """Documents per day of the window and kind; days without any are rows too, so that an axis cannot leave them out."""
     found = {(row["day_shanghai"], row["kind"]): row["n"] for row in counted(inside, ["day_shanghai", "kind"])}
-    return [{"day": day, "kind": kind, "n": found.get((day, kind), 0)} for day in days for kind in KINDS]
+    kinds = [kind for kind in KINDS if kind in _ALWAYS or any(kind == one for _, one in found)]
+    return [{"day": day, "kind": kind, "n": found.get((day, kind), 0)} for day in days for kind in kinds]
 
 
 def _sentiment(wide: pa.Table, inside: pa.Table) -> tuple[list[Row], list[Row], dict[str, int]]:

@@ -58,6 +58,12 @@ def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict
             lambda narrow: charts.theme_days(_clean(label(figures.theme_days)), events, words, narrow),
         ),
         "copies": (bool(figures.copies), lambda narrow: charts.copies(_clean(titled(figures.copies)), words, narrow)),
+        "stages": (bool(figures.reached), lambda narrow: charts.stages(_clean(figures.reached), words, narrow)),
+        "states": (bool(figures.states), lambda narrow: charts.states(_clean(figures.states), words, narrow)),
+        "remaining": (
+            any(len(row["points"]) > 1 for row in figures.estimates),
+            lambda narrow: charts.remaining(_clean(figures.estimates), words, narrow),
+        ),
         "completeness": (
             any(row["declared"] for row in figures.completeness),
             lambda narrow: charts.completeness(_clean(figures.completeness), words, narrow),

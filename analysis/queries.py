@@ -24,7 +24,7 @@ def _inside(window: Window) -> str:
 
 def _kept(groups: str, where: str) -> str:
     """Documents but posts and comments of groups by fewer than K authors, as the table `kept`."""
-    return f"""of AS (SELECT *, {_SCRIPT}, kind <> 'article' AS personal FROM {_WIDE} WHERE {where}),
+    return f"""of AS (SELECT *, {_SCRIPT}, kind NOT IN ('article', 'turn') AS personal FROM {_WIDE} WHERE {where}),
 kept AS (SELECT * FROM of SEMI JOIN (
   SELECT {groups}, personal FROM of GROUP BY ALL HAVING NOT personal OR count(DISTINCT author_key) >= {K}
 ) USING ({groups}, personal))"""
@@ -49,7 +49,8 @@ def silence(window: Window) -> str:
     return f"""WITH asked AS (
   SELECT s.id, count(c.id) AS captures,
     max((c.fetched_at AT TIME ZONE 'Asia/Shanghai')::DATE) FILTER (c.format <> 'robots') AS last
-  FROM {_from("sources")} s LEFT JOIN {_from("captures")} c ON c.source_id = s.id GROUP BY s.id),
+  FROM {_from("sources")} s LEFT JOIN {_from("captures")} c ON c.source_id = s.id
+  WHERE s.kind <> 'archive' GROUP BY s.id),
 state AS (
   SELECT CASE WHEN id IN (SELECT source_id FROM {_WIDE}) THEN 'documents' WHEN last IS NOT NULL THEN 'nothing'
     WHEN captures > 0 THEN 'refused' ELSE 'not_asked' END AS state FROM asked),
@@ -85,6 +86,15 @@ def comments() -> str:
     return f"""SELECT sum(comments) AS declared, coalesce(sum(comments_captured), 0) AS captured,
   captured / declared AS share, count(*) AS posts, count(*) FILTER (coalesce(comments_captured, 0) >= comments) AS complete
 FROM {_WIDE} WHERE kind = 'post' AND comments IS NOT NULL"""
+
+
+def checked() -> str:
+    return f"""WITH newest AS (
+  SELECT document_id, arg_max(state, (checked_at, capture_id)) AS state
+  FROM {_from("availability")} GROUP BY document_id HAVING count(*) > 1)
+SELECT count(*) AS documents, count(*) FILTER (state = 'gone') AS gone, count(*) FILTER (state = 'edited') AS edited,
+  count(*) FILTER (state = 'private') AS private, gone / documents AS share
+FROM newest"""
 
 
 def tone(kinds: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ ROWS = 120
 """So many rows of a table the page shows; the download has all."""
 _NUMBERED = (
     "flow",
+    "stages",
     "volume",
     "coverage",
     "sentiment",
@@ -36,6 +37,8 @@ _NUMBERED = (
     "theme_days",
     "copies",
     "completeness",
+    "states",
+    "remaining",
 )
 
 
@@ -190,4 +193,8 @@ def _captions(counted: Figures) -> dict[str, dict[str, int]]:
         "copies": {"n": len(counted.clusters), "shown": len({row["cluster"] for row in counted.copies})},
         "completeness": scopes | {"n": n("completeness", "posts")},
         "permissions": {"n": n("permissions")},
+        "ledger": {"n": n("ledger")},
+        "stages": {},
+        "states": {"n": sum(row["n"] for row in counted.states), "again": counted.again["documents"]},
+        "remaining": {"n": sum(row["rechecked"] for row in counted.estimates if row["points"])},
     }

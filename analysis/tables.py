@@ -36,7 +36,7 @@ class Table:
     @property
     def wordy(self) -> list[bool]:
         """Of each column, whether it holds texts that want room."""
-        return [name in ("title", "rule", "owner_source", "reason") for name in self.columns]
+        return [name in ("title", "rule", "owner_source", "reason", "value", "origin") for name in self.columns]
 
     @property
     def numbers(self) -> list[bool]:
@@ -67,7 +67,15 @@ def tables(figures: Figures, themes: Mapping[str, Name]) -> dict[str, Table]:
         _clusters(figures),
         _completeness(figures),
         _plain("permissions", ("permission", "rule", "n"), figures.permissions, heads=2, permission="permission"),
-        _plain("found", ("found_by", "n"), figures.found, found_by="found_by"),
+        _plain(
+            "ledger", ("origin", "decision", "reason", "rule", "robots_digest", "first", "last", "n"), figures.ledger, 1
+        ),
+        _plain("stages", ("source", "stage", "reason", "items"), figures.stages, 2, stage="stage", reason="reason"),
+        _plain("replies", ("source", "roots", "declared", "captured"), figures.replies),
+        _plain("beside", ("source", "medium", "documents", "n", "described"), figures.beside, 2, medium="medium"),
+        _plain("states", ("source", "state", "n", "total"), figures.states, 2, state="availability"),
+        _remaining(figures),
+        _plain("found", ("found_by", "value", "n", "only"), figures.found, 2, found_by="found_by"),
         _dictionary(figures),
     )
     return {table.name: table for table in made}
@@ -201,6 +209,16 @@ def _completeness(figures: Figures) -> Table:
         for row in figures.completeness
     ]
     return Table("completeness", (*columns, "share"), rows)
+
+
+def _remaining(figures: Figures) -> Table:
+    columns = ("source", "hours", "share", "low", "high", "n")
+    rows = [
+        (row["source"], *(point[c] for c in columns[1:5]), row["n"])
+        for row in figures.estimates
+        for point in row["points"]
+    ]
+    return Table("remaining", columns, rows, 2)
 
 
 def _dictionary(figures: Figures) -> Table:

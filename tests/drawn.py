@@ -9,13 +9,26 @@ from typing import Any
 from lxml import etree
 
 from analysis import charts
+from analysis.lasting import GRID, STATES
 from analysis.words import Words
 from corpus.study import Event
 
 Row = dict[str, Any]
 TONES = ("negative", "neutral", "positive", "abstain")
 WITH_EVENTS = ("volume", "coverage", "sentiment_days", "theme_days")
-NAMES = ("volume", "coverage", "sentiment", "sentiment_days", "themes", "theme_days", "copies", "completeness")
+NAMES = (
+    "volume",
+    "coverage",
+    "sentiment",
+    "sentiment_days",
+    "themes",
+    "theme_days",
+    "copies",
+    "completeness",
+    "stages",
+    "states",
+    "remaining",
+)
 
 
 def event(day: date, clock: str = "", zone: str = "Asia/Shanghai") -> Event:
@@ -103,6 +116,32 @@ def many(days: int = 90, sources: int = 40, themes: int = 30, clusters: int = 30
     rows["completeness"] = [
         {"source": f"{long[s % 4]} {s}", "declared": 90000 // (s + 1), "captured": 40000 // (s + 2)}
         for s in range(sources)
+    ]
+    rows["stages"] = [
+        {
+            "source": f"{long[s % 4]} {s}",
+            "known": None if s % 3 == 2 else 90000 // (s + 1),
+            "had": 60000 // (s + 1),
+            "read": 50000 // (s + 2),
+        }
+        for s in range(sources)
+    ]
+    for s in range(sources):
+        parts = [int(dice.random() * 900 / (s + 1)) for _ in STATES]
+        rows["states"] += [
+            {"source": f"{long[s % 4]} {s}", "state": state, "n": n, "total": sum(parts)}
+            for state, n in zip(STATES, parts, strict=True)
+            if n
+        ]
+    rows["remaining"] = [
+        {
+            "source": f"{long[s % 4]} {s}",
+            "n": 900 - s,
+            "points": [
+                {"hours": hours, "share": 0.97**n, "low": 0.95**n, "high": 0.985**n} for n, hours in enumerate(GRID)
+            ],
+        }
+        for s in range(min(sources, 9))
     ]
     return rows
 

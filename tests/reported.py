@@ -128,6 +128,22 @@ def _tables(names: Sequence[str], documents: int, authors: int, random: Random) 
             }
             for n, post in enumerate(posts)
         ],
+        "media": [
+            {"document_id": post, "position": 0, "kind": "image", "alt": names[n % len(names)] if n % 3 else None}
+            for n, post in enumerate(posts)
+        ],
+        "availability": _checks(rows, names, random),
+        "permissions": [_permission(n, name) for n, name in enumerate(names)],
+        "flow": [
+            {"source_id": source["id"], "stage": stage, "reason": reason, "items": items}
+            for n, source in enumerate(sources)
+            for stage, reason, items in (
+                ("discovered", None, 40 + n),
+                ("skipped", names[n % len(names)], 10),
+                ("fetched", None, 25 + n),
+                ("read", None, 20),
+            )
+        ],
         "tokens": [{"document_id": row["id"], "tokens": ["a"]} for row in rows],
         "sentiment": [_label(row, "sentiment", LABELS[random.randrange(4)]) for row in rows],
         "themes": [
@@ -187,6 +203,38 @@ def _capture(number: int, source: str, rule: str, robots: bool = False) -> Row:
         "documents": 0 if robots else 1,
         "warc_path": "00000.warc.gz",
         "warc_offset": number,
+    }
+
+
+def _checks(rows: Sequence[Row], names: Sequence[str], random: Random) -> list[Row]:
+    """Posts are looked at soon and again; articles, for the first time, years later."""
+    found = []
+    for n, row in enumerate(rows):
+        if row["kind"] == "comment" or row["published_at"] is None:
+            continue
+        soon = row["kind"] == "post"
+        for check, wait in enumerate((2, 50, 200) if soon else (13_000, 13_100)):
+            state = ("live", "live", "edited", "gone", "unknown", "blocked")[random.randrange(6) if check else 0]
+            found.append(
+                {
+                    "document_id": row["id"],
+                    "checked_at": row["published_at"] + timedelta(hours=wait),
+                    "capture_id": _id("cab", n),
+                    "state": state,
+                    "evidence": names[n % len(names)],
+                }
+            )
+    return found
+
+
+def _permission(number: int, name: str) -> Row:
+    return {
+        "origin": f"https://{name}",
+        "at": FIRST + timedelta(seconds=number),
+        "decision": "rules",
+        "reason": name,
+        "robots_digest": "0" * 64,
+        "rule": name,
     }
 
 

@@ -21,6 +21,7 @@ ALL = {
     "silence",
     "reuse",
     "comments",
+    "checked",
     "tone",
     "themes",
     "languages",
@@ -56,7 +57,7 @@ def test_every_number_comes_again_by_sql(tmp_path: Path, documents: int, authors
         assert again(finding, snapshot) == told, finding.key
 
 
-def test_a_rich_corpus_carries_all_findings_and_seven_open_the_report(tmp_path: Path) -> None:
+def test_a_rich_corpus_carries_all_findings_and_eight_open_the_report(tmp_path: Path) -> None:
     study, snapshot = make_snapshot(tmp_path / "study", documents=600)
     found = findings(figures(study, snapshot))
     assert found.keys() == ALL
@@ -66,6 +67,7 @@ def test_a_rich_corpus_carries_all_findings_and_seven_open_the_report(tmp_path: 
         "silence",
         "reuse",
         "comments",
+        "checked",
         "tone",
         "themes",
     ]

@@ -15,6 +15,7 @@ from analysis.charts.drawing import (
     NARROW,
     ORANGE,
     PAPER,
+    PURPLE,
     SIZE,
     SMALL,
     SOFT,
@@ -34,7 +35,7 @@ from analysis.words import Words
 from corpus.study import Event
 
 Row = Mapping[str, Any]
-KINDS = {"article": BLUE, "post": VERMILION, "comment": ORANGE}
+KINDS = {"article": BLUE, "turn": PURPLE, "post": VERMILION, "comment": ORANGE}
 POSITIVE, NEGATIVE = BLUE, VERMILION
 PANELS = 24
 FEW = 10

@@ -1,7 +1,6 @@
 """Pictures of shares: sentiment of groups, themes by language, and comments captured of those declared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from analysis.charts.drawing import (
@@ -13,7 +12,6 @@ from analysis.charts.drawing import (
     NARROW,
     PAPER,
     PURPLE,
-    SIZE,
     SMALL,
     SOFT,
     VERMILION,
@@ -27,8 +25,9 @@ from analysis.charts.drawing import (
     Shape,
     picture,
 )
+from analysis.charts.lanes import Lanes
 from analysis.charts.legend import HATCHED, Entry, hatch, key, note
-from analysis.charts.lettering import capital, counted, number, percent, plain, sentences, shortened, width
+from analysis.charts.lettering import capital, counted, number, percent, plain, sentences, width
 from analysis.words import Words
 
 Row = Mapping[str, Any]
@@ -42,52 +41,8 @@ SCRIPTS: dict[str, tuple[Shape, str]] = {
     "mixed": ("diamond", PURPLE),
     "other": ("triangle-up", GREY),
 }
-_KINDS = ("article", "post", "comment")
+_KINDS = ("article", "turn", "post", "comment")
 _BESIDE = 270
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """Where the rows of a picture lie: names beside their row, or above it on narrow screens."""
-
-    narrow: bool
-    beside: float
-    right: float
-    top: float
-    high: float = 18
-
-    @property
-    def total(self) -> int:
-        return NARROW if self.narrow else WIDE
-
-    @property
-    def left(self) -> float:
-        return 4 if self.narrow else self.beside
-
-    @property
-    def room(self) -> float:
-        return self.total - self.left - (6 if self.narrow else self.right)
-
-    @property
-    def apart(self) -> float:
-        return self.high + (24 if self.narrow else 8)
-
-    def of(self, n: int) -> float:
-        """Upper edge of the n-th row's marks."""
-        return self.top + n * self.apart + (18 if self.narrow else 0)
-
-    def named(self, n: int, name: str, beside: str) -> list[Group]:
-        """The row's name, shortened, and what is told at its end."""
-        y = self.of(n) - 5 if self.narrow else self.of(n) + self.high / 2 + 4
-        room = self.total - 8 - width(beside, SMALL) - 12 if self.narrow else self.beside - 12
-        text = shortened(name, room, SIZE)
-        whole = name if text != name else None
-        if self.narrow:
-            label = Letters(self.left, y, text, whole=whole)
-        else:
-            label = Letters(self.left - 8, y, text, "right", whole=whole)
-        far = Letters(self.total - 6, y, beside, "right", SMALL, SOFT)
-        return [Group("names", [label]), Group("totals", [far] if beside else [])]
 
 
 def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:

@@ -1,0 +1,232 @@
+"""Pictures of collecting: how far the items of each source came, and what of them is still to be had."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.charts.drawing import (
+    BLUE,
+    FAINT,
+    GREY,
+    GRID,
+    INK,
+    NARROW,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SIZE,
+    SMALL,
+    SOFT,
+    VERMILION,
+    WIDE,
+    Box,
+    Group,
+    Letters,
+    Line,
+    Mark,
+    picture,
+)
+from analysis.charts.lanes import Lanes
+from analysis.charts.legend import HATCHED, Entry, hatch, key, note
+from analysis.charts.lettering import counted, number, percent, plain, sentences, width
+from analysis.words import Words
+
+Row = Mapping[str, Any]
+SHOWN = 25
+STATES = {
+    "live": BLUE,
+    "edited": PURPLE,
+    "gone": VERMILION,
+    "private": ORANGE,
+    "blocked": GREY,
+    "unknown": HATCHED,
+}
+_BESIDE = 200
+_HIGH = 120
+_BAND = "#cfe3f1"
+_TOLD = (1, 6, 24, 72, 168, 336, 672, 1344, 2160, 4320, 8760, 17520)
+
+
+def stages(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """By source: pages and items that were known of (outline), had (pale) and read into documents (full).
+
+    Rows of source, known (null where nothing listed them), had, read.
+    """
+    order = sorted(rows, key=lambda row: (-max(row["known"] or 0, row["had"]), str(row["source"])))
+    if not order:
+        return ""
+    shown = order[:SHOWN]
+    texts = [_told(row, words) for row in shown]
+    left = 4 if narrow else _BESIDE
+    entries = [
+        Entry(words("chart.read"), BLUE),
+        Entry(words("chart.had"), _BAND),
+        Entry(words("chart.known"), PAPER, INK),
+    ]
+    legend, taken = key(entries, left, 2, (NARROW if narrow else WIDE) - left)
+    lanes = Lanes(narrow, _BESIDE, max(width(text, SMALL) for text in texts) + 16, taken + 4, high=14)
+    most = max(1, *(max(row["known"] or 0, row["had"]) for row in shown))
+    out: list[Group] = []
+    for n, (row, text) in enumerate(zip(shown, texts, strict=True)):
+        out += lanes.named(n, plain(row["source"]) or "—", text)
+        out += _nested(row, lanes, n, most)
+    bottom = lanes.of(len(shown) - 1) + lanes.high + 8
+    more = words("chart.more_groups", n=len(order) - SHOWN) if len(order) > SHOWN else ""
+    below, high = note(more, lanes.left, bottom, lanes.room)
+    story = words("chart.stages.story", n=len(order))
+    return picture([*legend, *out, *below], lanes.total, bottom + high, words, words("chart.stages"), story)
+
+
+def _told(row: Row, words: Words) -> str:
+    numbers = {"had": number(row["had"]), "read": number(row["read"])}
+    if row["known"] is None:
+        return words("chart.stages.of", **numbers)
+    return words("chart.stages.known", known=number(row["known"]), **numbers)
+
+
+def _nested(row: Row, lanes: Lanes, n: int, most: int) -> list[Group]:
+    top, edge = lanes.of(n), lanes.of(n) + lanes.high
+
+    def wide(count: int) -> float:
+        return max(1.0, count / most * lanes.room)
+
+    out = [Group("zero", [Line(lanes.left, top - 2, lanes.left, edge + 2, FAINT)])]
+    if row["had"]:
+        out.append(Group("had", [Box(lanes.left, top + 1, wide(row["had"]), lanes.high - 2, _BAND)]))
+    if row["read"]:
+        out.append(Group("read", [Box(lanes.left, top + 4, wide(row["read"]), lanes.high - 8, BLUE)]))
+    if row["known"]:
+        out.append(Group("known", [Box(lanes.left + 0.5, top + 0.5, wide(row["known"]), lanes.high - 1, "none", INK)]))
+    return out
+
+
+def states(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """By source, in which state its articles and posts were found at the newest check, as one bar of 100 per cent.
+
+    Rows of source, state, n, total.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["source"], {})[row["state"]] = row["n"]
+    order = [source for source in found if sum(found[source].values())]
+    if not order:
+        return ""
+    shown = order[:SHOWN]
+    ends = [counted(sum(found[source].values()), words) for source in shown]
+    left = 4 if narrow else _BESIDE
+    entries = [
+        Entry(words.named("availability", state), fill, **_unsure(state))
+        for state, fill in STATES.items()
+        if any(found[source].get(state) for source in order)
+    ]
+    legend, taken = key(entries, left, 2, (NARROW if narrow else WIDE) - left)
+    lanes = Lanes(narrow, _BESIDE, max(width(end, SMALL) for end in ends) + 14, taken + 4)
+    out: list[Group] = []
+    for n, (source, end) in enumerate(zip(shown, ends, strict=True)):
+        out += lanes.named(n, plain(source) or "—", end)
+        out += _parts(found[source], lanes, n)
+    bottom = lanes.of(len(shown) - 1) + lanes.high + 8
+    more = words("chart.more_groups", n=len(order) - SHOWN) if len(order) > SHOWN else ""
+    below, high = note(more, lanes.left, bottom, lanes.room)
+    story = words("chart.states.story", n=len(order))
+    return picture([*legend, *out, *below], lanes.total, bottom + high, words, words("chart.states"), story)
+
+
+def _unsure(state: str) -> dict[str, Any]:
+    return {"inside": "hatch", "stroke": FAINT} if state == "unknown" else {}
+
+
+def _parts(counts: Mapping[str, int], lanes: Lanes, n: int) -> list[Group]:
+    total, x, top = sum(counts.values()), lanes.left, lanes.of(n)
+    boxes: list[Mark] = []
+    hatched: list[Mark] = []
+    texts: list[Mark] = []
+    for state, fill in STATES.items():
+        wide = counts.get(state, 0) / total * lanes.room
+        if not wide:
+            continue
+        boxes.append(Box(x, top, max(wide - 1, 0.6), lanes.high, fill))
+        text = percent(counts[state] / total)
+        if state == "unknown":
+            hatched += hatch(x, top, max(wide - 1, 0.6), lanes.high)
+        elif width(text, SMALL) + 6 < wide:
+            dark = state in ("edited", "blocked", "live", "gone")
+            texts.append(Letters(x + wide / 2, top + lanes.high / 2 + 4, text, "center", SMALL, PAPER if dark else INK))
+        x += wide
+    return [Group("shares", boxes), Group("hatching", hatched), Group("percentages", texts)]
+
+
+def remaining(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """By source, the share that is still public so long after publication, with its interval; one panel a source.
+
+    Rows of source, n, points (rows hours, share, low, high); sources without points are left out.
+    """
+    known = [row for row in rows if len(row["points"]) > 1]
+    if not known:
+        return ""
+    total, shown = NARROW if narrow else WIDE, known[:6]
+    across = 1 if narrow or len(shown) == 1 else 2
+    margin, gap = width("100%", SMALL) + 10, 34.0
+    room = (total - margin - 8 - (across - 1) * (gap + margin)) / across
+    out: list[Group] = []
+    bottom = 0.0
+    for n, row in enumerate(shown):
+        line, column = divmod(n, across)
+        left, top = margin + column * (room + gap + margin), 28 + line * (_HIGH + 66)
+        out += _panel(row, left, float(top), room, words)
+        bottom = top + _HIGH + 34
+    notes = sentences(
+        [words("chart.remaining.boxes"), words("chart.more_groups", n=len(known) - 6) if len(known) > 6 else ""], words
+    )
+    below, high = note(notes, 4, bottom, total - 8)
+    story = words("chart.remaining.story", n=len(known))
+    return picture([*out, *below], total, bottom + high, words, words("chart.remaining"), story)
+
+
+def _panel(row: Row, left: float, top: float, room: float, words: Words) -> list[Group]:
+    """The estimate at each place of time, which are drawn equally far apart; boxes between two of them."""
+    points: Sequence[Row] = row["points"]
+    step = room / (len(points) - 1)
+
+    def y(share: float) -> float:
+        return top + (1 - min(max(share, 0.0), 1.0)) * _HIGH
+
+    places = [left + n * step for n in range(len(points))]
+    grid: list[Mark] = [Line(left, y(share), left + room, y(share), GRID) for share in (0, 0.5, 1)]
+    values: list[Mark] = [
+        Letters(left - 6, y(share) + 4, percent(share), "right", SMALL, SOFT) for share in (0, 0.5, 1)
+    ]
+    band: list[Mark] = []
+    for n in range(len(points) - 1):
+        high, low = y(points[n]["share"]), y(points[n + 1]["share"])
+        band.append(Box(places[n], high, step, max(low - high, 1.5), _BAND))
+    doubts: list[Mark] = [Line(x, y(p["low"]), x, y(p["high"]), BLUE, 2) for x, p in zip(places, points, strict=True)]
+    marks: list[Mark] = [
+        Line(x - 4, y(p["share"]), x + 4, y(p["share"]), BLUE, 2) for x, p in zip(places, points, strict=True)
+    ]
+    ticks: list[Mark] = []
+    last = -1e9
+    for x, point in zip(places, points, strict=True):
+        text = _time(point["hours"], words)
+        half = width(text, SMALL) / 2
+        if point["hours"] in _TOLD and x - half > last + 6 and x + half <= left + room + 8:
+            ticks.append(Letters(x, top + _HIGH + 16, text, "center", SMALL, SOFT))
+            last = x + half
+    name = plain(row["source"]) or "—"
+    titles: list[Mark] = [Letters(left, top - 12, name, size=SIZE, bold=True)]
+    beside: list[Mark] = [Letters(left + room, top - 12, counted(row["n"], words), "right", SMALL, SOFT)]
+    return [
+        Group("grid", grid),
+        Group("values", values),
+        Group("between", band),
+        Group("doubts", doubts),
+        Group("estimates", marks),
+        Group("dates", ticks),
+        Group("titles", titles),
+        Group("counts", beside),
+    ]
+
+
+def _time(hours: int, words: Words) -> str:
+    if hours < 24:
+        return words("chart.hours", n=hours)
+    return words("chart.days", n=hours // 24) if hours < 8760 else words("chart.years", n=hours // 8760)
