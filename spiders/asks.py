@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 
 from corpus.identity import canonical_url
+from corpus.mementos import memento_of
 from corpus.records import Finding, FoundBy
 from corpus.study import Outlet
 from corpus.warc import Entry
@@ -148,3 +150,10 @@ def pattern_of(key: str) -> str:
 def belongs(outlet: Outlet, url: str) -> bool:
     """Whether an absolute address is one of the outlet's own."""
     return (urlsplit(url).hostname or "").rstrip(".") in outlet.hosts
+
+
+def strays(outlets: Mapping[str, Outlet], ask: Ask, url: str) -> bool:
+    """Whether ``url``, to which ``ask`` was redirected, is its source's no more; or is, in an archive, a page of others."""
+    memento = memento_of(url) if ask.about else None
+    away = memento is not None and not belongs(outlets[ask.about or ""], memento.url)
+    return away or not belongs(outlets[ask.source_id], url)

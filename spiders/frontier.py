@@ -15,10 +15,11 @@ from corpus.answers import state_of
 from corpus.archive import Archive
 from corpus.errors import HuanyingError
 from corpus.study import Study
-from spiders.asks import Ask, Fault, Kept, Outcome, Said, Skip, belongs, host_of, pattern_of
+from spiders.asks import Ask, Fault, Kept, Outcome, Said, Skip, host_of, pattern_of, strays
 from spiders.failures import Again, End, Halt, as_halt, judge
 from spiders.hosts import Hosts, HostState
 from spiders.ledger import Ledger, Row, moved
+from spiders.sources import spider_name
 
 BATCH = 50
 BATCH_SECONDS = 0.2
@@ -71,6 +72,7 @@ class Frontier:
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._heaps: dict[str, list[tuple[float, int, _Lane]]] = {}
         self._wakers: dict[str, Callable[[float], None]] = {}
+        self._finders: set[str] = set()
         self._turn = itertools.count()
         self._busy: set[str] = set()
         self._held: set[int] = set()
@@ -80,11 +82,22 @@ class Frontier:
     # What spiders say.
 
     def attach(self, spider: str, wake: Callable[[float], None]) -> None:
-        """Serve a spider; ``wake(seconds)`` makes its engine ask for work after so long."""
+        """Serve a spider; ``wake(seconds)`` makes its engine ask for work after so long.
+
+        While an archive's spider is at work the others wait: it may find pages for them.
+        """
+        if spider in self.outlets and self.outlets[spider].kind == "archive":
+            self._finders.add(spider)
         self._wakers[spider] = wake
         self._heaps.setdefault(spider, [])
         for host in self.ledger.hosts(spider):
             self._push(self._lane(spider, host), 0.0)
+
+    def detach(self, spider: str) -> None:
+        """A spider is through."""
+        self._finders.discard(spider)
+        for waker in self._wakers.values():
+            waker(0.0)
 
     def say(self, said: Said, spider: str, hops: int = 0) -> None:
         """Take what a spider found; durable with the next commit."""
@@ -115,6 +128,8 @@ class Frontier:
         except ValueError:
             self.ledger.fault(Fault(ask.url, ask.source_id, "bad_address"))
             return
+        if spider in self._finders and ask.source_id != spider:
+            spider = spider_name(ask.source_id, self.outlets[ask.source_id])
         known = self.ledger.known(key)
         if known is None and ask.finding.found_by == "link" and self.ledger.was_skipped(ask.source_id, key):
             return  # what a listing ruled out is not let in by a link
@@ -156,7 +171,8 @@ class Frontier:
     # What the engine asks.
 
     def has_pending(self, spider: str) -> bool:
-        return self.halted is None and not self.exhausted and self.pending[spider] > 0
+        waits = bool(self._finders) and spider not in self._finders
+        return self.halted is None and not self.exhausted and (waits or self.pending[spider] > 0)
 
     def next(self, spider: str) -> Row | None:
         """Lease the next address that is due, or None; its host is then busy until it is finished or put back."""

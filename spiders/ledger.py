@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -150,6 +150,11 @@ class Ledger:
             f"SELECT run, outcome, target FROM {self._of}asked WHERE key = ?", (key,)
         ).fetchone()
         return None if row is None else Known(*row)
+
+    def asked_by(self, spider: str) -> Iterator[Ask]:
+        """All that one spider ever asked for and that is written."""
+        for row in self.database.execute("SELECT request FROM asked WHERE spider = ?", (spider,)):
+            yield from_json(row[0])
 
     def insert(self, ask: Ask, spider: str, hops: int, refusal: str | None = None) -> None:
         """Put an address into the queue; one with a ``refusal`` is done for this run, and the next one asks for it."""

@@ -18,7 +18,7 @@ from spiders.frontier import Frontier
 from spiders.ledger import Row
 from spiders.masking import mask_all
 from spiders.ranges import header_of
-from spiders.refusals import Refused
+from spiders.refusals import Later, Refused
 from spiders.shared import Shared, shared_of
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Scheduler(BaseScheduler):
 
     def close(self, reason: str) -> None:
         self.frontier.commit()
+        self.frontier.detach(self._name)
         self.shared.leave()
 
     def has_pending_requests(self) -> bool:
@@ -156,7 +157,7 @@ class Collector:
     def process_spider_exception(self, response: Response, exception: Exception) -> list[Any] | None:
         """The callback raised: the capture and what it found before are kept; Scrapy goes on to log it.
 
-        `Ended` is no error: it says how the address ended.
+        `Ended` is no error: it says how the address ended. Nor is `Later`: what looked like an answer is none yet.
         """
         if isinstance(exception, Answered):
             return None
@@ -164,6 +165,9 @@ class Collector:
         said = self._found.pop(row.id, [])
         if isinstance(exception, Ended):
             self.frontier.finish(row, exception.outcome, exception.reason, said)
+            return []
+        if isinstance(exception, Later):
+            self.frontier.failed(row, exception)
             return []
         self.frontier.finish(row, "spider_error", type(exception).__name__, said)
         return None
