@@ -313,7 +313,7 @@ class Frontier:
         if told is not None:  # the front page in its place, say: nobody needs that page a hundred times
             self.finish(row, "gone" if told[0] == "gone" else "refused", f"{told[0]}: {told[1]}")
             return
-        if not belongs(outlet, url):
+        if strays(self.outlets, row.ask, url):
             self.finish(row, "refused", "redirect_to_other_host")
             return
         if key == row.key:  # from http to https, say: the same page by our reckoning, and not yet fetched
