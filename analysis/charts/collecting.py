@@ -27,7 +27,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.lanes import Lanes
 from analysis.charts.legend import HATCHED, Entry, hatch, key, note
-from analysis.charts.lettering import counted, number, percent, plain, sentences, width
+from analysis.charts.lettering import counted, number, percent, plain, sentences, shortened, width
 from analysis.words import Words
 
 Row = Mapping[str, Any]
@@ -107,7 +107,10 @@ def states(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     found: dict[str, dict[str, int]] = {}
     for row in rows:
         found.setdefault(row["source"], {})[row["state"]] = row["n"]
-    order = [source for source in found if sum(found[source].values())]
+    order = sorted(
+        (source for source in found if sum(found[source].values())),
+        key=lambda source: (-sum(found[source].values()), str(source)),
+    )
     if not order:
         return ""
     shown = order[:SHOWN]
@@ -160,7 +163,7 @@ def remaining(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
 
     Rows of source, n, points (rows hours, share, low, high); sources without points are left out.
     """
-    known = [row for row in rows if len(row["points"]) > 1]
+    known = sorted((row for row in rows if len(row["points"]) > 1), key=lambda row: (-row["n"], str(row["source"])))
     if not known:
         return ""
     total, shown = NARROW if narrow else WIDE, known[:6]
@@ -196,9 +199,9 @@ def _panel(row: Row, left: float, top: float, room: float, words: Words) -> list
         Letters(left - 6, y(share) + 4, percent(share), "right", SMALL, SOFT) for share in (0, 0.5, 1)
     ]
     band: list[Mark] = []
-    for n in range(len(points) - 1):
-        high, low = y(points[n]["share"]), y(points[n + 1]["share"])
-        band.append(Box(places[n], high, step, max(low - high, 1.5), _BAND))
+    for place in range(len(points) - 1):
+        high, low = y(points[place]["share"]), y(points[place + 1]["share"])
+        band.append(Box(places[place], high, step, max(low - high, 1.5), _BAND))
     doubts: list[Mark] = [Line(x, y(p["low"]), x, y(p["high"]), BLUE, 2) for x, p in zip(places, points, strict=True)]
     marks: list[Mark] = [
         Line(x - 4, y(p["share"]), x + 4, y(p["share"]), BLUE, 2) for x, p in zip(places, points, strict=True)
@@ -212,8 +215,10 @@ def _panel(row: Row, left: float, top: float, room: float, words: Words) -> list
             ticks.append(Letters(x, top + _HIGH + 16, text, "center", SMALL, SOFT))
             last = x + half
     name = plain(row["source"]) or "—"
-    titles: list[Mark] = [Letters(left, top - 12, name, size=SIZE, bold=True)]
-    beside: list[Mark] = [Letters(left + room, top - 12, counted(row["n"], words), "right", SMALL, SOFT)]
+    n = counted(row["n"], words)
+    title = shortened(name, room - width(n, SMALL) - 16, SIZE)
+    titles: list[Mark] = [Letters(left, top - 12, title, size=SIZE, bold=True, whole=name if title != name else None)]
+    beside: list[Mark] = [Letters(left + room, top - 12, n, "right", SMALL, SOFT)]
     return [
         Group("grid", grid),
         Group("values", values),
