@@ -141,6 +141,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "lang": words.language,
         "about": contents.study.file,
         "figures": counted,
+        "untold": _untold(counted),
         "pictures": drawn,
         "captions": {name: w(f"caption.{name}", **values) for name, values in _captions(counted).items()},
         "numbers": {name: number for number, name in enumerate(_NUMBERED, 1)},
@@ -156,6 +157,21 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "k": K,
         "most": ROWS,
     }
+
+
+def _untold(counted: Figures) -> list[dict[str, Any]]:
+    """Why of some sources no share is estimated: one row a reason, with the sources' names and the least delay in days."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in counted.estimates:
+        if row["reason"]:
+            one = found.setdefault(row["reason"], {"names": [], "n": 0, "days": row["lag"] or 0})
+            one["names"].append(row["source"])
+            one["n"] += row["n"]
+            one["days"] = min(one["days"], row["lag"] or 0)
+    return [
+        {"reason": reason, "names": tuple(one["names"]), "n": one["n"], "days": int(one["days"] // 24)}
+        for reason, one in sorted(found.items())
+    ]
 
 
 def _day(moment: str | None) -> date | None:
