@@ -14,9 +14,9 @@ from corpus.identity import Keys, digest
 from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
 from corpus.imports.files import SIDECARS
 from corpus.plugins import discover
-from corpus.readers.rednote import PLATFORM as REDNOTE
-from corpus.readers.rednote import safe_finding
 from corpus.records import Source
+from corpus.rednote.collected import PLATFORM as REDNOTE
+from corpus.rednote.collected import safe_finding
 from corpus.rednote.items import is_rednote
 from corpus.study import Study
 from corpus.tally import FileIntake, IntakeResult
@@ -25,6 +25,8 @@ BATCH = 200
 _HEAD = 64 << 10
 _BY_NAME = "files"
 """The kind that goes by file names alone, asked last; it takes a folder as a whole."""
+_LAST = ("tables", _BY_NAME)
+"""Kinds that know little of a file by its looks, asked after all others."""
 
 FILES = Source(
     id="files",
@@ -88,7 +90,7 @@ def _find_file(path: Path, kind: str | None) -> tuple[list[Found], list[Path]]:
             head = file.read(_HEAD)
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", where=path, hint="check its permissions") from error
-    for name, one in sorted(kinds().items(), key=lambda item: (item[0] == _BY_NAME, item[0])):
+    for name, one in sorted(kinds().items(), key=lambda item: (item[0] in _LAST, item[0] == _BY_NAME, item[0])):
         why = one.recognise(path, head)
         if why:
             return [Found(path, name, why)], []
@@ -167,7 +169,7 @@ def _advice(files: Sequence[FileIntake]) -> Iterator[str]:
 def held_by(study: Study) -> Held:
     """What imports may know of a study."""
     hosts = {host: name for name, outlet in sorted(study.outlets.items()) for host in outlet.hosts}
-    return Held(frozenset(study.outlets), hosts, tuple(getattr(study.file, "tables", ())))
+    return Held(frozenset(study.outlets), hosts, study.file.table)
 
 
 def _mark(entry: Entry) -> str:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.archive import Entry
-from corpus.imports import Damaged, Held, Item, Stub
-from corpus.imports.zeeschuimer import IMPORT, finding_of
+from corpus.imports import Damaged, Held, Stub, Taken
+from corpus.imports.zeeschuimer import IMPORT
 from corpus.jsonlines import LINE_LIMIT, read_lines
 from corpus.readers.rednote import READER
+from corpus.rednote.taking import finding_of
 from tests.captured import KEYS, capture
 
 NOTE = "6784f0a1000000000203abcd"
@@ -54,10 +55,10 @@ def line(data: Any, **known: Any) -> bytes:
     return json.dumps({**item, **known}, ensure_ascii=False).encode()
 
 
-def items(folder: Path, content: bytes) -> list[Item]:
+def items(folder: Path, content: bytes) -> list[Entry | Damaged | Stub]:
     path = folder / "export.ndjson"
     path.write_bytes(content)
-    return list(IMPORT.items(path, Held()))
+    return [item.entry if isinstance(item, Taken) else item for item in IMPORT.items(path, Held())]
 
 
 def test_an_item_becomes_an_entry_without_secrets(tmp_path: Path) -> None:

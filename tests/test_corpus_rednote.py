@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpus.readers.rednote import READER, safe_finding
+from corpus.readers.rednote import READER
 from corpus.records import Capture, Finding, Reading
+from corpus.rednote.collected import safe_finding
 from corpus.rednote.items import moment, native_id, shape_of, without_tokens
 from corpus.rednote.pages import state_of
 from corpus.rednote.refusals import note_id_in, refusal_of, visible_text

@@ -1,56 +1,53 @@
-"""Import what the browser extension Zeeschuimer recorded of RedNote: one JSON object a line."""
+"""Import what the browser extension Zeeschuimer recorded of RedNote: one JSON object a line, or its table."""
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from corpus.archive import Entry
-from corpus.identity import canonical_url, digest
-from corpus.imports import Damaged, Held, Stub
+from corpus.delimited import columns_of, read_rows
+from corpus.identity import digest
+from corpus.imports import Damaged, Held, Shape, Stub, Taken
 from corpus.imports import Item as Given
 from corpus.jsonlines import Line, read_lines
 from corpus.records import Finding, Permission
-from corpus.rednote.items import Item, is_rednote, moment, native_id, part, pick, shape_of, without_tokens
-from corpus.rednote.listings import listing_of
+from corpus.rednote.items import Item, moment, native_id, part, pick, shape_of
 from corpus.rednote.refusals import note_id_in
+from corpus.rednote.shapes import shape
+from corpus.rednote.taking import Origin, finding_of, json_bytes, row_taken, taken, text_of
+from corpus.secrets import clean
 from corpus.strictjson import JSONFault, read_json
 
-SOURCE_ID = "rednote"
 _META = "__import_meta"
 _LINES_LOOKED_AT = 8
-_VALUE_LIMIT = 200
 _PLATFORMS = ("xiaohongshu", "rednote")
+_WEIBO = ("weibo.com", "m.weibo.cn", "weibo")
 _MARKS = (b'"source_platform"', b'"timestamp_collected"')
-# What names or tracks the researcher, gives access, or shows a face: nobody needs it to read a note.
-_DROPPED = frozenset(
-    {
-        *("xsec_token", "xsectoken", "xsec_source", "xsecsource", "web_session", "authorization", "cookie", "cookies"),
-        *("set-cookie", "user_agent", "useragent", "avatar", "avatarurl", "avatar_url", "author_avatar_url"),
-        *("liked", "collected", "followed", "relation"),
-    }
-)
-_PICTURES = frozenset({"image", "images", "imageb", "avatar"})
-_PEOPLE = frozenset({"user", "user_info", "userinfo"})
-_SECRET_PARAMETER = re.compile(
-    r"(token|session|secret|signature|passw|cookie|auth|^sid$|^key$|^a1$|^xsec_)", re.IGNORECASE
-)
+_COLUMNS = frozenset({"collected_from_url", "id", "thread_id", "body", "author", "unix_timestamp"})
+_HOSTS = (b"xiaohongshu.com", b"rednote.com")
+_SEPARATOR = ";"
 
 
 class Zeeschuimer:
     """Notes and comments as the platform's interface sent them to the researcher's own browser."""
 
-    title = "Zeeschuimer export of RedNote (.ndjson)"
+    title = "Zeeschuimer export of RedNote (.ndjson, .csv)"
+    advice: Mapping[str, str] = MappingProxyType(
+        {
+            "rednote profile": "{} notes come from profile pages, of which Zeeschuimer sees video notes only:"
+            " the accounts' picture notes are missing"
+        }
+    )
+    """What to tell where items of a shape are among those taken."""
 
     def recognise(self, path: Path, head: bytes) -> str | None:
+        if is_table(head, _SEPARATOR):
+            return "a table separated by semicolons with the columns of Zeeschuimer's RedNote items"
         lines = [line for line in head.split(b"\n") if line.strip()][:_LINES_LOOKED_AT]
         for line in lines:
             try:
-                item = _unfolded(read_json(line))
+                item = unfolded(read_json(line))
             except JSONFault:
                 continue
             if item is not None:
@@ -60,30 +57,53 @@ class Zeeschuimer:
         return None
 
     def items(self, path: Path, held: Held) -> Iterator[Given]:
-        modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+        origin = Origin.of(path)
+        with path.open("rb") as file:
+            head = file.read(1 << 16)
+        if is_table(head, _SEPARATOR):
+            yield from table_items(path, _SEPARATOR, origin)
+            return
         for line in read_lines(path):
-            yield _taken(line, path.name, modified)
+            value = value_of(line)
+            if isinstance(value, Damaged):
+                yield value
+            elif (item := unfolded(value)) is None:
+                yield Damaged("not_an_item", line.number, line.raw)
+            else:
+                yield taken_item(item, line, origin)
 
 
-def _taken(line: Line, file: str, modified: datetime) -> Entry | Damaged | Stub:
+def is_table(head: bytes, separator: str) -> bool:
+    """Whether a table separated so begins here whose columns, and first rows, are those of RedNote items."""
+    names, delimiter = columns_of(head)
+    return delimiter == separator and set(names) >= _COLUMNS and any(host in head for host in _HOSTS)
+
+
+def table_items(path: Path, delimiter: str, origin: Origin) -> Iterator[Given]:
+    """Items of a table in the columns of 4CAT, whichever tool wrote it."""
+    names: tuple[str, ...] = ()
+    for row in read_rows(path, delimiter):
+        if row.fault:
+            yield Damaged(row.fault, row.number, row.raw)
+        elif not names:
+            names = row.cells
+        else:
+            yield row_taken(dict(zip(names, row.cells, strict=True)), row.number, row.raw, origin)
+
+
+def value_of(line: Line) -> Any:
+    """The value of a line of JSON, or the damage that keeps it from being one."""
     if line.too_long:
         return Damaged("line_too_long", line.number, line.raw)
     try:
-        item = _unfolded(read_json(line.raw))
+        return read_json(line.raw)
     except JSONFault as fault:
         cut = not line.ended and fault.reason == "syntax"
         return Damaged("line_cut" if cut else f"json_{fault.reason}", line.number, line.raw)
-    if item is None:
-        return Damaged("not_an_item", line.number, line.raw)
-    if not str(item.get("source_platform")).startswith(_PLATFORMS):
-        return Stub("other_platform", line.number)
-    if shape_of(item["data"]) == "stub":
-        return Stub("tile_without_note", line.number)
-    return _entry(_clean(item), file, modified, line.ended)
 
 
-def _unfolded(value: Any) -> Item | None:
-    """An item as Zeeschuimer writes it, also from the other spelling: data, and all else under one key."""
+def unfolded(value: Any) -> Item | None:
+    """An item as Zeeschuimer writes it, also from the spelling that 4CAT uses: data, and all else under one key."""
     if not isinstance(value, dict):
         return None
     item: Item = value
@@ -94,100 +114,49 @@ def _unfolded(value: Any) -> Item | None:
     return None
 
 
-def _entry(item: Item, file: str, modified: datetime, ended: bool) -> Entry:
+def taken_item(item: Item, line: Line, origin: Origin) -> Taken | Stub:
+    """An unfolded item as an entry; a tile without its note is a stub, and so is what no reader of ours knows."""
+    platform = str(item["source_platform"])
+    if platform in _WEIBO:
+        return _weibo(item, origin)
+    if not platform.startswith(_PLATFORMS):
+        return Stub("other_platform", line.number)
+    data = part(item, "data")
+    name = shape_of(data)
+    if name == "stub":
+        return Stub("tile_without_note", line.number)
+    tab = text_of(item.get("source_platform_url"))
+    note_id = _note_id(item, data, name, tab)
+    finding = finding_of(tab, note_id, origin.file, moment(item.get("timestamp_collected")))
+    return taken(item, "zeeschuimer", shape(f"rednote {name}", data), note_id, finding, origin, line.ended, tab)
+
+
+def _note_id(item: Item, data: Item, name: str, tab: str) -> str | None:
+    if name == "comment":
+        return native_id(pick(data, "note_id", "noteId")) or native_id(note_id_in(tab))
+    note = part(data, "note_card", "noteCard") or part(data, "note") or data
+    own = native_id(pick(note, "note_id", "noteId")) or native_id(data.get("id")) or native_id(item.get("item_id"))
+    return own or native_id(note_id_in(text_of(data.get("url"))))
+
+
+def _weibo(item: Item, origin: Origin) -> Taken:
+    data, removed = clean(item["data"])
+    body = json_bytes(data)
     collected = moment(item.get("timestamp_collected"))
-    tab = _string(item.get("source_platform_url"))
-    note_id = _note_id(item, tab)
-    body = _json(item)
-    problems = [] if collected else ["collected_at_unknown"]
-    problems += [] if ended else ["last_line_unended"]
-    return Entry(
-        source_id=SOURCE_ID,
-        url=_note_url(note_id, tab) if note_id else f"urn:huanying:item:{digest(body)[:32]}",
-        fetched_at=collected or modified,
+    entry = Entry(
+        source_id="weibo",
+        url=f"urn:huanying:item:{digest(body)[:32]}",
+        fetched_at=collected or origin.modified,
         status=200,
         headers=(("Content-Type", "application/json"),),
         body=body,
         how="import",
-        format="zeeschuimer",
-        finding=finding_of(tab, note_id, file, collected),
+        format="weibo",
+        finding=Finding("file", origin.file, collected_at=collected),
         permission=Permission("own-capture"),
-        problems=tuple(problems),
+        problems=() if collected else ("collected_at_unknown",),
     )
-
-
-def _note_id(item: Item, tab: str) -> str | None:
-    data = part(item, "data")
-    if shape_of(data) == "comment":
-        return native_id(pick(data, "note_id", "noteId")) or native_id(note_id_in(tab))
-    note = part(data, "note_card", "noteCard") or part(data, "note") or data
-    own = native_id(pick(note, "note_id", "noteId")) or native_id(data.get("id")) or native_id(item.get("item_id"))
-    return own or native_id(note_id_in(_string(data.get("url"))))
-
-
-def _note_url(note_id: str, tab: str) -> str:
-    try:
-        host = urlsplit(tab).hostname or ""
-    except ValueError:
-        host = ""
-    name = "rednote" if host.endswith("rednote.com") else "xiaohongshu"
-    return f"https://www.{name}.com/explore/{note_id}"
-
-
-def finding_of(tab: str, note_id: str | None, file: str, collected: datetime | None) -> Finding:
-    """How a note came before the researcher, told from the address of the tab; the account of a profile as given."""
-    try:
-        parts = urlsplit(tab)
-        known = is_rednote(tab)
-    except ValueError:
-        known = False
-    if not known:
-        return Finding("file", file, collected_at=collected)
-    if listing := listing_of(tab):
-        return replace(listing, collected_at=collected)
-    on = note_id_in(tab)
-    if on and on != note_id:
-        return Finding(
-            "link", canonical_url(f"https://{parts.hostname}{parts.path}")[:_VALUE_LIMIT], collected_at=collected
-        )
-    return Finding("link", None, collected_at=collected)
-
-
-def _clean(value: Any, inside: str = "") -> Any:
-    """``value`` without secrets and faces; its structure otherwise as it was."""
-    if isinstance(value, dict):
-        return {
-            name: _clean(one, name.lower())
-            for name, one in value.items()
-            if name.lower() not in _DROPPED and not (inside in _PEOPLE and name.lower() in _PICTURES)
-        }
-    if isinstance(value, list):
-        return [_clean(one, inside) for one in value]
-    return _clean_text(value) if isinstance(value, str) else value
-
-
-def _clean_text(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or "?" not in text or any(sign.isspace() for sign in text):
-        return without_tokens(text)
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return without_tokens(text)
-    kept = [
-        pair for pair in parts.query.split("&") if not _SECRET_PARAMETER.search(unquote(unquote(pair)).split("=", 1)[0])
-    ]
-    return without_tokens(urlunsplit(parts._replace(query="&".join(kept))))
-
-
-def _json(item: Item) -> bytes:
-    try:
-        return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a lone surrogate: kept as the escape that it was
-        return json.dumps(item, separators=(",", ":")).encode()
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return Taken(entry, Shape("weibo item"), removed)
 
 
 IMPORT = Zeeschuimer()
