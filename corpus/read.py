@@ -141,7 +141,7 @@ def _address(capture: Capture) -> str:
     if shows_account(capture.url):
         return "[profile]"
     url = without_tokens(capture.url)
-    return url.partition("?")[0] if capture.format in ("part", "answer") else url
+    return url.partition("?")[0] if capture.format in ("part", "answer", "mastodon", "bluesky") else url
 
 
 def _plain(rejection: Rejection) -> Rejection:
@@ -160,6 +160,8 @@ def _quality(document: Document) -> int:
         document.edited_at,
         document.hashtags,
         document.note_type,
+        document.reply_to,
+        document.thread_id,
         document.is_thread_author is not None,
     )
     return sum(1 for value in known if value) + (2 if document.text else 0)

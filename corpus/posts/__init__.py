@@ -1,0 +1,1 @@
+"""Posts of open networks: how their items, answers and dumps are taken apart, for imports, readers and spiders alike."""
