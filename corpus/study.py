@@ -258,6 +258,9 @@ def _faults_of_study(path: Path, text: str, content: Mapping[str, Any]) -> list[
     for number, (index, choice) in enumerate(_choices(content)):
         if choice.id in names[:number]:
             fault(f"{choice.id!r} is named twice", "source", index, "id")
+    tables = [table.source for table in _right(content, "table") or ()]
+    for index, name in [(index, name) for index, name in enumerate(tables) if name not in names]:
+        fault(f"{name!r} is no [[source]] of this study", "table", index, "source")
     files: Files = _right(content, "files") or Files()
     for key in _COMPANIONS:
         value = getattr(files, key)

@@ -175,6 +175,69 @@ class Release(Part):
     version: Line = "0.1.0"
 
 
+class Columns(Part):
+    """Which column of a researcher's table holds what: our field = its column (a.b: b within a, where values nest)."""
+
+    id: Line | None = None
+    """The platform's own id; of an article with an address it may be absent."""
+    text: Line | None = None
+    title: Line | None = None
+    author: Line | None = None
+    """The account's id; of an article or a turn, the name as printed."""
+    author_name: Line | None = None
+    """The account's name, where its id is not known."""
+    published: Line | None = None
+    edited: Line | None = None
+    collected: Line | None = None
+    """When the row was collected; the file's own date where absent."""
+    thread: Line | None = None
+    """Id of the note, the conference or the live room that it belongs to."""
+    reply_to: Line | None = None
+    url: Line | None = None
+    likes: Line | None = None
+    collects: Line | None = None
+    comments: Line | None = None
+    shares: Line | None = None
+    place: Line | None = None
+    hashtags: Line | None = None
+    query: Line | None = None
+    rank: Line | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Our field: their column; without those that the table has not."""
+        return {name: value for name in Columns.model_fields if (value := getattr(self, name)) is not None}
+
+
+class Mapping(Part):
+    """How a table that the researcher holds (CSV, Parquet, lines of JSON) is to be read: a row is a document."""
+
+    files: Companion
+    """Which files: the end of their paths, with * and ? (``captures/live-chat*.csv``)."""
+    source: Identifier
+    """A source of the study; ids of its items meet those of its other captures."""
+    kind: Literal["article", "post", "comment", "turn"]
+    columns: Columns
+    zone: Zone | None = None
+    """Whose clock a time shows that is printed without a zone."""
+    times: Line = "auto"
+    """``auto``, ``iso``, ``unix_s``, ``unix_ms``, or a pattern of strptime (``%d/%m/%Y %H:%M``)."""
+
+    @model_validator(mode="after")
+    def _readable(self) -> "Mapping":
+        columns = self.columns
+        if columns.id is None and not (self.kind == "article" and columns.url):
+            raise ValueError("columns.id is missing: name the column of the platform's own id")
+        if columns.text is None and columns.title is None:
+            raise ValueError("columns.text is missing: name the column of the text")
+        if self.times not in ("auto", "iso", "unix_s", "unix_ms") and "%" not in self.times:
+            raise ValueError("times is auto, iso, unix_s, unix_ms or a pattern such as %d/%m/%Y %H:%M")
+        timed = columns.published or columns.edited or columns.collected
+        if timed and self.zone is None and not self.times.startswith("unix"):
+            raise ValueError("zone is missing: whose clock do times without a zone show? Such as Asia/Shanghai")
+        return self
+
+
 class StudyFile(Part):
     """All of study.toml."""
 
@@ -182,6 +245,8 @@ class StudyFile(Part):
     window: Window
     queries: Queries = Queries()
     source: tuple[SourceChoice, ...] = ()
+    table: tuple[Mapping, ...] = ()
+    """Tables of the researcher's own, in the order in which they are tried."""
     politeness: Politeness = Politeness()
     budget: Budget = Budget()
     language: Language = Language()

@@ -32,7 +32,7 @@ ROOMS = {
     "rich": ("corpus/console.py",),
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),
-    "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py"),
+    "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py", "corpus/imports/tables.py"),
     "sqlite3": ("corpus/archive.py", "corpus/intake.py", "spiders/"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
