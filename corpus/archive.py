@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -251,27 +251,37 @@ def read_entry(folder: Path, place: Place) -> Entry:
     path = folder / place.file
     try:
         with path.open("rb") as file:
-            file.seek(place.offset)
-            data = file.read(place.length)
+            return _entry_at(file, path, place)
     except OSError as error:
         raise ArchiveError(f"cannot be read: {error.strerror}", path=path, offset=place.offset) from error
+
+
+def _entry_at(file: BinaryIO, path: Path, place: Place) -> Entry:
+    file.seek(place.offset)
+    data = file.read(place.length)
     if digest(data) != place.sha256:
         raise ArchiveError("bytes differ from the journal's digest", path=path, offset=place.offset)
-    records = [record for record in strict_records(data, path, place.offset) if record.kind != "warcinfo"]
-    main = next((record for record in records if record.kind in ("response", "resource", "conversion")), None)
-    beside = next((record for record in records if record.kind == "metadata"), None)
-    if main is None or beside is None:
-        raise ArchiveError("entry without its content or its metadata record", path=path, offset=place.offset)
-    return entry_of(main, beside, next((record for record in records if record.kind == "request"), None))
+    entry = entry_of(strict_records(data, path, place.offset))
+    if entry is None:
+        raise ArchiveError("entry without its content or what is known of it", path=path, offset=place.offset)
+    return entry
 
 
 def read_captures(folder: Path, places: list[Place], keys: Keys) -> Iterator[tuple[Place, Capture | Damage]]:
     """Each place with its capture, content decoded, or with the reason why it cannot be read."""
-    for place in places:
-        try:
-            yield place, capture_of(read_entry(folder, place), place, keys)
-        except ArchiveError as error:
-            yield place, Damage(place, error.what)
+    files: dict[str, BinaryIO] = {}
+    with ExitStack() as opened:
+        for place in places:
+            path = folder / place.file
+            try:
+                if place.file not in files:
+                    files[place.file] = opened.enter_context(path.open("rb"))
+                found: Capture | Damage = capture_of(_entry_at(files[place.file], path, place), place, keys)
+            except ArchiveError as error:
+                found = Damage(place, error.what)
+            except OSError as error:
+                found = Damage(place, f"cannot be read: {error.strerror}")
+            yield place, found
 
 
 def capture_of(entry: Entry, place: Place, keys: Keys) -> Capture:

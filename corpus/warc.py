@@ -1,16 +1,18 @@
 """WARC records of an entry: put together for the archive, and taken apart strictly.
 
 They are put together here and not by the WARC library: measured, that is a sixth of its time
-(docs/decisions/0002-own-warc-writer.md); the library's own checker passes over what comes out.
+(docs/decisions/0002-own-warc-writer.md); the library's own checker passes over what comes out. What is known of an
+import stands in a header line of its one record (docs/decisions/0012-one-record-an-import.md).
 """
 
 import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,12 @@ from corpus.records import Finding, How, Permission
 
 _MEMBER_LIMIT = 128 << 20
 _CRLF = b"\r\n"
+_BLANKS = " \t\n\r\x0b\x0c"
+_KNOWN = "Huanying-Entry"
+"""Header line of a record that stands alone: JSON in ASCII, as otherwise a metadata record beside it holds."""
+_as_line = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_Digest = str
+"""SHA-256 in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Entry:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+@lru_cache(maxsize=256)
 def split_media_type(value: str | None) -> tuple[str, str | None]:
     """``text/html; charset=GBK`` as ``("text/html", "gbk")``."""
     parts = (value or "").split(";")
@@ -57,37 +66,40 @@ def split_media_type(value: str | None) -> tuple[str, str | None]:
 
 
 def members(entry: Entry) -> Iterator[bytes]:
+    """An entry's records, a gzip member each: what was sent, what was asked where that is known, and what is known of both.
+
+    An import is one record: nobody asked, and what is known stands in its header.
+    """
     date = _warc_date(entry.fetched_at)
     payload = hashlib.sha256(entry.body).hexdigest()
     main_id = _record_id("main", entry.url, date, payload)
-    if entry.how == "http":
-        block = _http_head(f"HTTP/1.1 {entry.status} {_phrase(entry.status)}", entry.headers) + entry.body
-        kind, media = "response", "application/http; msgtype=response"
-    else:
-        block = entry.body
-        kind, media = (
-            ("conversion" if entry.how == "rendered" else "resource"),
-            entry.header("Content-Type") or "application/octet-stream",
-        )
     head = [("WARC-Payload-Digest", f"sha256:{payload}")]
     if entry.address:
         head.append(("WARC-IP-Address", entry.address))
     if "truncated" in entry.problems:
         head.append(("WARC-Truncated", "length"))
-    yield _member(kind, main_id, entry.url, date, media, block, head)
+    media = entry.header("Content-Type") or "application/octet-stream"
+    if entry.how == "import" and not entry.request_headers:
+        head.append((_KNOWN, _as_line(_known(entry))))
+        yield _member("resource", main_id, entry.url, date, media, entry.body, head, payload)
+        return
+    if entry.how == "http":
+        block = _http_head(f"HTTP/1.1 {entry.status} {_phrase(entry.status)}", entry.headers) + entry.body
+        yield _member("response", main_id, entry.url, date, "application/http; msgtype=response", block, head)
+    else:
+        kind = "conversion" if entry.how == "rendered" else "resource"
+        yield _member(kind, main_id, entry.url, date, media, entry.body, head, payload)
     beside = [("WARC-Concurrent-To", main_id)]
     if entry.request_headers:
         block = _http_head(f"GET {_path_of(entry.url)} HTTP/1.1", entry.request_headers)
-        yield _member(
-            "request",
-            _record_id("request", main_id),
-            entry.url,
-            date,
-            "application/http; msgtype=request",
-            block,
-            beside,
-        )
-    known = {
+        asked = "application/http; msgtype=request"
+        yield _member("request", _record_id("request", main_id), entry.url, date, asked, block, beside)
+    block = json.dumps(_known(entry), ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+    yield _member("metadata", _record_id("metadata", main_id), entry.url, date, "application/json", block, beside)
+
+
+def _known(entry: Entry) -> dict[str, Any]:
+    return {
         "source_id": entry.source_id,
         "fetched_at": entry.fetched_at.isoformat(),
         "status": entry.status,
@@ -98,25 +110,30 @@ def members(entry: Entry) -> Iterator[bytes]:
         "permission": _plain(entry.permission),
         "problems": list(entry.problems),
     }
-    block = json.dumps(known, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
-    yield _member("metadata", _record_id("metadata", main_id), entry.url, date, "application/json", block, beside)
 
 
 def _member(
-    kind: str, record_id: str, url: str | None, date: str, media: str, block: bytes, more: list[tuple[str, str]]
+    kind: str,
+    record_id: str,
+    url: str | None,
+    date: str,
+    media: str,
+    block: bytes,
+    more: list[tuple[str, str]],
+    digest: _Digest = "",
 ) -> bytes:
+    """``digest``: of the block, where that is known already."""
     lines = ["WARC/1.1", f"WARC-Type: {kind}", f"WARC-Record-ID: {record_id}", f"WARC-Date: {date}"]
     if url is not None:
         lines.append(f"WARC-Target-URI: {_one_line(url)}")
     lines += [f"{name}: {_one_line(value)}" for name, value in more]
     lines += [
-        f"WARC-Block-Digest: sha256:{hashlib.sha256(block).hexdigest()}",
+        f"WARC-Block-Digest: sha256:{digest or hashlib.sha256(block).hexdigest()}",
         f"Content-Type: {_one_line(media)}",
         f"Content-Length: {len(block)}",
     ]
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, 31)
     head = "\r\n".join(lines).encode("utf-8", "replace")
-    return squeezed.compress(head + b"\r\n\r\n" + block + b"\r\n\r\n") + squeezed.flush()
+    return zlib.compress(head + b"\r\n\r\n" + block + b"\r\n\r\n", 6, 31)
 
 
 def warcinfo(name: str) -> bytes:
@@ -160,7 +177,7 @@ def _phrase(status: int) -> str:
 
 
 def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _plain(record: Finding | Permission) -> dict[str, Any]:
@@ -209,11 +226,11 @@ def _strict_record(raw: bytes, path: Path, offset: int) -> WarcRecord:
     if not separator or not head.startswith(b"WARC/1."):
         raise wrong("no WARC header")
     fields: dict[str, str] = {}
-    for line in head.split(_CRLF)[1:]:
-        name, colon, value = line.partition(b":")
+    for line in head.decode("utf-8", "replace").split("\r\n")[1:]:
+        name, colon, value = line.partition(":")
         if not colon:
             raise wrong("header line without a colon")
-        fields[name.strip().decode("utf-8", "replace").lower()] = value.strip().decode("utf-8", "replace")
+        fields[name.strip(_BLANKS).lower()] = value.strip(_BLANKS)
     for required in ("warc-type", "warc-record-id", "warc-date", "content-length"):
         if required not in fields:
             raise wrong(f"required field {required} is missing")
@@ -231,12 +248,23 @@ def _digest_holds(stated: str, block: bytes) -> bool:
     name, _, value = stated.partition(":")
     if name.lower() not in ("sha1", "sha256", "md5"):
         return True
-    found = hashlib.new(name.lower(), block, usedforsecurity=False).digest()
-    return value.strip("=").lower() in (found.hex(), base64.b32encode(found).decode().strip("=").lower())
+    found = hashlib.new(name.lower(), block, usedforsecurity=False)
+    if value.lower() == found.hexdigest():
+        return True
+    return value.strip("=").lower() == base64.b32encode(found.digest()).decode().strip("=").lower()
 
 
-def entry_of(main: WarcRecord, beside: WarcRecord, request: WarcRecord | None) -> Entry:
-    known = json.loads(beside.block)
+def entry_of(records: Iterable[WarcRecord]) -> Entry | None:
+    """The entry that its records make; None where they are not all there."""
+    kinds = {record.kind: record for record in records}
+    main = kinds.get("response") or kinds.get("resource") or kinds.get("conversion")
+    if main is None:
+        return None
+    line, beside = main.fields.get(_KNOWN.lower()), kinds.get("metadata")
+    if line is None and beside is None:
+        return None
+    known = json.loads(line or (beside.block if beside else b""))
+    request = kinds.get("request")
     finding = dict(known["finding"])
     if "collected_at" in finding:
         finding["collected_at"] = datetime.fromisoformat(finding["collected_at"])
