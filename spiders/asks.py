@@ -108,6 +108,14 @@ class Ended(Exception):
         self.reason = reason
 
 
+class Unready(Exception):
+    """Raised by a callback for what is no answer yet, whatever its status: it is asked for again after a while."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def to_json(ask: Ask) -> str:
     """What the frontier's columns do not hold of ``ask``: plain data, never code."""
     known = asdict(ask)

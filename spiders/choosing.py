@@ -15,7 +15,7 @@ from spiders.window import Wanted
 NESTING = 5
 """Sitemap indexes that may stand above a sitemap."""
 _LINKS_PER_PAGE = 2_000
-_DATED = re.compile(r"(?<!\d)(20\d\d)([-/]?)(0[1-9]|1[0-2])(?:\2(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_DATED = re.compile(r"(?<![A-Za-z0-9])(20\d\d)[-/]?(0[1-9]|1[0-2])(?:[-/]?(0[1-9]|[12]\d|3[01])(?![0-9])|(?=[/_.]|$))")
 
 
 class Chooser:
@@ -68,7 +68,7 @@ class Chooser:
 def day_in(url: str) -> str | None:
     """The day or month that an address names, as news addresses do (``/2025/01/15/``, ``/202501/``): ``2025-01-15``."""
     found = _DATED.search(urlsplit(url).path)
-    return None if found is None else "-".join(part for part in found.group(1, 3, 4) if part)
+    return None if found is None else "-".join(part for part in found.groups() if part)
 
 
 def links_of(page: TextResponse) -> Iterator[str]:

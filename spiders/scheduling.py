@@ -12,13 +12,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.asks import Ask, Ended, Said
+from spiders.asks import Ask, Ended, Said, Unready
 from spiders.failures import Answered
 from spiders.frontier import Frontier
 from spiders.ledger import Row
 from spiders.masking import mask_all
 from spiders.ranges import header_of
-from spiders.refusals import Later, Refused
+from spiders.refusals import Refused
 from spiders.shared import Shared, shared_of
 
 _log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class Collector:
     def process_spider_exception(self, response: Response, exception: Exception) -> list[Any] | None:
         """The callback raised: the capture and what it found before are kept; Scrapy goes on to log it.
 
-        `Ended` is no error: it says how the address ended. Nor is `Later`: what looked like an answer is none yet.
+        `Ended` is no error: it says how the address ended. Nor is `Unready`: what came is no answer yet.
         """
         if isinstance(exception, Answered):
             return None
@@ -166,7 +166,7 @@ class Collector:
         if isinstance(exception, Ended):
             self.frontier.finish(row, exception.outcome, exception.reason, said)
             return []
-        if isinstance(exception, Later):
+        if isinstance(exception, Unready):
             self.frontier.failed(row, exception)
             return []
         self.frontier.finish(row, "spider_error", type(exception).__name__, said)
