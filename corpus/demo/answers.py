@@ -1,5 +1,6 @@
 """What a host of the demonstration is: its rules, its pages, and what nobody may ask of it."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ class Reply:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     promised: int | None = None
+
+    def tag(self) -> str:
+        """Its entity tag: equal for equal bodies."""
+        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,10 @@ class Host:
     pictures: tuple[str, ...] = ()
     """Prefixes that robots.txt permits and that nobody asks for who came to read."""
     sitemaps: tuple[str, ...] = ()
+    later: dict[str, Reply] = field(default_factory=dict)
+    """What has changed when the demonstration comes back to look again."""
+    validates: bool = False
+    """Whether its pages carry an ETag, by which one may ask whether they have changed."""
 
     def may(self, path: str) -> bool:
         return path == "/robots.txt" or not path.startswith(self.forbidden)
@@ -51,10 +60,12 @@ class Host:
         lines += [f"Sitemap: http://{self.name}{path}" for path in self.sitemaps]
         return Reply("\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
 
-    def reply(self, path: str, asked_before: int) -> Reply | None:
+    def reply(self, path: str, asked_before: int, later: bool = False) -> Reply | None:
         """The answer to the next request for `path`, asked so often before; None where there is no such page."""
         if path == "/robots.txt":
             return self.robots()
+        if later and path in self.later:
+            return self.later[path]
         if path in self.pages:
             answers = self.pages[path]
             return answers[min(asked_before, len(answers) - 1)]

@@ -55,7 +55,27 @@ def _news_host(outlet: str, layout: Layout, articles: tuple[Article, ...]) -> Ho
     for path in ("/", "/index.html", "/a/") if outlet == "silk-road-monitor" else ("/",):
         add(path, front, layout.media_type, layout.charset)
     sitemaps = _lists(outlet, layout, listed, add)
-    return Host(layout.host, crawl_delay=0.2, pages=pages, sitemaps=sitemaps)
+    later = _later(layout, articles) if outlet in _CHANGES else {}
+    return Host(layout.host, crawl_delay=0.2, pages=pages, sitemaps=sitemaps, later=later, validates=True)
+
+
+_CHANGES = ("harbour-daily", "jianghai-zaobao")
+_CORRECTED = "Correction: an earlier version of this article gave another number. 更正：本文较早版本中的数字有误。"
+
+
+def _later(layout: Layout, articles: tuple[Article, ...]) -> dict[str, Reply]:
+    """An outlet's pages some weeks on: one corrected, one taken down, one that only says so, one that leads home."""
+    edited, gone, missing, home, *_ = articles
+    text = layout.article(replace(edited, paragraphs=(*edited.paragraphs[:-1], _CORRECTED)), [])
+    nothing = _page(
+        layout.host, "Page not found 页面不存在", ("The page that you asked for does not exist. 您访问的页面不存在。",)
+    )
+    return {
+        layout.address(edited): Reply(text.encode(layout.charset, "xmlcharrefreplace"), layout.media_type),
+        layout.address(gone): Reply(b"<!DOCTYPE html><title>Gone</title><h1>Gone</h1>", status=410),
+        layout.address(missing): Reply(nothing),
+        layout.address(home): Reply(b"", status=302, headers=(("Location", "/"),)),
+    }
 
 
 def _related(article: Article, others: tuple[Article, ...]) -> list[Article]:

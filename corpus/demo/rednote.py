@@ -68,6 +68,7 @@ def rednote_hosts(folder: Path, captures: Path) -> tuple[Host, Host]:
             captchas=frozenset({address_of(WALLED)}),
             parts=("/app.js", "/api/"),
             pictures=("/picture/",),
+            later={address_of(one): _deleted(one) for one in [min(shown - {WALLED, DELETED, SINGLE})]},
         ),
         Host(CLOSED, forbidden=("/",)),
     )

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,6 +46,7 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answering)
         self.hosts = hosts
         self.log = log
+        self.later = False
         self._asked: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
@@ -71,8 +73,12 @@ class _Answering(BaseHTTPRequestHandler):
         if host is None:
             reply = Reply(b"This server does not know that host.\n", "text/plain", 421)
         else:
-            found = host.reply(asked, self.server.asked_before(name, asked))
-            reply = found or Reply(b"<!DOCTYPE html><title>404 Not Found</title><h1>Not found</h1>", status=404)
+            found = host.reply(asked, self.server.asked_before(name, asked), self.server.later)
+            reply = (
+                self._unchanged(host, found)
+                or found
+                or Reply(b"<!DOCTYPE html><title>404 Not Found</title><h1>Not found</h1>", status=404)
+            )
         try:
             self._send(reply)
         finally:
@@ -88,12 +94,22 @@ class _Answering(BaseHTTPRequestHandler):
                 retry_after=retry_after,
             )
 
+    def _unchanged(self, host: Host, reply: Reply | None) -> Reply | None:
+        """304 for a page that the visitor has as it is; with its entity tag where he has not; None where it has none."""
+        if reply is None or not host.validates or reply.status != 200 or reply.promised is not None:
+            return None
+        headers = (*reply.headers, ("ETag", reply.tag()))
+        if self.headers.get("If-None-Match") == reply.tag():
+            return replace(reply, body=b"", status=304, headers=headers)
+        return replace(reply, headers=headers)
+
     do_HEAD = do_POST = do_PUT = do_OPTIONS = do_GET
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
-        self.send_header("Content-Type", reply.media_type)
-        self.send_header("Content-Length", str(len(reply.body) if reply.promised is None else reply.promised))
+        if reply.status != 304:
+            self.send_header("Content-Type", reply.media_type)
+            self.send_header("Content-Length", str(len(reply.body) if reply.promised is None else reply.promised))
         for key, value in reply.headers:
             self.send_header(key, value)
         self.send_header("Connection", "close")
@@ -169,6 +185,10 @@ class DemoServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def go_on(self) -> None:
+        """Let time pass: from now on the hosts answer as they do later."""
+        self._listener.later = True
 
     def close(self) -> None:
         self._listener.shutdown()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.demo.answers import Host
-from corpus.demo.hosts import all_hosts
+from corpus.demo.held import write_captures
+from corpus.demo.hosts import CAPTURES, all_hosts
 from corpus.demo.server import DemoServer, PrivateListener
 from corpus.errors import UserError
 from corpus.study import STUDY_FILE, load_study
@@ -44,9 +45,9 @@ class DemoSite:
     """Seconds that the study promises between two requests to a host; a host's own Crawl-delay may ask for more."""
 
     @property
-    def captures(self) -> tuple[Path, ...]:
-        """Files in the study folder that a researcher would have saved by hand, to be imported."""
-        return tuple(sorted((self.folder / "captures").glob("*.ndjson")))
+    def captures(self) -> Path:
+        """Folder of what a researcher would have saved by hand, to be imported."""
+        return self.folder / "captures"
 
     @property
     def private_connections(self) -> int:
@@ -85,6 +86,7 @@ def prepare(target: Path) -> Iterator[DemoSite]:
     try:
         with DemoServer(all_hosts(source / "content", private.port), target / LOG) as server:
             _lay_out(source, target, server)
+            write_captures(target / "captures", server.hosts, source / "captures" / CAPTURES)
             delay = load_study(target).file.politeness.delay
             yield DemoSite(target, server, private, target / LOG, delay)
     finally:
