@@ -66,7 +66,8 @@ def _read(gathered: Gathered) -> None:
     for status in statuses:
         original = original_of(status) if isinstance(status, dict) else status
         if is_status(original):
-            _take(gathered, original, threads.get(string(original.get("id"))) or noted(original), bool(asked))
+            thread = threads.get(string(original.get("id")), Thread())
+            _take(gathered, original, thread if thread.parent else noted(original), bool(asked))
         else:
             gathered.reject("unknown_shape")
     return None
