@@ -13,6 +13,7 @@ from corpus.errors import NoSpaceError, UserError
 from corpus.identity import Keys, digest
 from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
 from corpus.imports.files import SIDECARS
+from corpus.imports.tables import mapping_for
 from corpus.plugins import discover
 from corpus.records import Source
 from corpus.rednote.collected import PLATFORM as REDNOTE
@@ -131,8 +132,9 @@ def intake(
     ignored: list[Path] = []
     for path in paths:
         more, unknown = find(path, kind)
-        found += more
-        ignored += unknown
+        strange = [] if kind or path.is_file() else [one for one in more if _is_unexplained(one, study)]
+        found += [one for one in more if one not in strange]
+        ignored += [*unknown, *(one.path for one in strange)]
     files = [FileIntake(str(one.path), one.kind, one.why) for one in found]
     try:
         with Archive(study.archive_folder, disk) as archive:
@@ -155,6 +157,11 @@ def intake(
     for line in advice:
         tell(line)
     return IntakeResult(tuple(files), tuple(str(path) for path in ignored), advice)
+
+
+def _is_unexplained(found: Found, study: Study) -> bool:
+    """Whether a table of a folder is one that the study says nothing of: the folder's other files are taken without it."""
+    return found.kind == "tables" and mapping_for(found.path, held_by(study).tables) is None
 
 
 def _advice(files: Sequence[FileIntake]) -> Iterator[str]:
