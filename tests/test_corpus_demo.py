@@ -69,7 +69,12 @@ def test_article_loads(path: Path) -> None:
 def test_study_and_outlets_load(site: DemoSite) -> None:
     study = load_study(site.folder)
     assert {host for outlet in study.outlets.values() for host in outlet.hosts} == set(site.server.hosts)
-    assert [name for name, outlet in study.outlets.items() if outlet.kind == "platform"] == ["rednote"]
+    assert sorted(name for name, outlet in study.outlets.items() if outlet.kind == "platform") == [
+        "bluesky",
+        "mastodon",
+        "rednote",
+        "weibo",
+    ]
     for outlet in study.outlets.values():
         for host in outlet.hosts:
             assert study.loopback_address(host) == ("127.0.0.1", site.server.port)

@@ -30,6 +30,8 @@ def all_hosts(content: Path, private_port: int) -> dict[str, Host]:
         _torn_pages(articles.get("torn-pages", ())),
         _trapdoor(private_port, articles.get("trapdoor", ())),
         Host("endless-calendar.example", endless=_month),
+        _ministry(content.parent / "captures" / "pages"),
+        *(Host(name, forbidden=("/",)) for name in _IMPORTED),
     ]
     return {host.name: host for host in hosts}
 
@@ -117,6 +119,16 @@ def _page(
         f"<h1>{escape(title)}</h1><article>{text}</article><ul>{rows}</ul>"
         f"<footer>{host}, an invented site</footer></body></html>"
     ).encode()
+
+
+_IMPORTED = ("town.example", "sky.example", "weibo.example")
+"""Hosts of platforms of which the demonstration has files only: they forbid readers everything."""
+
+
+def _ministry(saved: Path) -> Host:
+    """Serves the press conference that a researcher had saved by hand, for whoever looks whether it is still there."""
+    page = Reply((saved / "briefing-2025-01-16.html").read_bytes())
+    return Host("ministry.example", pages={"/briefings/2025-01-16.html": (page,)}, validates=True)
 
 
 _SIGN = ("This host exists only for the demonstration, and its owner has set the house rules in an unusual way.",)
