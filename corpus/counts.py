@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from corpus.records import UNKNOWN_COUNT, Count
 
@@ -42,20 +43,22 @@ def read_count(raw: object) -> Count:
         raw = str(int(raw)) if raw.is_integer() and abs(raw) < _LIMIT else "not a whole number"
     if isinstance(raw, int):
         raw = str(raw) if abs(raw) < _LIMIT else "too large"
+    if len(raw) > _RAW_CHARACTERS:
+        return Count(None, None, None, raw[:_RAW_CHARACTERS])
     return _printed(raw)
 
 
+@lru_cache(maxsize=10_000)
 def _printed(raw: str) -> Count:
-    kept = raw[:_RAW_CHARACTERS]
-    found = _PRINTED.fullmatch(unicodedata.normalize("NFKC", kept).strip().casefold())
-    if not found or len(raw) > len(kept):
-        return Count(None, None, None, kept)
+    found = _PRINTED.fullmatch(unicodedata.normalize("NFKC", raw).strip().casefold())
+    if not found:
+        return Count(None, None, None, raw)
     whole, decimals, unit, plus = found.group(1).replace(",", ""), found.group(2) or "", found.group(3), found.group(4)
     factor = _UNITS[unit]
     value = int(Decimal(f"{whole}.{decimals or 0}") * factor)
     if value >= _LIMIT or (decimals and not unit):
-        return Count(None, None, None, kept)
+        return Count(None, None, None, raw)
     if plus:
-        return Count(None, value, None, kept)
+        return Count(None, value, None, raw)
     half = factor // 10 ** len(decimals) // 2
-    return Count(value, max(0, value - half), max(value, value + half - 1), kept)
+    return Count(value, max(0, value - half), max(value, value + half - 1), raw)

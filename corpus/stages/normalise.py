@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 from corpus.records import Document
 from corpus.scripts import EMOJI_SIGN
@@ -19,6 +20,11 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060-\u2064\ufeff]")
 _JOINED = f"{EMOJI_SIGN}\ufe0f\U0001f3fb-\U0001f3ff\u0600-\u06ff\u0750-\u077f\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
 _JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 _STRAY_SELECTOR = re.compile(r"(?:(?<=\s)|^)[\ufe00-\ufe0f]+")
+# Any sign of the patterns above, and what makes more than one line.
+_ODD = re.compile(
+    "[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200d\u2028\u2029\u2060-\u2064\ufe00-\ufe0f\ufdd0-\ufdef"
+    "\ufeff\ufffe\uffff]"
+)
 _LINE_END = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"\s+")
@@ -43,6 +49,8 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
     """``text`` mended, in NFC, without invisible junk, at most one blank line in a row; and the flags of `mend`."""
+    if not _ODD.search(text):
+        return unicodedata.normalize("NFC", text).strip(), ()
     text, flags = mend(text)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     while (fewer := _JOINER.sub("", text)) != text:
@@ -59,19 +67,21 @@ def normalise(document: Document) -> Document:
     Flags ``controls_removed`` and ``surrogates_replaced`` tell of text or title.
     """
     text, of_text = clean(document.text)
-    title, of_title = clean(document.title or "")
+    title, of_title = clean(document.title) if document.title else ("", ())
     hashtags = (_line(clean(tag)[0]) for tag in document.hashtags)
-    return replace(
-        document,
-        text=text,
-        title=_line(title) or None,
-        hashtags=tuple(tag for tag in hashtags if tag),
-        bylines=tuple(name for name in (_line(clean(byline)[0]) for byline in document.bylines) if name),
-        url=_mended(document.url),
-        published_raw=_mended(document.published_raw),
-        ip_location_raw=_mended(document.ip_location_raw),
-        flags=tuple(dict.fromkeys((*document.flags, *of_text, *of_title))),
-    )
+    bylines = (_line(clean(byline)[0]) for byline in document.bylines)
+    changes: dict[str, Any] = {
+        "text": text,
+        "title": _line(title) or None,
+        "hashtags": tuple(tag for tag in hashtags if tag),
+        "bylines": tuple(name for name in bylines if name),
+        "url": _mended(document.url),
+        "published_raw": _mended(document.published_raw),
+        "ip_location_raw": _mended(document.ip_location_raw),
+        "flags": tuple(dict.fromkeys((*document.flags, *of_text, *of_title))),
+    }
+    changes = {name: value for name, value in changes.items() if value != getattr(document, name)}
+    return replace(document, **changes) if changes else document
 
 
 def is_empty(document: Document) -> bool:
@@ -84,4 +94,4 @@ def _line(text: str) -> str:
 
 
 def _mended(text: str | None) -> str | None:
-    return None if text is None else mend(text)[0]
+    return text if text is None or not _ODD.search(text) else mend(text)[0]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from corpus.identity import Keys, mask_handles
 from corpus.records import Document
@@ -45,6 +46,11 @@ _ACCOUNTS = tuple(
         r"(?=[A-Za-z0-9.\-]*_|[A-Za-z.\-]+[0-9]|[0-9.\-]+[A-Za-z])",
     )
 )
+# What must stand in a text for a pattern to be worth a try: most texts hold none of it.
+_AT = re.compile(r"[@＠]|[\[(]at[\])]", re.IGNORECASE)
+_NAMED = re.compile(rf"{_CONTACT}|{_PLATFORM}", re.VERBOSE | re.IGNORECASE)
+_ID_AT_ALL = re.compile(_ID, re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _PHONE = re.compile(
     r"""(?<![A-Za-z0-9_.+/=-])(?:
       (?:\+|00)\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d{1,4}(?:[\s.-]?\d{2,4}){2,4}    # international
@@ -62,6 +68,7 @@ _MENTION = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def shows_account(url: str) -> bool:
     """Whether an address is that of somebody's profile."""
     return _PROFILE.search(url) is not None
@@ -76,32 +83,29 @@ def pseudonymise(document: Document, keys: Keys) -> Document:
     """
     platform = document.source_id
 
-    def masked(text: str) -> str:
-        return mask(text, platform, keys)
-
-    url = document.url
-    if url is not None and shows_account(url):
-        url = None
-    changed = replace(
-        document,
-        text=masked(document.text),
-        title=None if document.title is None else masked(document.title),
-        hashtags=tuple(masked(tag) for tag in document.hashtags),
-        url=url,
-    )
-    if changed == document or MASKED in document.flags:
-        return changed
-    return replace(changed, flags=(*changed.flags, MASKED))
+    text = mask(document.text, platform, keys)
+    title = None if document.title is None else mask(document.title, platform, keys)
+    hashtags = tuple(mask(tag, platform, keys) for tag in document.hashtags)
+    url = None if document.url is None or shows_account(document.url) else document.url
+    if (text, title, hashtags, url) == (document.text, document.title, document.hashtags, document.url):
+        return document
+    flags = document.flags if MASKED in document.flags else (*document.flags, MASKED)
+    return replace(document, text=text, title=title, hashtags=hashtags, url=url, flags=flags)
 
 
 def mask(text: str, platform: str, keys: Keys) -> str:
     """``text`` with what leads to a person replaced by placeholders; see `pseudonymise`."""
-    if _PROFILE.search(text):
+    if "/" in text and _PROFILE.search(text):
         text = _PROFILE.sub("[profile]", text)
-    text = _EMAIL.sub("[email]", text)
-    for pattern in _ACCOUNTS:
-        text = pattern.sub(r"\g<before>[account]", text)
-    text = _PHONE.sub("[phone]", text)
+    if _AT.search(text):
+        text = _EMAIL.sub("[email]", text)
+    if _ID_AT_ALL.search(text) and _NAMED.search(text):
+        for pattern in _ACCOUNTS:
+            text = pattern.sub(r"\g<before>[account]", text)
+    if _DIGIT.search(text):
+        text = _PHONE.sub("[phone]", text)
+    if "@" not in text and "＠" not in text:
+        return text
 
     def pseudonym(found: re.Match[str]) -> str:
         return mask_handles(f"@{found['name']}", platform, keys, handles=(found["name"],))
