@@ -11,26 +11,32 @@ from corpus.archive import Entry, Place, capture_of, split_media_type
 from corpus.errors import UserError
 from corpus.identity import Keys
 from corpus.imports import Damaged, Held, Stub, Taken
+from corpus.imports import Shape as Form
 from corpus.intake import Found, find, kinds
+from corpus.read import read_capture
 from corpus.readers.rednote import READER as REDNOTE
 from corpus.records import Reading
-from corpus.rednote.items import shape_of
 from corpus.strictjson import JSONFault, read_json
+from corpus.tally import ShapeCount
 
 _FIELDS_SHOWN = 12
 _HOSTS_SHOWN = 12
 _PLAIN_NAME = 40
+_PAGES = frozenset({"page", "feed", "front", "robots", "text", "part", "answer", "warc-member"})
+"""Formats of what a browser or crawler fetches, which only a build reads."""
 _NOWHERE = Place("", 0, 0, "")
 """What is only looked at stands in no archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Items of one form: how many, and the names of their first fields."""
+    """Items of one form: how many, the names of their first fields, and how many lack a field or have a new one."""
 
     name: str
     items: int
     fields: tuple[str, ...]
+    missing: dict[str, int]
+    unknown: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,11 @@ class Looked:
     last: datetime | None
     hosts: dict[str, int]
     documents: dict[str, int]
-    """By kind, where they can be read at a glance: RedNote's only."""
+    """By kind, where they can be read at a glance: items of platforms and tables, and RedNote's pages; no other pages."""
     flags: dict[str, int]
     """What is missing from those documents."""
+    removed: dict[str, int]
+    """Names of secrets that an import would remove, and from how many items."""
     comments: Completeness | None
     fault: str | None = None
 
@@ -80,7 +88,7 @@ class LookResult:
 
 @dataclass(slots=True)
 class _Tally:
-    shapes: Counter[str]
+    shapes: dict[str, ShapeCount]
     fields: dict[str, dict[str, None]]
     stubs: Counter[str]
     damaged: Counter[str]
@@ -90,6 +98,7 @@ class _Tally:
     flags: Counter[str]
     declared: dict[str, int]
     threads: dict[str, set[str]]
+    removed: Counter[str]
     items: int = 0
 
 
@@ -104,7 +113,7 @@ def look(path: Path) -> LookResult:
 
 
 def _looked(found: Found, keys: Keys) -> Looked:
-    tally = _Tally(Counter(), {}, Counter(), Counter(), Counter(), [], {}, Counter(), {}, {})
+    tally = _Tally({}, {}, Counter(), Counter(), Counter(), [], {}, Counter(), {}, {}, Counter())
     fault = None
     try:
         for item in kinds()[found.kind].items(found.path, Held()):
@@ -114,7 +123,7 @@ def _looked(found: Found, keys: Keys) -> Looked:
             elif isinstance(item, Damaged):
                 tally.damaged[item.reason] += 1
             else:
-                _count(item.entry if isinstance(item, Taken) else item, tally, keys)
+                _count(item if isinstance(item, Taken) else Taken(item, _form(item)), tally, keys)
     except UserError as error:
         fault = str(error)
     except OSError as error:
@@ -126,7 +135,10 @@ def _looked(found: Found, keys: Keys) -> Looked:
         why=found.why,
         size=sum(file.stat().st_size for file in files),
         items=tally.items,
-        shapes=tuple(Shape(name, count, tuple(tally.fields[name])) for name, count in sorted(tally.shapes.items())),
+        shapes=tuple(
+            Shape(name, one.items, tuple(tally.fields[name]), _plain(one.missing), _plain(one.unknown))
+            for name, one in sorted(tally.shapes.items())
+        ),
         stubs=dict(sorted(tally.stubs.items())),
         damaged=dict(sorted(tally.damaged.items())),
         first=min(tally.moments, default=None),
@@ -134,34 +146,42 @@ def _looked(found: Found, keys: Keys) -> Looked:
         hosts=dict(tally.hosts.most_common(_HOSTS_SHOWN)),
         documents=dict(sorted(Counter(tally.documents.values()).items())),
         flags=dict(sorted(tally.flags.items())),
+        removed=_plain(tally.removed),
         comments=_completeness(tally),
         fault=fault,
     )
 
 
-def _count(entry: Entry, tally: _Tally, keys: Keys) -> None:
-    shape, fields = _shape(entry)
-    tally.shapes[shape] += 1
-    known = tally.fields.setdefault(shape, {})
-    for name in fields[: _FIELDS_SHOWN - len(known)]:
-        known[name] = None
+def _count(item: Taken, tally: _Tally, keys: Keys) -> None:
+    entry, name = item.entry, item.shape.name
+    tally.shapes.setdefault(name, ShapeCount()).add(item.shape)
+    tally.removed.update(item.removed)
+    known = tally.fields.setdefault(name, {})
+    if len(known) < _FIELDS_SHOWN:
+        for field in _fields(entry)[: _FIELDS_SHOWN - len(known)]:
+            known[field] = None
     tally.moments = [min([*tally.moments, entry.fetched_at]), max([*tally.moments, entry.fetched_at])]
     tally.hosts[urlsplit(entry.url).hostname or "no address"] += 1
     capture = capture_of(entry, _NOWHERE, keys)
-    if REDNOTE.accepts(capture):
-        _count_reading(REDNOTE.read(capture, keys), tally)
+    if entry.format not in _PAGES or REDNOTE.accepts(capture):
+        _count_reading(read_capture(capture, keys), tally)
 
 
-def _shape(entry: Entry) -> tuple[str, list[str]]:
-    if entry.format != "zeeschuimer":
-        return f"{entry.format} {split_media_type(entry.header('Content-Type'))[0]} {entry.status}", []
+def _form(entry: Entry) -> Form:
+    return Form(f"{entry.format} {split_media_type(entry.header('Content-Type'))[0]} {entry.status}")
+
+
+def _fields(entry: Entry) -> list[str]:
+    """Names of an item's fields. One may be a person's (a map by name): only plain words are shown."""
+    if entry.format in _PAGES:
+        return []
     try:
-        data = read_json(entry.body)["data"]
-    except (JSONFault, KeyError, TypeError):
-        return "unknown", []
-    # A field's name may be a person's (a map by name): only plain words are shown.
-    names = [name for name in data if len(name) <= _PLAIN_NAME and name.isascii() and name.replace("_", "").isalpha()]
-    return f"rednote {shape_of(data)}", names
+        value = read_json(entry.body)
+    except JSONFault:
+        return []
+    inner = value.get("data") if isinstance(value, dict) and entry.format == "zeeschuimer" else value
+    names = inner if isinstance(inner, dict) else ()
+    return [name for name in names if len(name) <= _PLAIN_NAME and name.isascii() and name.replace("_", "").isalpha()]
 
 
 def _count_reading(reading: Reading, tally: _Tally) -> None:
@@ -186,7 +206,12 @@ def _completeness(tally: _Tally) -> Completeness | None:
 
 def _lines(file: Looked) -> list[str]:
     lines = [f"{file.path}", f"  {file.kind}: {file.why}", f"  {file.size:,} bytes, {file.items:,} items"]
-    lines += [f"  {shape.items:>8,} {shape.name}{_named(shape.fields)}" for shape in file.shapes]
+    for shape in file.shapes:
+        lines.append(f"  {shape.items:>8,} {shape.name}{_named(shape.fields)}")
+        if shape.missing:
+            lines.append(f"           lack: {_counts(shape.missing)}")
+        if shape.unknown:
+            lines.append(f"           never seen before: {_counts(shape.unknown)}")
     lines += [f"  {count:>8,} stubs: {reason}" for reason, count in file.stubs.items()]
     lines += [f"  {count:>8,} damaged: {reason}" for reason, count in file.damaged.items()]
     if file.first and file.last:
@@ -197,12 +222,18 @@ def _lines(file: Looked) -> list[str]:
         lines.append("  documents: " + _counts(file.documents))
     if file.flags:
         lines.append("  missing: " + _counts(file.flags))
+    if file.removed:
+        lines.append("  an import removes: " + _counts(file.removed))
     if file.comments:
         told = file.comments
         lines.append(f"  comments: {told.found:,} here of {told.declared:,} that {told.notes:,} notes state")
     if file.fault:
         lines.append(f"  stopped: {file.fault}")
     return lines
+
+
+def _plain(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
 
 
 def _named(fields: tuple[str, ...]) -> str:

@@ -2,15 +2,19 @@
 
 import errno
 import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from corpus.archive import journal, open_database, read_captures, read_entry
+from corpus.archive import Archive, Entry, journal, open_database, read_captures, read_entry
 from corpus.disk import Disk
 from corpus.errors import NoSpaceError, UserError
-from corpus.intake import BATCH, FILES, find, intake
+from corpus.intake import BATCH, FILES, Found, _Taking, find, intake
+from corpus.records import Finding, Permission
 from corpus.study import Study, load_study
 from tests.test_corpus_imports_zeeschuimer import CARD, COMMENT, line
 
@@ -203,3 +207,55 @@ def test_the_measuring_data_goes_through(study: Study, shared: Path, tmp_path: P
         (some / page.name).write_bytes(page.read_bytes())
     result = intake(study, [some, shared / "data" / "coverage"])
     assert result.exit_code == 0 and result.kept == result.files[0].seen + 2 > 20
+
+
+def test_what_is_missing_new_and_removed_is_told_by_shape(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "export.ndjson"
+    bare = {"id": "c9", "note_id": "n9", "content": "x", "sub_comment_count": "0", "NewThing": 1, "名字": 2}
+    path.write_bytes(line(COMMENT) + b"\n" + line(bare) + b"\n" + line(CARD) + b"\n")
+    result = intake(study, [path])
+    (file,) = result.files
+    shapes = file.document()["shapes"]
+    assert {name: shape["items"] for name, shape in shapes.items()} == {"rednote card": 1, "rednote comment": 2}
+    assert (
+        shapes["rednote comment"]["missing"]["user_info"] == 1
+        and shapes["rednote comment"]["missing"]["like_count"] == 2
+    )
+    assert shapes["rednote comment"]["unknown"] == {"(no plain word)": 1, "new_thing": 1}
+    assert any("xsec_token" in name for name in file.removed) and "CANARY" not in json.dumps(result.document())
+    shown = {title: [row[1:] for row in rows] for title, _, rows in result.tables()}
+    assert ("rednote comment", "new_thing", 1, 2) in shown["fields never seen before"]
+    assert ("rednote comment", "like_count", 2, 2) in shown["fields that items lack"]
+    again = intake(study, [path])
+    assert again.already == 3 and again.files[0].shapes == file.shapes
+
+
+@pytest.mark.parametrize("platform", ["mastodon", "bluesky", "weibo", "wechat"])
+def test_any_platform_that_is_not_named_is_told_how_to_be(study: Study, platform: str) -> None:
+    entry = Entry(
+        source_id=platform,
+        url="urn:huanying:item:0",
+        fetched_at=datetime(2025, 1, 15, tzinfo=UTC),
+        status=200,
+        headers=(),
+        body=b"{}",
+        how="import",
+        format=platform,
+        finding=Finding("file"),
+        permission=Permission("own-capture"),
+    )
+    with Archive(study.archive_folder) as archive:
+        taking = _Taking(study, archive, study.keys(), lambda _: None)
+        with pytest.raises(UserError, match=f'id = "{platform}"'):
+            taking._placed(entry, Found(Path("x"), "files", ""))
+        assert taking._placed(replace(entry, source_id=""), Found(Path("x"), "files", "")).source_id == FILES.id
+        known = replace(entry, source_id=platform, url="https://www.harbour-daily.example/1")
+        assert taking._placed(known, Found(Path("x"), "files", "")).source_id == "harbour-daily"
+
+
+def test_a_moment_that_is_the_files_own_makes_no_new_item(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "export.ndjson"
+    path.write_bytes(line(CARD, timestamp_collected=None) + b"\n")
+    assert intake(study, [path]).kept == 1
+    os.utime(path, (1, 1))
+    assert intake(study, [path]).already == 1

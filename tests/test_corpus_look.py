@@ -8,6 +8,7 @@ import pytest
 
 from corpus.errors import UserError
 from corpus.look import Completeness, look
+from tests import exported
 from tests.test_corpus_imports_zeeschuimer import CARD, COMMENT, NOTE, line
 
 
@@ -66,3 +67,29 @@ def test_a_faulty_table_is_told_and_the_look_goes_on(tmp_path: Path) -> None:
     (tmp_path / "urls.csv").write_text("nothing\n")
     (file,) = look(tmp_path).files
     assert file.fault and "no column `path`" in file.fault and "stopped: " in "\n".join(look(tmp_path).lines())
+
+
+def test_the_other_kinds_of_file(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    (held / "4cat.csv").write_bytes(exported.table([{**exported.fourcat_note(), "likes": "", "wholly_new": "CANARY"}]))
+    (held / "zs.csv").write_bytes(exported.table([exported.fourcat_note()], ";"))
+    rows = [exported.crawled_comment("new"), exported.creator()]
+    (held / "search_comments_2025-01-15.jsonl").write_bytes(exported.lines(rows))
+    result = look(held)
+    files = {Path(file.path).name: file for file in result.files}
+    assert {name: file.kind for name, file in files.items()} == {
+        "4cat.csv": "fourcat",
+        "zs.csv": "zeeschuimer",
+        "search_comments_2025-01-15.jsonl": "mediacrawler",
+    }
+    (shape,) = files["4cat.csv"].shapes
+    assert (shape.name, shape.missing, shape.unknown) == ("4CAT note", {"likes": 1}, {"wholly_new": 1})
+    assert files["4cat.csv"].documents == files["zs.csv"].documents == {"post": 1}
+    assert files["search_comments_2025-01-15.jsonl"].documents == {"comment": 1}
+    assert files["search_comments_2025-01-15.jsonl"].stubs == {"account_profile": 1}
+    assert any("xsec_token" in name for name in files["zs.csv"].removed)
+    told = "\n".join(result.lines()) + json.dumps(asdict(result), ensure_ascii=False, default=str)
+    assert "never seen before: wholly_new 1" in told and "lack: likes 1" in told
+    for hidden in ("CANARY", exported.NICKNAME, exported.TITLE, exported.ACCOUNT, "undefined"):
+        assert hidden not in told
