@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,16 @@ import pyarrow.compute as pc
 
 from corpus import rows
 from corpus.archive import Place, journal
+from corpus.availability import checks_of
 from corpus.card import write_card
 from corpus.disk import Disk
 from corpus.engine import Failed, run, workers_here
 from corpus.errors import HuanyingError, UserError
+from corpus.flow import Key, crawl_flow, flow_rows, read_flow
 from corpus.identity import Keys
 from corpus.intake import FILES
 from corpus.manifest import compose, versions
+from corpus.permits import read_permits
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
 from corpus.snapshot import ROW_GROUP_ROWS, Snapshot
@@ -65,10 +68,12 @@ def build(
         work = staging.work_folder()
         shards = _shards(study, places, work, keys)
         _read_all(shards, workers or workers_here(), progress)
-        counts = _assemble(staging, study, shards, keys)
+        permits, crawled = read_permits(study.archive_folder).rows(), crawl_flow(study.archive_folder)
+        counts = _assemble(staging, study, shards, keys, permits, crawled)
         shutil.rmtree(work)
         made_from = {
             "archive_sha256": hashlib.sha256("\n".join(sorted(place.sha256 for place in places)).encode()).hexdigest(),
+            "ledger_sha256": hashlib.sha256(repr((permits, flow_rows(crawled))).encode()).hexdigest(),
             "study": {"id": study.id, "title": study.file.study.title, "digest": study.digest},
             "key_fingerprint": keys.fingerprint(),
             "versions": versions(),
@@ -132,12 +137,15 @@ def _read_all(shards: list[Shard], workers: int, progress: Progress | None) -> N
         )
 
 
-def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -> dict[str, Any]:
+def _assemble(
+    staging: Staging, study: Study, shards: list[Shard], keys: Keys, permits: list[rows.Row], crawled: Mapping[Key, int]
+) -> dict[str, Any]:
     read = {
         name: map_rows([shard.path(name) for shard in shards], arrow_schema(table))
         for name, table in SHARD_TABLES.items()
     }
-    chosen = _choose(read["documents"])
+    checks = checks_of(read)
+    chosen = _choose(read["documents"], checks.impostors)
     ids = read["documents"].column("id").take(chosen)
     _write(staging, "documents", read["documents"].select(arrow_schema(TABLES["documents"]).names), chosen)
     tokens_order = chosen.take(pc.sort_indices(ids))
@@ -155,6 +163,12 @@ def _assemble(staging: Staging, study: Study, shards: list[Shard], keys: Keys) -
     _write(staging, "observations", _distinct(kept, TABLES["observations"].sort))
     media = _media(read["media"], known.column("document_id").combine_chunks())
     _write(staging, "media", media.select(arrow_schema(TABLES["media"]).names))
+    about = read["documents"].select(["id", "source_id", "kind"]).take(chosen)
+    looked_at = about.filter(pc.is_in(about.column("id"), value_set=pa.array(list(checks.of), pa.string()))).to_pylist()
+    staging.add_rows(TABLES["availability"], checks.rows(looked_at))
+    staging.add_rows(TABLES["tombstones"], checks.tombstones(looked_at))
+    staging.add_rows(TABLES["permissions"], permits)
+    staging.add_rows(TABLES["flow"], flow_rows(crawled, read_flow(read["captures"], read["rejections"], about)))
     reused = _add_copies(staging, read["documents"], chosen, keys)
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
@@ -176,9 +190,13 @@ def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: K
     return {"copies": found.num_rows, "clusters": grouped.num_rows, "edited": edited}
 
 
-def _choose(documents: pa.Table) -> pa.Array:
-    """Row numbers of one reading a document - the most complete, then the newest, then by capture - in the table's order."""
+def _choose(documents: pa.Table, impostors: Set[int]) -> pa.Array:
+    """Row numbers of one reading a document - the most complete, then the newest, then by capture - in the table's order.
+
+    ``impostors`` are rows that are another page in the place of their document.
+    """
     order = sorted_order(documents, ["id", *_BEST_FIRST], _DESCENDING)
+    order = order.filter(pc.invert(pc.is_in(order, value_set=pa.array(sorted(impostors), order.type))))
     winners = order.filter(_new(documents.select(["id"]).take(order)))
     keys = documents.select(list(TABLES["documents"].sort)).take(winners)
     return winners.take(sorted_order(keys, TABLES["documents"].sort))

@@ -178,7 +178,7 @@ class Browser:
         """Put on record what the page was refused; but for pictures and the like, which no rule of anybody's forbids."""
         for reason, count in sorted(load.refused.items()):
             if reason not in _NO_RULE:
-                told = f"{count} requests of {load.url} in the browser"
+                told = f"{count} requests of a page in the browser"
                 self.hosts.note(origin_of(load.url), "refused", reason, told)
 
     async def _draw(self, window: _Window, load: Load, parts: Parts) -> str:

@@ -47,6 +47,8 @@ class Courtesy:
         self.hosts: Hosts = crawler.settings["SHARED"].hosts
         self.turns = Turns(self.study, self.hosts, crawler.settings.getfloat("DOWNLOAD_TIMEOUT") + 1.0)
         self._rules: dict[str, Rules] = {}
+        self._told: set[tuple[str, str | None, str | None]] = set()
+        """Origins, robots.txt and the lines by which they allow, as far as they are on record."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Courtesy":
@@ -84,7 +86,7 @@ class Courtesy:
             return response
         wall = _wall(response)
         if wall is not None and wall.sure:
-            self._close(state, str(wall))
+            self.hosts.close(state, str(wall))
             raise _stopping(request, Refused("wall", str(wall)))
         if wall is None and response.status not in _TURNED_AWAY:
             if "rendered" not in response.flags:  # that is our own, no answer of the host
@@ -196,6 +198,9 @@ class Courtesy:
         if not rules.allowed(url):
             self.hosts.note(state.origin, "refused", "robots", rule)
             raise Refused("robots", rule)
+        if (state.origin, state.robots_digest, rule) not in self._told:
+            self._told.add((state.origin, state.robots_digest, rule))
+            self.hosts.note(state.origin, "allowed", "robots", rule)
         return Permission("allowed", rule, state.robots_digest)
 
     def _rules_of(self, state: HostState) -> Rules:
@@ -233,21 +238,17 @@ class Courtesy:
     def _strike(self, state: HostState, why: str, asked: float | None) -> None:
         state.strikes += 1
         self.hosts.changed(state)
+        told = f"asks for {asked or 0:.0f} s"
         if asked is None:
             first = FIRST_BACKOFF
             if self.study.loopback_address(name_of(state.origin)) is not None:
                 first = min(first, 6 * self.study.file.politeness.delay)
-            self.turns.set_clock(state, time.time() + min(first * 2**state.backoff, LONGEST_BACKOFF))
-            state.backoff = min(state.backoff + 1, 16)
+            pause = min(first * 2**state.backoff, LONGEST_BACKOFF)
+            self.turns.set_clock(state, time.time() + pause)
+            state.backoff, told = min(state.backoff + 1, 16), f"left alone for {pause:.0f} s"
+        self.hosts.note(state.origin, "paused", f"{why}; {told}")
         if state.strikes >= STRIKES:
-            self._close(state, f"{STRIKES} times in a row: {why}")
-
-    def _close(self, state: HostState, why: str) -> None:
-        for one in (state, self.hosts.twin(state)):
-            if one is not None and one.closed is None:
-                one.closed = why
-                self.hosts.changed(one)
-                self.hosts.note(one.origin, "closed", why, None)
+            self.hosts.close(state, f"{STRIKES} times in a row: {why}")
 
 
 def _stopping(request: Request, error: Refused | Later) -> Refused | Later:

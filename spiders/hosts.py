@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from corpus.permits import PermissionEvent
+
 RobotsDecision = Literal["unknown", "rules", "allow", "deny"]
 LONGEST_PAUSE = 24 * 3600.0
 """Seconds. No Retry-After is kept for longer; a stored pause beyond it comes of a clock that was set back."""
@@ -44,18 +46,6 @@ class HostState:
     """How often the back-off was doubled."""
     closed: str | None = None
     """Why nothing more is asked of it in this run."""
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionEvent:
-    """A moment at which an origin's permission was decided, or a request refused. Append-only."""
-
-    origin: str
-    at: float
-    decision: str
-    reason: str
-    robots_digest: str | None
-    rule: str | None
 
 
 @dataclass(slots=True)
@@ -156,6 +146,8 @@ class Hosts:
         """A new run asks closed hosts again; one that goes on after a kill does not call this."""
         for state in self._states.values():
             if state.closed is not None or state.strikes:
+                if state.closed is not None:
+                    self.note(state.origin, "reopened", "a new run")
                 state.closed, state.strikes = None, 0
                 self.changed(state)
 
@@ -177,9 +169,3 @@ def origin_of(url: str) -> str:
         host = f"[{host}]"
     port = parts.port
     return f"{scheme}://{host}" if port is None or port == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
-
-
-def permission_events(database: sqlite3.Connection) -> list[PermissionEvent]:
-    """The whole record of permissions, oldest first."""
-    rows = database.execute("SELECT origin, at, decision, reason, robots_digest, rule FROM permissions ORDER BY id")
-    return [PermissionEvent(*row) for row in rows]

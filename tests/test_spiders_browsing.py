@@ -25,9 +25,10 @@ from corpus.archive import journal, open_database, read_entry
 from corpus.build import build
 from corpus.chromium import Chromium, find
 from corpus.errors import RefusedError
+from corpus.permits import permission_events
 from corpus.records import Capture
 from corpus.study import load_study
-from spiders.hosts import Hosts, origin_of, permission_events
+from spiders.hosts import Hosts, origin_of
 from spiders.load import PARTS, Load
 from spiders.refusals import Later, Refused
 from spiders.settings import SAFEGUARDS, check_safeguards, from_study

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from corpus.archive import open_database
+from corpus.permits import permission_events
 from corpus.study import load_study
-from spiders.hosts import HostState, permission_events
+from spiders.hosts import HostState
 from spiders.turns import Turns
 from tests.driven import Driven, drive, write_study
 from tests.served import Answer, Seen, Served, page, serve

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from corpus.archive import open_database, transaction
-from spiders.hosts import LONGEST_PAUSE, Hosts, origin_of, permission_events
+from corpus.permits import permission_events
+from spiders.hosts import LONGEST_PAUSE, Hosts, origin_of
 
 
 @pytest.mark.parametrize(
