@@ -86,7 +86,7 @@ class Courtesy:
             return response
         wall = _wall(response)
         if wall is not None and wall.sure:
-            self.hosts.close(state, str(wall))
+            self._close(state, str(wall))
             raise _stopping(request, Refused("wall", str(wall)))
         if wall is None and response.status not in _TURNED_AWAY:
             if "rendered" not in response.flags:  # that is our own, no answer of the host
@@ -248,7 +248,10 @@ class Courtesy:
             state.backoff, told = min(state.backoff + 1, 16), f"left alone for {pause:.0f} s"
         self.hosts.note(state.origin, "paused", f"{why}; {told}")
         if state.strikes >= STRIKES:
-            self.hosts.close(state, f"{STRIKES} times in a row: {why}")
+            self._close(state, f"{STRIKES} times in a row: {why}")
+
+    def _close(self, state: HostState, why: str) -> None:
+        self.hosts.close(state, why)
 
 
 def _stopping(request: Request, error: Refused | Later) -> Refused | Later:
