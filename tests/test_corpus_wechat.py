@@ -25,12 +25,11 @@ def test_recorded(case: Path) -> None:
 
 
 def test_an_article_its_saved_page_and_its_removal_are_one_document() -> None:
-    def ids(case: str) -> set[str | None]:
+    found: set[str] = set()
+    for case in ("article", "saved_page", "deleted", "withheld", "verification"):
         reading = READER.read(recorded_capture(RECORDED / "wechat" / case), KEYS)
-        return {one.id for one in reading.documents} | {one.document_id for one in reading.observations}
-
-    cases = ("article", "saved_page", "deleted", "withheld", "verification")
-    assert set.union(*map(ids, cases)) == {KEYS.document("wechat", "MzSYNTHETIC0==/2650000001/2")}
+        found |= {one.id for one in reading.documents} | {one.document_id for one in reading.observations}
+    assert found == {KEYS.document("wechat", "MzSYNTHETIC0==/2650000001/2")}
 
 
 @pytest.mark.parametrize(
