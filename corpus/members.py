@@ -1,49 +1,42 @@
 """Members of foreign WARC files: found in a stretch of bytes, and the one page that a member holds, read strictly."""
 
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import islice
-from pathlib import Path
 
 from corpus.decoding import decode_content
-from corpus.errors import ArchiveError
+from corpus.foreign import ForeignWarc, Record, Torn, read_head
 from corpus.identity import canonical_url
+from corpus.messages import Message, read_message
 from corpus.records import Capture
-from corpus.warc import WarcRecord, split_media_type, strict_records
+from corpus.warc import split_media_type
 
 RAW_LIMIT = 64 << 20
 """Bytes of a member after inflation; the archives that are read here cut records far below."""
 _MAGIC = b"\x1f\x8b\x08"
 _STEP = 32 << 10
 _LOOK = 4 << 10
-_HEAD_LIMIT = 64 << 10
-_HEX = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_HTTP = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: |\r|\n|\Z)")
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A whole gzip member that holds a WARC record: its place in what was looked through, its bytes, what is in it."""
+    """A whole gzip member that holds a WARC record: its place in what was looked through, and its bytes."""
 
     at: int
     data: bytes
-    raw: bytes
-
-    def fields(self) -> dict[str, str]:
-        """The record's own header fields, names in lower case; not checked."""
-        end = self.raw.find(b"\r\n\r\n", 0, _HEAD_LIMIT)
-        lines = self.raw[: max(end, 0)].split(b"\r\n")[1:]
-        pairs = (line.decode("utf-8", "replace").partition(":") for line in lines)
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+    fields: dict[str, str]
+    """Of the record's own header, names in lower case; its block is not yet checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoilt:
-    """Bytes that are no member: ``damaged_member``, ``not_a_member``, ``not_warc``, ``member_too_large``, ``cut_member``."""
+    """Bytes that are no such member.
+
+    ``damaged_member``, ``not_a_member``, ``not_a_record``, ``head_faulty``, ``member_too_large``, ``cut_member``.
+    """
 
     at: int
     reason: str
@@ -70,9 +63,11 @@ class Sieve:
             found = _member(view, at)
             if found is None and not self.is_end:
                 return
-            if isinstance(found, Member):
-                self.rest = at + len(found.data)
-                yield found if found.raw.startswith(b"WARC/") else Spoilt(at, "not_warc")
+            if isinstance(found, tuple):
+                data, raw = found
+                self.rest = at + len(data)
+                head = read_head(raw)
+                yield Spoilt(at, head) if isinstance(head, str) else Member(at, data, head[0])
                 continue
             yield Spoilt(at, found or "cut_member")
             self.rest += 1
@@ -92,8 +87,8 @@ class Sieve:
         self.rest = len(view) if self.is_end else max(len(view) - len(_MAGIC) + 1, self.rest)
 
 
-def _member(view: memoryview, at: int) -> Member | str | None:
-    """The member at ``at``; None where it does not end within the view; else what is wrong."""
+def _member(view: memoryview, at: int) -> tuple[bytes, bytes] | str | None:
+    """The member at ``at``, as it is and inflated; None where it does not end within the view; else what is wrong."""
     head = bytes(view[at : at + len(_MAGIC)])
     if head != _MAGIC:
         return None if _MAGIC.startswith(head) else "not_a_member"
@@ -107,7 +102,7 @@ def _member(view: memoryview, at: int) -> Member | str | None:
         if len(raw) > RAW_LIMIT:
             return "member_too_large"
         if inflate.eof:
-            return Member(at, bytes(view[at : start + len(step) - len(inflate.unused_data)]), bytes(raw))
+            return bytes(view[at : start + len(step) - len(inflate.unused_data)]), bytes(raw)
     return None
 
 
@@ -137,18 +132,21 @@ class Page:
 def read_member(data: bytes) -> Page | str:
     """The page in a gzip member with one response record; a str says why there is none.
 
-    ``damaged``, ``not_one_record``, ``revisit``, ``not_a_response`` (another kind of record, or one without HTTP),
+    ``damaged``, ``not_one_record``, ``too_large``, ``revisit``, ``not_a_response`` (another kind of record, or one without HTTP),
     ``bad_address``, ``bad_date``.
     """
-    try:
-        records = list(islice(strict_records(data, Path("member")), 2))
-    except (ArchiveError, ValueError):
+    warc = ForeignWarc(BytesIO(data))
+    found = list(islice(warc, 2))
+    record = found[0] if found else None
+    if not isinstance(record, Record) or any(isinstance(one, Torn) for one in found):
         return "damaged"
-    if len(records) != 1:
-        return "not_one_record" if records else "damaged"
-    (record,) = records
-    if record.kind != "response":
-        return "revisit" if record.kind == "revisit" else "not_a_response"
+    if record.source is not warc or not warc.is_gzip or record.length != len(data):
+        return "not_one_record"
+    if not record.is_whole:
+        return "too_large"
+    kind = record.kind.lower()
+    if kind != "response":
+        return "revisit" if kind == "revisit" else "not_a_response"
     url = record.fields.get("warc-target-uri", "").strip("<>")
     collected_at = warc_date(record.fields["warc-date"])
     if not _is_address(url):
@@ -198,61 +196,21 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def _page(record: WarcRecord, url: str, collected_at: datetime) -> Page | str:
-    line, end = _HTTP.match(record.block), _END_OF_HEAD.search(record.block)
-    if line is None:
+def _page(record: Record, url: str, collected_at: datetime) -> Page | str:
+    message = read_message(record.block)
+    if message is None:
         return "not_a_response"
-    head = record.block[: end.start()] if end else record.block
-    headers = _headers(head)
-    body, problems = _decoded(record.block[end.end() :] if end else b"", headers)
+    body, problems = _decoded(message)
     if "warc-truncated" in record.fields:
         problems = (*problems, "truncated")
-    media_type, charset = split_media_type(headers.get("content-type"))
-    return Page(
-        url,
-        collected_at,
-        int(line[1]),
-        media_type,
-        charset,
-        headers.get("location"),
-        body,
-        tuple(sorted(set(problems))),
-    )
+    media_type, charset = split_media_type(message.header("Content-Type"))
+    location = message.header("Location")
+    return Page(url, collected_at, message.status, media_type, charset, location, body, tuple(sorted(set(problems))))
 
 
-def _headers(head: bytes) -> dict[str, str]:
-    """Names in lower case; of a repeated one the last counts, a folded line belongs to the one before."""
-    found: dict[str, str] = {}
-    name = ""
-    for line in head.decode("latin-1").splitlines()[1:]:
-        if line[:1] in " \t" and name:
-            found[name] += f" {line.strip()}"
-        elif ":" in line:
-            name, _, value = line.partition(":")
-            name = name.strip().lower()
-            found[name] = value.strip()
-    return found
-
-
-def _decoded(body: bytes, headers: dict[str, str]) -> tuple[bytes, tuple[str, ...]]:
-    """Without transfer and content coding. Archives often undo a coding and leave the header that named it."""
-    problems: tuple[str, ...] = ()
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        body, whole = _unchunked(body)
-        problems = () if whole else ("payload_incomplete",)
-    plain, wrong = decode_content(body, headers.get("content-encoding"))
-    if "payload_damaged" in wrong and body.lstrip()[:1] in (b"<", b"{"):
-        return body, problems
-    return plain, (*problems, *wrong)
-
-
-def _unchunked(body: bytes) -> tuple[bytes, bool]:
-    """A chunked body put together, and whether it was whole; as it is where it does not begin with a chunk."""
-    out, at = bytearray(), 0
-    while (line := _HEX.match(body, at)) is not None:
-        size, start = int(line[1], 16), line.end()
-        out += body[start : start + size]
-        if size == 0 or start + size > len(body):
-            return bytes(out), size == 0
-        at = start + size + (2 if body.startswith(b"\r\n", start + size) else 1)
-    return (bytes(out), False) if at else (body, True)
+def _decoded(message: Message) -> tuple[bytes, tuple[str, ...]]:
+    """Without content coding. Archives often undo it and leave the header that named it."""
+    plain, problems = decode_content(message.body, message.header("Content-Encoding"))
+    if "payload_damaged" in problems and message.body.lstrip()[:1] in (b"<", b"{"):
+        return message.body, message.problems
+    return plain, (*message.problems, *problems)

@@ -49,8 +49,9 @@ class Ask:
     first: int | None = None
     last: int | None = None
     """Of a part of a file: its first and its last byte, both included; the part is what the answer must be."""
-    sieved: bool = False
-    """The part itself is not archived: the spider keeps what fits of it (docs/decisions/0011-a-sieve-keeps-what-fits.md)."""
+    sieved: str | None = None
+    """The part itself is not archived: the spider keeps what fits of it (docs/decisions/0011-a-sieve-keeps-what-fits.md).
+    A digest of what it looks for; another sieve has to see the part anew."""
     onward: bool = False
     """It goes on where another ended, and nothing lists it: what a budget refuses of it is left to the next run."""
     also: int | None = None
@@ -63,7 +64,9 @@ class Ask:
         Raises ValueError as `canonical_url` does.
         """
         key = key_of(self.url)
-        return key if self.first is None else f"{key}#bytes={self.first}-{self.last}"
+        if self.first is None:
+            return key
+        return f"{key}#bytes={self.first}-{self.last}" + (f"&sieve={self.sieved}" if self.sieved else "")
 
     def request(self) -> Request:
         """As a request, for `Spider.start`; callbacks yield the Ask itself."""

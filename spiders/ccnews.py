@@ -4,6 +4,7 @@ There is no index: whole files must be read. Of what is read only the members th
 are written (docs/decisions/0011-a-sieve-keeps-what-fits.md). Where a file is read from next stands in the ask alone.
 """
 
+import json
 import logging
 import re
 from collections import Counter
@@ -17,6 +18,7 @@ import scrapy
 from scrapy.http import Response
 
 from corpus.decoding import decode_content
+from corpus.identity import digest
 from corpus.listings import Listed
 from corpus.members import Member, Page, Sieve, read_member, warc_date
 from corpus.records import Finding
@@ -60,6 +62,8 @@ class CCNews(scrapy.Spider):
         self.piece = min(PIECE, self.largest // 2)
         self.hosts = frozenset(host for name in self.chooser.news() for host in study.outlets[name].hosts)
         self.begin, self.end = self.chooser.wanted.start, self.chooser.wanted.end + LATER
+        looked_for = [(name, study.outlets[name].hosts, study.outlets[name].article) for name in self.chooser.news()]
+        self.sieve = digest(json.dumps([str(self.begin), str(self.end), looked_for]).encode())[:12]
 
     async def start(self) -> AsyncIterator[Any]:
         """Each month's list of files."""
@@ -101,7 +105,7 @@ class CCNews(scrapy.Spider):
                 priority=_FILE,
                 first=0,
                 last=self.piece - 1,
-                sieved=True,
+                sieved=self.sieve,
             )
         if unread:
             yield Fault(response.url, self.name, f"lines_unread: {unread}")
@@ -116,6 +120,10 @@ class CCNews(scrapy.Spider):
 
     def _sift(self, response: Response, seeking: bool) -> Iterator[Said]:
         ask: Ask = response.meta["ask"]
+        if ask.sieved != self.sieve:
+            raise Ended(
+                "fetched", "another_sieve"
+            )  # the study was changed: its files are read anew from their beginning
         span = span_of(response)
         if span is None:
             raise Ended("failed", "no_content_range")
@@ -153,7 +161,7 @@ class CCNews(scrapy.Spider):
 
     def _of_member(self, ask: Ask, response: Response, member: Member, seen: "Counter[str]") -> Iterator[Said]:
         """What becomes of a member: kept, skipped with a reason where it is of a host of the study, or passed over."""
-        fields = member.fields()
+        fields = member.fields
         if fields.get("warc-type") != "response":
             seen["other records"] += 1
             return

@@ -85,7 +85,7 @@ def test_a_member_that_is_too_large_inflated_is_spoilt(monkeypatch: pytest.Monke
 def test_what_is_no_warc_record_is_told() -> None:
     data = gzip.compress(b"a text that is no record") + b"garbage" + record(URL, PAGE)
     assert [getattr(one, "reason", "member") for one in Sieve(data, is_end=True)] == [
-        "not_warc",
+        "not_a_record",
         "not_a_member",
         "member",
     ]

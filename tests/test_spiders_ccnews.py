@@ -72,8 +72,9 @@ def stocked() -> tuple[Warehouse, dict[str, int]]:
     return house, places
 
 
-def prepared(folder: Path, served: Served, **more: Any) -> Path:
-    made = write_study(folder, served.place, OUTLETS, hosts=HOSTS, **more)
+def prepared(folder: Path, served: Served, *others: str, **more: Any) -> Path:
+    """A study of Harbour and of ``others``, with the same article patterns."""
+    made = write_study(folder, served.place, {**OUTLETS, **dict.fromkeys(others, HARBOUR)}, hosts=HOSTS, **more)
     study = folder / "study.toml"
     study.write_text(study.read_text().replace("end = 2025-02-10", "end = 2025-01-25"))
     return made
@@ -237,3 +238,18 @@ def test_one_article_from_three_archives_and_a_file_is_one_document(tmp_path: Pa
 def test_months_reach_over_the_turn_of_a_year() -> None:
     first, last = datetime(2024, 11, 30, 23, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
     assert months(first, last) == ["2024/11", "2024/12", "2025/01", "2025/02"]
+
+
+def test_a_study_that_looks_for_more_reads_its_files_anew(tmp_path: Path) -> None:
+    house = Warehouse()
+    house.put(FIRST, *(bulk(n, 150_000) for n in range(8)), record("http://quay.example/story/1", story(1)))
+    house.put(f"{FOLDER}/warc.paths.gz", FIRST.encode())
+    with serve({("*", "*"): house.answer}) as served:
+        prepared(tmp_path, served, budget="pages_per_host = 2")
+        assert crawl(tmp_path, "ccnews")["sources"][0]["refused"] == {"budget_host": 1}
+        assert kept(tmp_path) == []
+        prepared(tmp_path, served, "quay")
+        result = crawl(tmp_path, "ccnews")["sources"][0]
+        assert not result["failed"] and not result["refused"]
+    (entry,) = kept(tmp_path)
+    assert entry.source_id == "quay"
