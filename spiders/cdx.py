@@ -39,7 +39,7 @@ class Answer:
     held: tuple[Held, ...] = ()
     resume: str | None = None
     faults: tuple[str, ...] = ()
-    """``not_json: <reason>``, ``no_table``, ``no_columns``, ``rows_unread: <number>``."""
+    """``not_json: <reason>``, ``no_table``, ``no_columns``, ``rows_unread``."""
 
 
 def query(endpoint: str, url: str, first: datetime, last: datetime, **more: str) -> str:
@@ -88,8 +88,7 @@ def read_answer(body: bytes) -> Answer:
     if not {"timestamp", "original"} <= names.keys():
         return Answer(resume=resume, faults=("no_columns",))
     rows = [_held(row, names) for row in table[1:]]
-    unread = rows.count(None)
-    faults = (f"rows_unread: {unread}",) if unread else ()
+    faults = ("rows_unread",) if None in rows else ()
     return Answer(tuple(row for row in rows if row is not None), resume, faults)
 
 

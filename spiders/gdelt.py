@@ -40,10 +40,10 @@ _QUERY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered: articles, or why not. `mended`: illegal escapes that were read as the plain backslash."""
+    """What the API answered: articles, or why not. `mended`: it had illegal escapes; each was read as a plain backslash."""
 
     articles: tuple[dict[str, Any], ...] = ()
-    mended: int = 0
+    mended: bool = False
     fault: str | None = None
     """``later``, ``timespan``, ``query``, or ``not_json`` where the text is none of these, with that text."""
 
@@ -132,16 +132,14 @@ class Gdelt(scrapy.Spider):
             return
         self._wait_if_told(response, answer)
         yield from self._files()
-        self._end_if_faulty(answer)
+        yield from self._told(ask, answer)
 
     def read_articles(self, response: Response) -> Iterator[Said]:
         """Articles of one host in one span of time; a span that is full is cut in two."""
         ask: Ask = response.meta["ask"]
         answer = read_answer(response.body)
         self._wait_if_told(response, answer)
-        self._end_if_faulty(answer)
-        if answer.mended:
-            yield Fault(ask.url, self.name, f"illegal_escapes: {answer.mended}")
+        yield from self._told(ask, answer)
         if len(answer.articles) >= MOST:
             halves = self._halves(ask)
             yield from halves
@@ -175,8 +173,12 @@ class Gdelt(scrapy.Spider):
         if answer.fault and answer.fault.startswith(("later", "not_json")) and attempts < self.frontier.budget.attempts:
             raise Unready(answer.fault)
 
-    def _end_if_faulty(self, answer: Answer) -> None:
+    def _told(self, ask: Ask, answer: Answer) -> Iterator[Fault]:
+        """What is wrong with an answer; raises Ended where it is none."""
+        if answer.mended:
+            yield Fault(ask.url, self.name, "illegal_escapes")
         if answer.fault:
+            yield Fault(ask.url, self.name, answer.fault)
             raise Ended("refused" if answer.fault.startswith("query") else "failed", answer.fault)
 
     def _found(self, url: str, title: str | None, seen: datetime | None) -> Said:
@@ -211,13 +213,13 @@ def read_answer(body: bytes) -> Answer:
     """An answer of the API; nothing is raised for any bytes. Its errors are pages or lines of text with status 200, and
     its JSON holds escapes that JSON does not know."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff").strip()
-    mended = 0
+    mended = False
 
     def plain(found: re.Match[str]) -> str:
         nonlocal mended
         if found.group(1) is not None:
             return found.group()
-        mended += 1
+        mended = True
         return r"\\"
 
     try:
