@@ -2,7 +2,7 @@
 
 import functools
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from corpus.study import Study
 from corpus.tally import FileIntake, IntakeResult
 
 BATCH = 200
+_BATCH_BYTES = 8 << 20
 _HEAD = 64 << 10
 _BY_NAME = "files"
 """The kind that goes by file names alone, asked last; it takes a folder as a whole."""
@@ -195,13 +196,14 @@ class _Taking:
         self.keys = keys
         self.say = say
         self.held = held_by(study)
-        self.waiting: dict[str, str] = {}
+        self.waiting: list[Entry] = []
+        self.waiting_bytes = 0
         self.broken: list[tuple[str, str, str, int, str]] = []
         database = archive.database
         database.execute(
             "CREATE TABLE IF NOT EXISTS imported (digest TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID"
         )
-        database.execute("CREATE INDEX IF NOT EXISTS imported_url ON imported (url)")
+        database.execute("CREATE INDEX IF NOT EXISTS imported_url ON imported (url) WHERE url <> ''")
         database.execute(
             "CREATE TABLE IF NOT EXISTS quarantined (name TEXT PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL,"
             " position INTEGER NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID"
@@ -219,18 +221,11 @@ class _Taking:
                 if isinstance(item, Taken):
                     counted.shaped(item.shape, item.removed)
                     item = item.entry
-                entry = self._placed(item, found)
-                mark = _mark(entry)
-                if self._is_known(mark):
-                    counted.already += 1
-                    continue
-                same_names += self._same_name(entry)
-                self.archive.append(entry)
-                self.waiting[mark] = entry.url
-                counted.kept += 1
-            if len(self.waiting) + len(self.broken) >= BATCH:
-                self._commit()
-        self._commit()
+                self.waiting.append(self._placed(item, found))
+                self.waiting_bytes += len(item.body)
+            if len(self.waiting) + len(self.broken) >= BATCH or self.waiting_bytes >= _BATCH_BYTES:
+                same_names += self._commit(counted)
+        same_names += self._commit(counted)
         if same_names:
             self.say(
                 f"  {same_names} files have the path of one imported before but other bytes: they count as newer"
@@ -273,28 +268,41 @@ class _Taking:
             )
         return FILES.id
 
-    def _is_known(self, mark: str) -> bool:
-        return mark in self.waiting or (
-            self.archive.database.execute("SELECT 1 FROM imported WHERE digest = ?", (mark,)).fetchone() is not None
-        )
+    def _known(self, marks: Sequence[str]) -> set[str]:
+        """Those of ``marks`` whose entries are in the archive."""
+        places = ", ".join("?" * len(marks))
+        rows = self.archive.database.execute(f"SELECT digest FROM imported WHERE digest IN ({places})", marks)
+        return {row[0] for row in rows}
 
-    def _same_name(self, entry: Entry) -> bool:
-        if not entry.url.startswith("urn:huanying:file:"):
-            return False
-        known = self.archive.database.execute("SELECT 1 FROM imported WHERE url = ?", (entry.url,)).fetchone()
-        return known is not None or entry.url in self.waiting.values()
+    def _same_name(self, name: str, names: Iterable[str]) -> bool:
+        """Whether a file of this name was imported before, or stands among ``names``; "" is no name."""
+        query = "SELECT 1 FROM imported WHERE url = ? AND url <> ''"
+        return name != "" and (name in names or self.archive.database.execute(query, (name,)).fetchone() is not None)
 
     def _quarantine(self, item: Damaged, found: Found) -> None:
         name = f"import-{found.kind}-{item.position}-{digest(item.raw)[:16]}.bin"
         self.archive.quarantine(name, item.raw)
         self.broken.append((name, found.kind, item.reason, item.position, str(found.path)))
 
-    def _commit(self) -> None:
-        marks, broken = list(self.waiting.items()), self.broken
+    def _commit(self, counted: FileIntake) -> int:
+        """Archive what waits, but what is there already; how many of it are files of a name that is there already."""
+        marks = [_mark(entry) for entry in self.waiting]
+        known, broken, same_names = self._known(marks), self.broken, 0
+        new: dict[str, str] = {}
+        for mark, entry in zip(marks, self.waiting, strict=True):
+            if mark in known or mark in new:
+                counted.already += 1
+                continue
+            name = entry.url if entry.url.startswith("urn:huanying:file:") else ""
+            same_names += self._same_name(name, new.values())
+            self.archive.append(entry)
+            new[mark] = name
+            counted.kept += 1
 
         def note(database: sqlite3.Connection) -> None:
-            database.executemany("INSERT OR IGNORE INTO imported (digest, url) VALUES (?, ?)", marks)
+            database.executemany("INSERT OR IGNORE INTO imported (digest, url) VALUES (?, ?)", list(new.items()))
             database.executemany("INSERT OR REPLACE INTO quarantined VALUES (?, ?, ?, ?, ?)", broken)
 
         self.archive.commit(note)
-        self.waiting, self.broken = {}, []
+        self.waiting, self.waiting_bytes, self.broken = [], 0, []
+        return same_names

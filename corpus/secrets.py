@@ -4,6 +4,7 @@ Secret is what gives access (tokens, cookies, signatures), names or tracks the r
 a note), or shows a face (avatars). The names of what was taken out are told, its values never.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -41,6 +42,8 @@ _DEEPEST = 200
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 # An address within running text: it ends where white space, a quote or a bracket begins, or where Chinese goes on.
 _ADDRESS = re.compile(r"https?://[!#-&(-;=?@-Z\[\]^_`a-z|~]+", re.IGNORECASE)
+_SIGNS = re.compile("[?@#;]")
+"""An address that holds a secret holds one of these."""
 _QUERY = re.compile(r"\?([!$-&(-;=@-~]*xsec_[!$-&(-;=@-~]*)", re.IGNORECASE)
 
 _QUOTE = rb"(?:\\*\"|\\*'|&quot;|&#0?34;|&#x22;|\\+u0022|%22|%2522)"
@@ -77,6 +80,7 @@ def is_secret_header(name: str) -> bool:
     return name.lower() not in _NO_SECRET_HEADERS and bool(_HEADER.search(name))
 
 
+@functools.lru_cache(maxsize=4096)
 def is_secret_field(name: str, inside: str = "") -> bool:
     """Whether a field of JSON is one; ``inside``: the name of the object that holds it."""
     plain = _plain(name)
@@ -92,6 +96,11 @@ def _told(kind: str, names: Iterable[str]) -> Removed:
     return tuple(
         sorted({f"{kind} {name.lower() if _NAME.fullmatch(name) else 'without a plain name'}" for name in names})
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _told_field(name: str) -> str:
+    return _told("field", (name,))[0]
 
 
 def without_secrets(url: str) -> tuple[str, Removed]:
@@ -171,7 +180,7 @@ def clean_text(text: str) -> tuple[str, Removed]:
         removed.update(_told("parameter", names))
         return "?" + kept if kept else ""
 
-    if "?" in text or "@" in text or "#" in text or ";" in text:
+    if _SIGNS.search(text):
         text = _ADDRESS.sub(cleaned, text)
         text = _QUERY.sub(tokenless, text)
     return text, tuple(sorted(removed))
@@ -195,13 +204,15 @@ def _clean(value: Any, inside: str, removed: set[str], depth: int) -> Any:
         kept = {}
         for name, one in value.items():
             if is_secret_field(name, inside):
-                removed.update(_told("field", [name]))
-            else:
+                removed.add(_told_field(name))
+            elif isinstance(one, dict | list) or (isinstance(one, str) and _SIGNS.search(one)):
                 kept[name] = _clean(one, name, removed, depth + 1)
+            else:
+                kept[name] = one
         return kept
     if isinstance(value, list):
         return [_clean(one, inside, removed, depth + 1) for one in value]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _SIGNS.search(value):
         return value
     text, names = clean_text(value)
     removed.update(names)

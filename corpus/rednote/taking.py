@@ -11,6 +11,7 @@ from corpus.archive import Entry
 from corpus.identity import canonical_url, digest
 from corpus.imports import Damaged, Shape, Stub, Taken
 from corpus.records import Finding, Permission
+from corpus.rednote.collected import NOTE_URL, PLATFORM
 from corpus.rednote.exports import is_4cat_comment
 from corpus.rednote.items import Item, is_rednote, native_id
 from corpus.rednote.listings import listing_of
@@ -18,7 +19,6 @@ from corpus.rednote.refusals import note_id_in
 from corpus.rednote.shapes import shape
 from corpus.secrets import clean
 
-SOURCE_ID = "rednote"
 _VALUE_LIMIT = 200
 
 
@@ -53,7 +53,7 @@ def taken(
     problems = [] if finding.collected_at else ["collected_at_unknown"]
     problems += [] if ended else ["last_line_unended"]
     entry = Entry(
-        source_id=SOURCE_ID,
+        source_id=PLATFORM,
         url=note_url(note_id, tab) if note_id else f"urn:huanying:item:{digest(body)[:32]}",
         fetched_at=finding.collected_at or origin.modified,
         status=200,
@@ -87,29 +87,27 @@ def row_taken(row: Item, position: int, raw: bytes, origin: Origin, ended: bool 
 
 def finding_of(tab: str, note_id: str | None, file: str, collected: datetime | None) -> Finding:
     """How a note came before the researcher, told from the address of the tab; the account of a profile as given."""
-    try:
-        parts = urlsplit(tab)
-        known = is_rednote(tab)
-    except ValueError:
-        known = False
-    if not known:
+    if not is_rednote(tab):
         return Finding("file", file, collected_at=collected)
     if listing := listing_of(tab):
         return replace(listing, collected_at=collected)
     on = note_id_in(tab)
     if on and on != note_id:
+        parts = urlsplit(tab)
         page = canonical_url(f"https://{parts.hostname}{parts.path}")
         return Finding("link", page[:_VALUE_LIMIT], collected_at=collected)
     return Finding("link", None, collected_at=collected)
 
 
 def note_url(note_id: str, tab: str = "") -> str:
+    """The public address of a note, on the platform's Chinese or international site, whichever the tab was on."""
     try:
         host = urlsplit(tab).hostname or ""
     except ValueError:
         host = ""
-    name = "rednote" if host.endswith("rednote.com") else "xiaohongshu"
-    return f"https://www.{name}.com/explore/{note_id}"
+    return (
+        NOTE_URL.format(note_id) if not host.endswith("rednote.com") else f"https://www.rednote.com/explore/{note_id}"
+    )
 
 
 def json_bytes(value: Any) -> bytes:
