@@ -8,6 +8,7 @@ from pathlib import Path
 from corpus.jsonlines import LINE_LIMIT, Line
 
 _PIECE = 1 << 20
+_BLANK = b" \t\r\n"
 _IN_TEXT = re.compile(rb'["\\]')
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
@@ -61,7 +62,7 @@ class _Scan:
 
     def add(self, data: bytes, at: int) -> Iterator[Line]:
         if not self.element and not self.too_long:
-            bare = data.lstrip()
+            bare = data.lstrip(_BLANK)
             self.begins = at + len(data) - len(bare)
             data = bare
         self.element += data
@@ -72,7 +73,7 @@ class _Scan:
 
     def over(self, ended: bool) -> Iterator[Line]:
         """The element at hand is at its end; between a bracket and a comma there may be none."""
-        raw = bytes(self.element).rstrip()
+        raw = bytes(self.element).rstrip(_BLANK)
         if raw:
             yield Line(self.begins, raw, ended, self.too_long)
         self.element.clear()
@@ -95,3 +96,8 @@ def read_elements(path: Path, limit: int = LINE_LIMIT) -> Iterator[Line]:
             yield from scan.take(data, at)
             at += len(data)
     yield from scan.over(False)
+
+
+def elements_of(data: bytes) -> Iterator[Line]:
+    """The elements that end within ``data``, which begins at the list's bracket."""
+    return _Scan(len(data) + 1).take(data, 0)

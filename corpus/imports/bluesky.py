@@ -28,6 +28,8 @@ from corpus.rednote.fields import string
 from corpus.rednote.items import Item, part
 from corpus.rednote.taking import Origin, json_bytes
 
+_MARKS = (b'"uri"', b'"app.bsky.feed.')
+"""Of a thread that is too long to be seen whole."""
 _NAMES = ("bsky", "bluesky")
 _VIEW = fields(
     "uri cid author record indexed_at like_count reply_count repost_count",
@@ -54,6 +56,8 @@ class Bluesky:
         for value in first_values(head):
             if any(is_item(one) for one in items_in(unwrapped(value).item) or ()):
                 return "JSON with `record`, `uri` and `author`, as Bluesky's interface gives a post"
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and all(mark in head for mark in _MARKS):
+            return "JSON that names `app.bsky.feed`, as Bluesky's interface does"
         form = form_of(columns_of(head)[0])
         return f"a table with the columns of {form}'s Bluesky posts" if form else None
 

@@ -16,7 +16,7 @@ from corpus.rednote.items import Item
 from corpus.rednote.taking import Origin, json_bytes
 
 _BLOCK, _BLOCK_BYTES = 5_000, 16 << 20
-_NOT_PUBLIC = frozenset({"unlisted", "private", "direct"})
+_NOT_PUBLIC = ("unlisted", "private", "direct")
 _ACCOUNT = fields(
     "id acct url",
     "username display_name locked bot discoverable indexable group created_at note uri avatar avatar_static header"

@@ -12,7 +12,7 @@ from corpus.records import Capture, Document, Medium, Observation, Reading, Reje
 from corpus.rednote.fields import string
 from corpus.rednote.items import Item
 
-_BY_ACCOUNT = re.compile(r"\b(from|to|mentions):@?[\w.:-]+", re.IGNORECASE)
+_BY_ACCOUNT = re.compile(r"\b(from|to|mentions):[\w.:@-]+", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,10 @@
 """What a post out of a dump becomes at import: the values of the file, and an entry of the archive for each."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from corpus.archive import Entry
 from corpus.identity import digest
 from corpus.imports import Damaged, Shape, Taken
 from corpus.jsonlines import Line, read_lines
-from corpus.jsonlists import read_elements
+from corpus.jsonlists import elements_of, read_elements
 from corpus.records import Finding, Permission
 from corpus.rednote.fields import string
 from corpus.rednote.items import Item, moment
@@ -21,7 +23,7 @@ from corpus.strictjson import BYTES_LIMIT, JSONFault, read_json
 _LOOKED_AT = 64 << 10
 _PIECE = 16 << 20
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_LINES_LOOKED_AT = 8
+_LINES_LOOKED_AT, _LISTS_LOOKED_AT = 8, 4
 _WRAPPERS = ("__import_meta", "4CAT_metadata")
 _PEOPLE = frozenset({"account", "author", "creator", "by"})
 # Beside what is secret everywhere: pictures of an account, what it told its server alone, what the researcher did to it.
@@ -37,18 +39,24 @@ def head_of(path: Path) -> bytes:
 
 
 def first_values(head: bytes) -> Iterator[Any]:
-    """What JSON stands first in a file: of its first lines or its whole, what is within ``head``; of a list, its first."""
+    """JSON that stands first in a file: its first whole lines, and the first elements of its first lists; nothing for
+    what does not begin as JSON."""
     start = head.lstrip(_BLANK)
     if start[:1] not in (b"[", b"{"):
         return
     lines = [line for line in start.split(b"\n") if line.strip()][:_LINES_LOOKED_AT]
-    for candidate in (*lines, start):
-        try:
-            value = read_json(candidate)
-        except JSONFault:
-            continue
-        yield from value[:_LINES_LOOKED_AT] if isinstance(value, list) else [value]
-        return
+    yield from filter(None, map(_value, (*lines, start)))
+    for bracket in islice(re.finditer(rb"\[", start), _LISTS_LOOKED_AT):
+        for element in islice(elements_of(start[bracket.start() :]), 1):
+            if value := _value(element.raw):
+                yield value
+
+
+def _value(raw: bytes) -> Any:
+    try:
+        return read_json(raw)
+    except JSONFault:
+        return None
 
 
 def read_values(path: Path) -> Iterator[Line | Damaged]:

@@ -24,7 +24,7 @@ from corpus.rednote.items import Item, part
 from corpus.strictjson import JSONFault, read_json
 
 _KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
-_LEVELS = frozenset({"unlisted", "private", "direct"})
+_LEVELS = ("unlisted", "private", "direct")
 
 
 class Mastodon:
