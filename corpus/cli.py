@@ -137,6 +137,46 @@ def _sum(counts: dict[str, int]) -> int:
     return sum(counts.values())
 
 
+@app.command()
+def recheck(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Sources of the study; default: all in the corpus.")
+    ] = None,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Look again, politely, at the corpus's articles and posts: still there, edited, gone; build anew to see it in tables."""
+    from corpus.rechecks import plan_recheck
+    from spiders.crawl import run_recheck
+
+    loaded = load_study(study)
+    with console.progress("rechecking", "pages") as told:
+        result = run_recheck(loaded, plan_recheck(loaded, sources), progress=told)
+    console.answer(result.document(), as_json)
+    if not as_json:
+        _show_recheck(result)
+    raise typer.Exit(result.exit_code)
+
+
+def _show_recheck(result: Any) -> None:
+    states = [
+        (s.source_id, s.asked, *s.states.values(), _sum(s.refused), _sum(s.failed), s.waiting) for s in result.sources
+    ]
+    names = tuple(result.sources[0].states) if result.sources else ()
+    console.table("what was found", ("source", "pages", *names, "not asked", "no answer", "waiting"), states)
+    why = [
+        (s.source_id, kind, reason, n)
+        for s in result.sources
+        for kind, counts in (("not asked", s.refused | s.skipped), ("no answer", s.failed))
+        for reason, n in sorted(counts.items())
+    ]
+    console.table("why not", ("source", "", "reason", "pages"), why)
+    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
+    unchanged = sum(s.unchanged for s in result.sources)
+    console.say(f"{unchanged} pages were not sent again: their hosts said that nothing had changed")
+    console.say("next: `huanying build` for the tables availability and tombstones")
+
+
 @app.command(name="import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders that you hold.")],
@@ -162,8 +202,17 @@ def _show_import(result: Any) -> None:
 
 
 @app.command()
-def status(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """Where the study stands: archive, queue, hosts, newest corpus."""
+def status(
+    study: StudyFolder = HERE,
+    permissions: Annotated[
+        bool, typer.Option("--permissions", help="What each host permitted, when, and by which line of robots.txt.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Where the study stands: archive, queue, hosts, newest corpus; or what its hosts permitted."""
+    if permissions:
+        _show_permissions(load_study(study), as_json)
+        return
     from corpus.archive import journal
     from corpus.snapshot import latest
     from spiders.sources import status as crawl_status
@@ -189,6 +238,18 @@ def status(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
         document["snapshot"] = None
         lines.append("corpus     none yet: `huanying build`")
     console.answer(document, as_json, lines)
+
+
+def _show_permissions(study: Study, as_json: bool) -> None:
+    from corpus.permits import read_permits
+
+    permits = read_permits(study.archive_folder)
+    console.answer({"permissions": permits.rows(), "robots": dict(permits.robots or {})}, as_json)
+    if not as_json:
+        columns = ("host", "at (UTC)", "decision", "why", "robots.txt", "line", "times")
+        console.table("what hosts permitted", columns, permits.lines())
+        if not permits.events:
+            console.say("nothing was asked of any host yet")
 
 
 @app.command()

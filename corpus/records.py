@@ -9,7 +9,8 @@ Kind = Literal["article", "post", "comment", "turn"]
 """``turn``: a question, an answer or another turn of speech within a conference or an interview."""
 Precision = Literal["second", "minute", "hour", "day", "month", "year"]
 State = Literal["live", "edited", "gone", "blocked", "private", "unknown"]
-FoundBy = Literal["seed", "feed", "sitemap", "link", "query", "tag", "account", "file", "thread", "archive"]
+FoundBy = Literal["seed", "feed", "sitemap", "link", "query", "tag", "account", "file", "thread", "archive", "recheck"]
+"""``recheck``: it was known already, and looked at again."""
 
 
 @dataclass(frozen=True, slots=True)

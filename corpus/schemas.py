@@ -142,7 +142,11 @@ TABLES: dict[str, Table] = {
                 Column("how", "string", "http, rendered or import"),
                 Column("format", "string", "page, feed, robots, text, zeeschuimer ..."),
                 Column("payload_digest", "string", "SHA-256 of the payload as sent"),
-                Column("found_by", "string", "seed, feed, sitemap, link, query, tag, account, file, thread or archive"),
+                Column(
+                    "found_by",
+                    "string",
+                    "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck",
+                ),
                 Column("permission", "string", "By which decision it was allowed"),
                 Column("permission_rule", "string", "Line of robots.txt that decided"),
                 Column("problems", "list<string>", "What was wrong with its bytes"),
@@ -193,7 +197,11 @@ TABLES: dict[str, Table] = {
             (
                 Column("document_id", "string", "`documents.id`"),
                 Column("capture_id", "string", "`captures.id`"),
-                Column("found_by", "string", "seed, feed, sitemap, link, query, tag, account, file, thread or archive"),
+                Column(
+                    "found_by",
+                    "string",
+                    "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck",
+                ),
                 Column("value", "string", "The query, tag, feed, linking page, file or web archive"),
                 Column("rank", "int32", "Position in that list, from 1"),
                 Column("sort_order", "string", "How the list was sorted"),

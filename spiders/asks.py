@@ -56,6 +56,9 @@ class Ask:
     """It goes on where another ended, and nothing lists it: what a budget refuses of it is left to the next run."""
     also: int | None = None
     """A status beside those of success that the callback reads: an index says with 404 that it has nothing."""
+    etag: str | None = None
+    since: str | None = None
+    """Validators (ETag, Last-Modified) of an answer that the archive holds: the host may say that nothing has changed."""
 
     @property
     def key(self) -> str:

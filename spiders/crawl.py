@@ -18,7 +18,10 @@ import spiders
 from corpus.archive import Archive
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study
+from corpus.visits import Plan
 from spiders.masking import Masked
+from spiders.recheck import Recheck, RecheckResult
+from spiders.recheck import result_of as rechecked
 from spiders.shared import Shared, open_shared
 from spiders.sources import SourceCounts, advice, counts_of, expectations, spider_name
 
@@ -73,21 +76,42 @@ def run_crawl(
     """
     known = crawlers()
     chosen = _chosen(study, outlets, known)
-    settings = Settings()
-    settings.setmodule("spiders.settings", priority="project")
     shared = open_shared(study, chosen, archive)
     try:
-        settings.set("STUDY", study, "project")
-        settings.set("SHARED", shared, "project")
-        settings.set("LOG_INSTALL_ROOT_HANDLER", False, "project")
-        if progress is not None:
-            shared.frontier.watch = progress
-        with logged(study.log_folder):
-            _run(settings, [known[name] for name in sorted({spider_of(study, one, known) or "" for one in chosen})])
-            shared.frontier.close()
+        _work(
+            shared, [known[name] for name in sorted({spider_of(study, one, known) or "" for one in chosen})], progress
+        )
         return result_of(shared)
     finally:
         shared.archive.close()
+
+
+def run_recheck(
+    study: Study, plan: Plan, *, progress: Told | None = None, archive: Archive | None = None
+) -> RecheckResult:
+    """Look again at the pages of ``plan``, as politely as they were asked for first; goes on where one was cut off.
+
+    Raises UserError where another process works on the study, RefusedError where a safeguard was changed.
+    """
+    shared = open_shared(study, list(plan.sources), archive, plan=plan)
+    try:
+        _work(shared, [Recheck], progress)
+        return rechecked(shared)
+    finally:
+        shared.archive.close()
+
+
+def _work(shared: Shared, classes: list[type[scrapy.Spider]], progress: Told | None) -> None:
+    settings = Settings()
+    settings.setmodule("spiders.settings", priority="project")
+    settings.set("STUDY", shared.study, "project")
+    settings.set("SHARED", shared, "project")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, "project")
+    if progress is not None:
+        shared.frontier.watch = progress
+    with logged(shared.study.log_folder):
+        _run(settings, classes)
+        shared.frontier.close()
 
 
 def _run(settings: Settings, classes: list[type[scrapy.Spider]]) -> None:

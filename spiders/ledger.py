@@ -284,8 +284,8 @@ class Ledger:
 
 
 def moved(row: Row, url: str) -> Row:
-    """The same row at another spelling of its address."""
-    return replace(row, hops=row.hops + 1, ask=replace(row.ask, url=url))
+    """The same row at another spelling of its address, or at another address; validators are of the first alone."""
+    return replace(row, hops=row.hops + 1, ask=replace(row.ask, url=url, etag=None, since=None))
 
 
 def _row(columns: tuple[int, str, str, str, int, int, str]) -> Row:

@@ -32,8 +32,14 @@ class Span:
 
 
 def header_of(ask: Ask) -> dict[str, str]:
-    """Request headers of an Ask for a part of a file; none for any other. A coded part could not be put together."""
-    return {} if ask.first is None else {"Range": range_of(ask.first, ask.last or 0), "Accept-Encoding": "identity"}
+    """Request headers of an Ask for a part of a file, or only for what has changed; none for any other.
+
+    A coded part could not be put together.
+    """
+    if ask.first is None:
+        validators = {"If-None-Match": ask.etag, "If-Modified-Since": ask.since}
+        return {name: value for name, value in validators.items() if value}
+    return {"Range": range_of(ask.first, ask.last or 0), "Accept-Encoding": "identity"}
 
 
 def range_of(first: int, last: int) -> str:

@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from corpus.archive import Archive
 from corpus.errors import UserError
 from corpus.study import Study
+from corpus.visits import Plan
 from spiders.frontier import Frontier
 from spiders.hosts import Hosts
 from spiders.sources import Shown
@@ -24,6 +25,8 @@ class Shared:
     frontier: Frontier
     shown: dict[str, Shown] = field(default_factory=dict)
     """What the notes of a platform declare and what they showed, by source."""
+    plan: Plan | None = None
+    """Of a recheck: what is to be looked at again."""
     own: bool = False
     """Opened for a single crawler, so that its end closes it."""
     _source_of: dict[str, str] = field(default_factory=dict)
@@ -53,12 +56,14 @@ class Shared:
 
 
 def open_shared(
-    study: Study, sources: list[str], archive: Archive | None = None, own: bool = False, recheck: bool = False
+    study: Study, sources: list[str], archive: Archive | None = None, own: bool = False, plan: Plan | None = None
 ) -> Shared:
-    """Open archive and frontier for these sources; raises UserError where another process works on the study."""
+    """Open archive and frontier for these sources, or for a recheck by ``plan``; raises UserError where another process
+    works on the study."""
     archive = archive or Archive(study.archive_folder)
     hosts = Hosts(archive.database)
-    return Shared(study, archive, hosts, Frontier(study, archive, hosts, sources, recheck=recheck), own=own)
+    frontier = Frontier(study, archive, hosts, sources, recheck=plan is not None)
+    return Shared(study, archive, hosts, frontier, plan=plan, own=own)
 
 
 def study_of(crawler: Crawler) -> Study:
