@@ -117,7 +117,9 @@ def main() -> None:
     KillingArchive.points = points
     archive = KillingArchive(study.archive_folder, FaultyDisk(points))
     result = run_crawl(study, outlets=outlets or None, archive=archive)
-    print(json.dumps(result.document()))
+    # Not ru_maxrss: a new process inherits the peak of the one that it was forked from.
+    peak = int(Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) >> 10
+    print(json.dumps({**result.document(), "peak_mib": peak}))
 
 
 if __name__ == "__main__":

@@ -253,3 +253,28 @@ def test_a_study_that_looks_for_more_reads_its_files_anew(tmp_path: Path) -> Non
         assert not result["failed"] and not result["refused"]
     (entry,) = kept(tmp_path)
     assert entry.source_id == "quay"
+
+
+def test_what_a_part_gave_and_its_end_are_durable_as_one(tmp_path: Path) -> None:
+    house = Warehouse()
+    house.put(FIRST, *(record(address(n), story(n)) for n in range(130)), bulk(1, PIECE))
+    house.put(f"{FOLDER}/warc.paths.gz", FIRST.encode())
+    with serve({("*", "*"): house.answer}) as served:
+        prepared(tmp_path, served)
+        for fault in ("append:60", "append:120", "synced:1"):
+            assert crawl(tmp_path, "ccnews", fault=fault, check=False)["returncode"] == -signal.SIGKILL, fault
+        assert crawl(tmp_path, "ccnews")["exit_code"] == 0
+    assert len(held(tmp_path)) == len(set(held(tmp_path))) == 130
+
+
+def test_memory_does_not_grow_with_the_stream(tmp_path: Path) -> None:
+    peaks = []
+    for name, number in (("short", 8), ("long", 120)):
+        house = Warehouse()
+        house.put(FIRST, *(bulk(n, 150_000) for n in range(number)), record(address(1), story(1)))
+        house.put(f"{FOLDER}/warc.paths.gz", FIRST.encode())
+        with serve({("*", "*"): house.answer}) as served:
+            result = crawl(prepared(tmp_path / name, served), "ccnews")
+        assert len(kept(tmp_path / name)) == 1
+        peaks.append(result["peak_mib"])
+    assert peaks[1] < peaks[0] + 12, peaks
