@@ -52,6 +52,11 @@ _KEYED = (
     rb"|xsrf_?token|auth_?token|access_?jwt|refresh_?jwt|pass_?ticket|appmsg_?token|export_?key|authorization|cookies?"
     rb"|user_?agent|avatar(?:_?url|_?large|_?hd|_?static)?"
 )
+_WORDS = (
+    *(b"token", b"xsec", b"session", b"jwt", b"ticket", b"exportkey", b"export_key", b"authorization", b"cookie"),
+    *(b"useragent", b"user_agent", b"avatar"),
+)
+"""Each name of `_KEYED` holds one of them."""
 # `"name": "value"` as a page's script, or JSON within JSON, writes it; the quotes that open the value close it.
 _VALUE = re.compile(
     rb"(?P<open>" + _QUOTE + rb")(?P<name>" + _KEYED + rb")(?P=open)\s*(?::|%3A)\s*(?P<quote>" + _QUOTE + rb")"
@@ -240,8 +245,9 @@ def clean_bytes(body: bytes) -> tuple[bytes, Removed]:
             removed.update(_told("field", [name]))
         return emptied_tag
 
-    body = _VALUE.sub(emptied, body)
-    body = _PAIR.sub(emptied, body)
+    lower = body.lower()
+    if any(word in lower for word in _WORDS):  # most pages hold none, and looking closely costs much more
+        body = _PAIR.sub(emptied, _VALUE.sub(emptied, body))
     return _FIELD_TAG.sub(fields, body), tuple(sorted(removed))
 
 
