@@ -177,11 +177,11 @@ NO_BROWSER = "no_browser"
 
 
 def advice(study: Study, counts: Iterable[SourceCounts]) -> list[str]:
-    """What can be done about what a crawl could not have: a line for each platform that forbids it, and each browser
+    """What can be done about what a crawl could not have: a line for each platform or archive that forbids it, and each browser
     that is missing."""
     lines = []
     for one in counts:
-        if study.outlets[one.source_id].kind == "platform":
+        if study.outlets[one.source_id].kind != "news":
             lines += [
                 f"{one.source_id}: robots.txt of {host} forbids it ({rule}); bring captures that you made yourself:"
                 " `huanying import FILE`"

@@ -128,3 +128,13 @@ def test_a_faulty_events_file_is_no_explanation(tmp_path: Path) -> None:
     (folder / "events.csv").write_text("event_id\ne1\n")
     with pytest.raises(UserError, match=r"events\.csv:1"):
         explain(load_study(folder))
+
+
+def test_an_archive_tells_of_whom_it_is_asked_and_whose_rules_hold(tmp_path: Path) -> None:
+    study = STUDY + '[[source]]\nid = "wayback"\n[[source]]\nid = "gdelt"\n'
+    told = explained(write(tmp_path, study.replace("[politeness]\ndelay = 5.0\n", "")))
+    for name in ("wayback", "gdelt"):
+        assert "asked for what it holds of: harbour" in told[f"Source {name}"]
+        assert "its own robots.txt decides" in told[f"Source {name}"]
+        assert "UNTRIED" in told[f"Source {name}"]
+    assert "front: https://web.archive.org/cdx/search/cdx" in told["Source wayback"]

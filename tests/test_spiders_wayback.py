@@ -204,6 +204,7 @@ def test_robots_of_the_archive_decide(tmp_path: Path) -> None:
         assert server.asked and all(path.startswith("/cdx/") for path in server.asked)
         assert set(result["sources"][0]["refused"]) == {"robots"}
         assert result["sources"][0]["forbidden"] == {"wayback.example": "line 2: Disallow: /web/"}
+        assert "huanying import" in result["advice"][0] and "Disallow: /web/" in result["advice"][0]
         server = WaybackServer(kept(), robots=Answer("busy", 503))
         assert crawl(make(tmp_path / "all", served, server), "wayback")["exit_code"] != 0
         assert not server.asked
