@@ -8,7 +8,6 @@ from typing import Any
 from corpus.imports import Shape
 
 _QUARANTINED_EXIT = 6
-_FIELDS_SHOWN = 60
 
 
 @dataclass(slots=True)
@@ -25,6 +24,11 @@ class ShapeCount:
             self.missing.update(shape.missing)
         if shape.unknown:
             self.unknown.update(shape.unknown)
+
+    def join(self, other: "ShapeCount") -> None:
+        self.items += other.items
+        self.missing += other.missing
+        self.unknown += other.unknown
 
     def document(self) -> dict[str, Any]:
         """As one plain object."""
@@ -111,6 +115,20 @@ class IntakeResult:
         return sum((file.quarantined for file in self.files), Counter())
 
     @property
+    def shapes(self) -> dict[str, ShapeCount]:
+        """Shapes over all files."""
+        every: dict[str, ShapeCount] = {}
+        for file in self.files:
+            for name, counted in file.shapes.items():
+                every.setdefault(name, ShapeCount()).join(counted)
+        return every
+
+    @property
+    def removed(self) -> Counter[str]:
+        """Items from which a secret of this name was removed."""
+        return sum((file.removed for file in self.files), Counter())
+
+    @property
     def exit_code(self) -> int:
         return _QUARANTINED_EXIT if self.reasons else 0
 
@@ -128,24 +146,19 @@ class IntakeResult:
             ),
             ("stubs, and why", ("reason", "items"), sorted(self.stubs.items())),
             ("quarantined, and why", ("reason", "items"), sorted(self.reasons.items())),
-            ("fields that items lack", ("file", "shape", "field", "items", "of"), self._fields("missing")),
-            ("fields never seen before", ("file", "shape", "field", "items", "of"), self._fields("unknown")),
-            (
-                "removed before archiving",
-                ("file", "name", "items"),
-                [(file.path, name, count) for file in self.files for name, count in sorted(file.removed.items())],
-            ),
+            ("fields that items lack", ("shape", "field", "items", "of"), self._fields("missing")),
+            ("fields never seen before", ("shape", "field", "items", "of"), self._fields("unknown")),
+            ("removed before archiving", ("name", "items"), sorted(self.removed.items())),
         ]
         return [table for table in every if table[2]]
 
-    def _fields(self, which: str) -> list[tuple[str, str, str, int, int]]:
-        rows = [
-            (file.path, name, field_name, count, shape.items)
-            for file in self.files
-            for name, shape in sorted(file.shapes.items())
-            for field_name, count in sorted(getattr(shape, which).items())
+    def _fields(self, which: str) -> list[tuple[str, str, int, int]]:
+        shapes = self.shapes
+        return [
+            (name, field_name, count, shapes[name].items)
+            for name in sorted(shapes)
+            for field_name, count in sorted(getattr(shapes[name], which).items())
         ]
-        return rows[:_FIELDS_SHOWN]
 
     def document(self) -> dict[str, Any]:
         """As one plain object, for ``--json``."""

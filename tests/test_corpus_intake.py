@@ -223,7 +223,7 @@ def test_what_is_missing_new_and_removed_is_told_by_shape(study: Study, tmp_path
     )
     assert shapes["rednote comment"]["unknown"] == {"(no plain word)": 1, "new_thing": 1}
     assert any("xsec_token" in name for name in file.removed) and "CANARY" not in json.dumps(result.document())
-    shown = {title: [row[1:] for row in rows] for title, _, rows in result.tables()}
+    shown = {title: rows for title, _, rows in result.tables()}
     assert ("rednote comment", "new_thing", 1, 2) in shown["fields never seen before"]
     assert ("rednote comment", "like_count", 2, 2) in shown["fields that items lack"]
     again = intake(study, [path])

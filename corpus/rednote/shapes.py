@@ -39,8 +39,8 @@ _INTERACT = _level(
     "liked collected followed relation sticky liked_by_me",
 )
 _NOTE = _level(
-    "title|display_title desc type time user interact_info image_list",
-    "id note_id ip_location tag_list last_update_time create_time xsec_token cover video at_user_list at_users"
+    "title|display_title desc type time user interact_info",
+    "image_list id note_id ip_location tag_list last_update_time create_time xsec_token cover video at_user_list at_users"
     " share_info un_share corner_tag_info model_type track_id cursor sticky index widgets_context privacy",
     user=_USER,
     interact_info=_INTERACT,
