@@ -23,6 +23,7 @@ def masked(text: str) -> str:
         ("谢谢 @小橘子 和 @tabby.cat_9.", "谢谢 @user_X 和 @user_X."),
         ("你好@小橘子 在吗", "你好@user_X 在吗"),  # Chinese puts no space before a mention
         ("＠小橘子", "@user_X"),
+        ("同意//@小橘子:欢迎", "同意//@user_X:欢迎"),  # as Weibo passes on
         ("write to tabby.cat@post.example.org", "write to [email]"),
         ("邮箱tabby@post.example谢谢", "邮箱[email]谢谢"),
         ("tabby [at] post.example", "[email]"),

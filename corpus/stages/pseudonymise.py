@@ -62,9 +62,10 @@ _PHONE = re.compile(
     """,
     re.VERBOSE,
 )
-# Every @name left once e-mail addresses are gone, whatever letter stands before it: Chinese puts no space there.
+# Every @name left once e-mail addresses are gone, whatever letter stands before it: Chinese puts no space there. What
+# Weibo passes on begins `//@name:`.
 _MENTION = re.compile(
-    r"(?<![@＠/])[@＠](?!user_[0-9a-f]{8}(?![0-9A-Za-z_]))(?P<name>\w(?:[\w\-·.]{0,38}\w)?[A-Za-z0-9_]*)"
+    r"(?:(?<![@＠/])|(?<=//))[@＠](?!user_[0-9a-f]{8}(?![0-9A-Za-z_]))(?P<name>\w(?:[\w\-·.]{0,38}\w)?[A-Za-z0-9_]*)"
 )
 
 
