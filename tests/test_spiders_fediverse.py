@@ -249,7 +249,7 @@ def test_from_known_posts_to_threads(tmp_path: Path) -> None:
     reasons = [row["reason"] for row in told["rejections"]]
     assert reasons.count("blocked") == 7 and reasons.count("gone") == 8
     everything = json.dumps(told, default=str, ensure_ascii=False)
-    for secret in ("did:plc", "writer", "CANARY", "at://"):
+    for secret in ("did:plc", "invented0", "writer", "CANARY", "at://"):
         assert secret not in everything
     assert documents(killed) == {row["id"]: row for row in told["documents"]}
     dump = skies(tmp_path / "dump", served, 100)
