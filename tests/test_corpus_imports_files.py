@@ -70,6 +70,13 @@ def test_the_table_beside_them_tells_more(folder: Path) -> None:
     assert found[3] == Stub("listed_but_not_there", 4)
 
 
+def test_an_address_of_the_table_loses_its_secrets(folder: Path) -> None:
+    address = "https://mp.weixin.qq.com/s?__biz=a&mid=1&idx=1&key=SECRET&uin=SECRET&pass_ticket=SECRET"
+    (folder / "urls.csv").write_text(f'path,url\nb.html,"{address}"\n')
+    urls = [item.url for item in IMPORT.items(folder, STUDY) if isinstance(item, Entry)]
+    assert "https://mp.weixin.qq.com/s?__biz=a&idx=1&mid=1" in urls
+
+
 def test_a_faulty_table_stops_the_import_and_names_every_line(folder: Path) -> None:
     (folder / "sidecar.csv").write_text(
         "path,url,date,source\nb.html,nowhere,,\nb.html,,14/1/25,\n,,,\nc.html,,,unknown\n"

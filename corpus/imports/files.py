@@ -13,6 +13,7 @@ from corpus.errors import UserError
 from corpus.identity import canonical_url
 from corpus.imports import Damaged, Held, Item, Stub
 from corpus.records import Finding, Permission
+from corpus.secrets import without_secrets
 
 SOURCE_ID = "files"
 SIDECARS = ("sidecar.csv", "urls.csv")
@@ -150,7 +151,7 @@ def _row(row: dict[str, str], line: int, source_ids: frozenset[str]) -> Beside:
         raise ValueError(f"the study names no source {row['source']!r}; it names {', '.join(sorted(source_ids))}")
     return Beside(
         line=line,
-        url=canonical_url(row["url"]) if row["url"] else None,
+        url=canonical_url(without_secrets(row["url"])[0]) if row["url"] else None,
         captured_at=_moment(row["date"]) if row["date"] else None,
         source=row["source"] or None,
         title=row["title"] or None,
