@@ -24,14 +24,7 @@ PICTURES = ["https://media.example.org/1.jpg", "https://media.example.org/2.jpg"
 ROOT, REPLY = "c00000000000000000000001", "c00000000000000000000002"
 COLLECTED = 1736930000123
 
-FOURCAT_NOTE = (
-    *("collected_from_url", "id", "thread_id", "url", "title", "body", "hashtags", "timestamp", "author"),
-    *("author_avatar_url", "image_urls", "video_url", "likes", "unix_timestamp"),
-)
-FOURCAT_COMMENT = (
-    *("collected_from_url", "id", "thread_id", "url", "body", "timestamp", "author", "author_avatar_url"),
-    *("ip_location", "likes", "replies", "unix_timestamp"),
-)
+HELD = Held(frozenset({"rednote"}), {"www.xiaohongshu.com": "rednote"})
 
 
 def zeeschuimer(data: Mapping[str, Any], **known: Any) -> dict[str, Any]:
@@ -277,6 +270,30 @@ def answer() -> str:
     return json.dumps({"success": True, "code": 0, "data": {"items": items}}, ensure_ascii=False)
 
 
+def har() -> bytes:
+    """What a browser's network panel saved: the note's page, what its script asked for, and its comments."""
+    comments = json.dumps({"success": True, "data": {"comments": [comment()]}}, ensure_ascii=False)
+    asked = (
+        (f"https://www.xiaohongshu.com/explore/{NOTE}?xsec_token=CANARY", "text/html; charset=utf-8", page()),
+        ("https://edith.xiaohongshu.com/api/sns/web/v1/feed", "application/json", answer()),
+        (f"https://edith.xiaohongshu.com/api/sns/web/v2/comment/page?note_id={NOTE}", "application/json", comments),
+    )
+    entries = [
+        {
+            "startedDateTime": "2025-01-15T08:33:20.123Z",
+            "request": {"method": "GET", "url": url, "headers": [{"name": "Cookie", "value": "web_session=CANARY"}]},
+            "response": {
+                "status": 200,
+                "headers": [{"name": "Content-Type", "value": media_type}],
+                "content": {"size": len(text.encode()), "mimeType": media_type, "text": text},
+            },
+        }
+        for url, media_type, text in asked
+    ]
+    log = {"version": "1.2", "creator": {"name": "invented", "version": "1"}, "entries": entries}
+    return json.dumps({"log": log}, ensure_ascii=False).encode()
+
+
 def lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
 
@@ -293,7 +310,7 @@ def taken(one: Import, path: Path, content: bytes) -> list[Taken | Damaged | Stu
     """All that an import makes of a file of this content; each of its entries is told with its shape."""
     path.write_bytes(content)
     found: list[Taken | Damaged | Stub] = []
-    for item in one.items(path, Held()):
+    for item in one.items(path, HELD):
         assert not isinstance(item, Entry)
         found.append(item)
     return found

@@ -11,33 +11,15 @@ import pytest
 from corpus.archive import Archive, Entry
 from corpus.build import build
 from corpus.imports.fourcat import IMPORT as FOURCAT
+from corpus.imports.har import IMPORT as HAR
 from corpus.imports.mediacrawler import IMPORT as MEDIACRAWLER
 from corpus.imports.zeeschuimer import IMPORT as ZEESCHUIMER
 from corpus.intake import intake, kinds
-from corpus.records import Finding, Permission
 from corpus.snapshot import Snapshot
 from tests import exported
-from tests.captured import FETCHED_AT, KEYS
+from tests.captured import KEYS
 from tests.exported import NOTE, REPLY, ROOT
 from tests.test_corpus_intake import make_study
-
-ADDRESS = f"https://www.xiaohongshu.com/explore/{NOTE}"
-
-
-def fetched(form: str, media_type: str, body: str) -> Entry:
-    """As an archive held (WARC, HAR) or a crawl gives it."""
-    return Entry(
-        source_id="rednote",
-        url=ADDRESS if form == "page" else "https://edith.xiaohongshu.com/api/sns/web/v1/feed",
-        fetched_at=FETCHED_AT,
-        status=200,
-        headers=(("Content-Type", media_type),),
-        body=body.encode(),
-        how="import",
-        format=form,
-        finding=Finding("file", "held.warc.gz", collected_at=FETCHED_AT),
-        permission=Permission("own-capture"),
-    )
 
 
 def forms(folder: Path) -> dict[str, list[Entry]]:
@@ -46,6 +28,7 @@ def forms(folder: Path) -> dict[str, list[Entry]]:
     def lines(data: dict[str, Any]) -> bytes:
         return exported.lines([exported.zeeschuimer(data)])
 
+    held = exported.entries(HAR, folder / "saved.har", exported.har())
     return {
         "shape A": exported.entries(ZEESCHUIMER, folder / "a.ndjson", lines(exported.card())),
         "shape B": exported.entries(ZEESCHUIMER, folder / "b.ndjson", lines(exported.profile())),
@@ -60,8 +43,8 @@ def forms(folder: Path) -> dict[str, list[Entry]]:
         "MediaCrawler, new": exported.entries(
             MEDIACRAWLER, folder / "new.jsonl", exported.lines([exported.crawled_note("new")])
         ),
-        "answer": [fetched("answer", "application/json", exported.answer())],
-        "page": [fetched("page", "text/html; charset=utf-8", exported.page())],
+        "page": held[:1],
+        "answer": held[1:2],
     }
 
 
@@ -113,7 +96,7 @@ def test_the_order_of_import_does_not_matter(tmp_path: Path, monkeypatch: pytest
         first = first or seen
         assert seen == first
     ways = {(found_by, value) for *_, found_by, value in first["sightings"]} if first else set()
-    assert ways == {("query", "cat tax"), ("query", "tiktok难民"), ("file", "held.warc.gz")}
+    assert ways == {("query", "cat tax"), ("query", "tiktok难民"), ("file", "saved.har")}
 
 
 def test_comments_meet_too(tmp_path: Path) -> None:
@@ -124,11 +107,13 @@ def test_comments_meet_too(tmp_path: Path) -> None:
         ),
         exported.entries(FOURCAT, tmp_path / "f.csv", exported.table([exported.fourcat_comment()])),
         exported.entries(MEDIACRAWLER, tmp_path / "m.jsonl", exported.lines(rows)),
+        exported.entries(HAR, tmp_path / "saved.har", exported.har())[2:],
     ]
     found = [exported.documents(entries, KEYS) for entries in forms_of_comments]
     assert [[document.id for document in documents] for documents in found] == [
         [KEYS.document("rednote", ROOT), KEYS.document("rednote", REPLY)],
         [KEYS.document("rednote", ROOT)],
+        [KEYS.document("rednote", ROOT), KEYS.document("rednote", REPLY)],
         [KEYS.document("rednote", ROOT), KEYS.document("rednote", REPLY)],
     ]
     for documents in found:
