@@ -12,7 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+_GUESSED, _FILE_WIDTH = 80, 140
+"""Columns that rich takes where nothing says how wide the output is; and those of a table in a file or a pipe."""
 out = Console(highlight=False, soft_wrap=True)
+if not out.is_terminal and out.width == _GUESSED:
+    out.width = _FILE_WIDTH
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _QUIET_SECONDS = 5.0
 

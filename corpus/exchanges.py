@@ -177,7 +177,7 @@ def _told(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told | str:
     if form not in ("page", "feed", "robots", "text"):
         return form
     body, removed = clean_bytes(plain)
-    own = REDNOTE if is_rednote(url) and REDNOTE in held.source_ids else ""
+    own = REDNOTE if REDNOTE in held.source_ids and _is_of_rednote(url, held) else ""
     return Told(form, own, body if removed else None, removed)
 
 
@@ -200,7 +200,7 @@ def _format(status: int, media: str, path: str, start: bytes, body: bytes) -> st
 
 def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told | str:
     """An answer of a platform's interface, as far as there is a reader for it."""
-    if is_rednote(url):
+    if _is_of_rednote(url, held):
         if any(part in urlsplit(url).path for part in _PRIVATE_PATHS):
             return "private"
         if not any(mark in plain for mark in _NOTES):
@@ -215,6 +215,11 @@ def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told |
     if (shown := bluesky.items_in(value)) and any(bluesky.is_item(one) for one in shown):
         return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, _public(value))
     return "json_of_no_known_interface"
+
+
+def _is_of_rednote(url: str, held: Held) -> bool:
+    """By its host: the platform's own, or one that the study says is the platform's."""
+    return is_rednote(url) or held.hosts.get((urlsplit(url).hostname or "").lower()) == REDNOTE
 
 
 def _public(value: Any) -> Any:

@@ -243,6 +243,7 @@ def write_log(site: DemoSite, visits: list[tuple[str, float]]) -> None:
             "status": 302 if path == ADDRESS_OF_WALL else 200,
             "user_agent": "test",
             "retry_after": None,
+            "later": False,
         }
         for path, at in visits
     ]

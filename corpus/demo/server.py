@@ -19,7 +19,7 @@ from corpus.demo.answers import Host, Reply
 
 
 class RequestLog:
-    """Requests as JSON lines: time, until (UTC), host, method, path, status, user_agent, retry_after (seconds, null)."""
+    """Requests as JSON lines: time, until (UTC), host, method, path, status, user_agent, retry_after (seconds, null), later."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +92,7 @@ class _Answering(BaseHTTPRequestHandler):
                 status=reply.status,
                 user_agent=self.headers.get("User-Agent"),
                 retry_after=retry_after,
+                later=self.server.later,
             )
 
     def _unchanged(self, host: Host, reply: Reply | None) -> Reply | None:

@@ -162,8 +162,11 @@ def _wrong_paths(host: Host, rows: list[dict[str, Any]]) -> list[str]:
         faults.append(f"{host.name}: {rows[0]['path']} was asked for before robots.txt")
     walls = 0
     captcha = ""
+    later = False
     for row in rows:
         path = row["path"]
+        if row["later"] and not later:  # weeks later it may be asked again
+            later, walls, captcha = True, 0, ""
         if not host.may(path):
             faults.append(f"{host.name}: {path} was asked for though robots.txt forbids it or cannot be read")
         elif row["method"] not in ("GET", "HEAD"):
