@@ -1,11 +1,14 @@
 """What is written about the project is there: each command in both READMEs, each link, each decision in order."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from corpus.cli import app
+from corpus.intake import kinds
+from corpus.studyfile import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "studies").rglob("README.md")])
@@ -41,6 +44,17 @@ def test_both_readmes_say_the_same() -> None:
         for block in re.findall(r"```sh\n(.*?)```", text, re.S)
     ]
     assert code[: len(code) // 2] == code[len(code) // 2 :]
+
+
+def test_every_way_in_is_told() -> None:
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    outlets = {
+        path.stem: tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "spiders" / "outlets").glob("*.toml")
+    }
+    named = [name for name, outlet in outlets.items() if outlet.get("kind", "news") != "news"]
+    assert [name for name in (*kinds(), *named) if not re.search(rf"\b{name.removesuffix('s')}", text, re.I)] == []
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    assert [Mapping.model_validate(one).kind for one in tomllib.loads(block)["table"]] == ["comment"]
 
 
 def test_decisions_are_numbered_and_say_what_they_cost() -> None:
