@@ -34,7 +34,12 @@ class _Due:
     url: str
     checked_at: datetime
     shown: Row | None
-    """The newest capture of its own page that shows it and was fetched here."""
+    """The newest capture of a page that shows it."""
+
+    @property
+    def fetched_here(self) -> bool:
+        row = self.shown
+        return row is not None and row["how"] != "import" and row["original_url"] is None and row["status"] == 200
 
 
 def plan_recheck(study: Study, sources: list[str] | None = None) -> Plan:
@@ -84,21 +89,18 @@ def _due(snapshot: Snapshot, sources: list[str]) -> list[_Due]:
 
 
 def _checks(snapshot: Snapshot) -> tuple[dict[str, datetime], dict[str, Row]]:
-    """When each document was last looked at, and its newest capture of `_Due.shown`."""
+    """When each document was last looked at, and the newest capture of a page that shows it."""
     names = ["id", "url", "original_url", "status", "how", "format", "outcome", "warc_path", "warc_offset"]
     captures = snapshot.table("captures", names)
-    own = pc.and_(pc.equal(captures.column("format"), "page"), pc.equal(captures.column("outcome"), "documents"))
-    own = pc.and_(
-        own, pc.and_(pc.not_equal(captures.column("how"), "import"), pc.equal(captures.column("status"), 200))
-    )
-    ours = {row["id"]: row for row in captures.filter(pc.fill_null(own, False)).to_pylist() if not row["original_url"]}
+    shows = pc.and_(pc.equal(captures.column("format"), "page"), pc.equal(captures.column("outcome"), "documents"))
+    pages = {row["id"]: row for row in captures.filter(pc.fill_null(shows, False)).to_pylist()}
     checked: dict[str, datetime] = {}
     shown: dict[str, Row] = {}
     # The table is in the order of documents and of time.
     for row in snapshot.table("availability", ["document_id", "checked_at", "capture_id", "text_digest"]).to_pylist():
         checked[row["document_id"]] = row["checked_at"]
-        if row["text_digest"] and row["capture_id"] in ours:
-            shown[row["document_id"]] = ours[row["capture_id"]]
+        if row["text_digest"] and row["capture_id"] in pages:
+            shown[row["document_id"]] = pages[row["capture_id"]]
     return checked, shown
 
 
@@ -113,18 +115,26 @@ def _visits(due: list[_Due], archive: Path, places: Mapping[tuple[str, int], Pla
 
 
 def _visit(due: _Due, archive: Path, places: Mapping[tuple[str, int], Place]) -> Visit:
-    """At the address, spelled as it was, that gave the document; validators only of an answer as the host sent it."""
-    place = None if due.shown is None else places.get((due.shown["warc_path"], due.shown["warc_offset"]))
-    if place is None:
-        return Visit(due.url, due.source_id)
+    """At the address that gave the document, spelled as it was; validators only of an answer as the host sent it."""
+    row = due.shown
+    place = None if row is None else places.get((row["warc_path"], row["warc_offset"]))
+    if row is None or place is None or not due.fetched_here:
+        named = None if row is None else row["original_url"] or row["url"]
+        return Visit(named if named and _same(named, due.url) else due.url, due.source_id)
     try:
         entry = read_entry(archive, place)
-        canonical_url(entry.url)
-    except (ArchiveError, ValueError):
+    except ArchiveError:
         return Visit(due.url, due.source_id)
     if entry.how != "http":
         return Visit(entry.url, due.source_id)
     return Visit(entry.url, due.source_id, _told(entry.header("ETag")), _told(entry.header("Last-Modified")))
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return canonical_url(one) == canonical_url(other)
+    except ValueError:
+        return False
 
 
 def _told(value: str | None) -> str | None:
@@ -135,7 +145,7 @@ def _told(value: str | None) -> str | None:
 def _digests(snapshot: Snapshot, due: list[_Due]) -> dict[str, str]:
     """Of documents with a capture of ours, the digest of the text: what was imported may differ without an edit."""
     table = snapshot.table("documents", ["id", "text_digest"])
-    ids = pa.array([one.document_id for one in due if one.shown is not None], pa.string())
+    ids = pa.array([one.document_id for one in due if one.fetched_here], pa.string())
     rows = table.filter(pc.is_in(table.column("id"), value_set=ids)).to_pylist()
     return {row["id"]: row["text_digest"] for row in rows}
 
