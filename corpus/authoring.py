@@ -40,6 +40,9 @@ select = "title"              # pages whose listed title holds a word, or that a
 [[source]]
 id = "rednote"
 
+# [[table]]                   # a table of your own: `huanying import FILE` prints the whole mapping, to be corrected
+# files = "captures/*.csv"
+
 [politeness]
 delay = 5.0                   # seconds between two requests to one host; a host that asks for more is given more
 timeout = 60.0
