@@ -123,6 +123,8 @@ def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] 
     ``handles`` are names that the platform itself lists as mentioned (they may hold spaces); other mentions are found
     by their @ sign. Applying it twice changes nothing.
     """
+    if "@" not in text:
+        return text
     for handle in sorted(handles, key=len, reverse=True):
         if handle:
             text = text.replace(f"@{handle}", f"@user_{keys.author(platform, 'name:' + handle)[:8]}")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from corpus import rows
 from corpus.archive import Damage, Place, read_captures
 from corpus.errors import HuanyingError
 from corpus.identity import Keys
@@ -15,13 +14,14 @@ from corpus.plugins import discover
 from corpus.readers import Reader
 from corpus.records import Capture, Document, Reading, Rejection
 from corpus.rednote.items import without_tokens
+from corpus.rows import Gathered, Read, Shown, capture_row, damage_row
 from corpus.schemas import TABLES, Column, Table
 from corpus.stages.deduplicate import text_digest
 from corpus.stages.language import detect
 from corpus.stages.normalise import is_empty, normalise
 from corpus.stages.pseudonymise import pseudonymise, shows_account
 from corpus.stages.segment import Segmenter
-from corpus.store import arrow_schema, write_rows
+from corpus.store import arrow_schema, write_columns
 from corpus.study import StudyWord
 
 _TABLES = ("captures", "documents", "tokens", "sightings", "observations", "media", "rejections")
@@ -66,19 +66,17 @@ def _segmenter(words: tuple[StudyWord, ...], english: str) -> Segmenter:
 
 def read_shard(shard: Shard) -> int:
     """Read the shard's captures and write its rows as Arrow files; the number of captures."""
-    keys = Keys(shard.secret)
-    out: dict[str, list[rows.Row]] = {name: [] for name in SHARD_TABLES}
+    keys, segmenter = Keys(shard.secret), _segmenter(shard.words, shard.english)
+    out = Gathered()
     for place, capture in read_captures(shard.archive, list(shard.places), keys):
         if isinstance(capture, Damage):
             capture_id = keys.capture(place.file, place.sha256, str(place.offset))
-            out["captures"].append(rows.damage_row(capture, capture_id))
-            out["rejections"].append(
-                rows.rejection_row(Rejection(capture_id, None, "archive", "damaged", capture.reason))
-            )
-            continue
-        _take(capture, out, keys, _segmenter(shard.words, shard.english))
+            out.captures.append(damage_row(capture, capture_id))
+            out.rejections.append(Rejection(capture_id, None, "archive", "damaged", capture.reason))
+        else:
+            _take(capture, out, keys, segmenter)
     for name, table in SHARD_TABLES.items():
-        write_rows(shard.path(name), arrow_schema(table), out[name])
+        write_columns(shard.path(name), arrow_schema(table), out.columns(name))
     return len(shard.places)
 
 
@@ -96,39 +94,38 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
     return reading
 
 
-def _take(capture: Capture, out: dict[str, list[rows.Row]], keys: Keys, segmenter: Segmenter) -> None:
+def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> None:
     unfolded = unfold(capture)
     if isinstance(unfolded, str):
         page, reading = capture, Reading(rejections=(Rejection(capture.id, None, "read", unfolded),))
     else:
         page, reading = unfolded, read_capture(unfolded, keys)
-    choice = {"fetched_at": _seen_at(page, capture), "capture_id": capture.id}
+    seen_at = _seen_at(page, capture)
     kept = 0
     qualities: dict[str, int] = {}
     for read in reading.documents:
         document = pseudonymise(normalise(read), keys)
         if is_empty(document):
-            out["rejections"].append(rows.rejection_row(Rejection(capture.id, document.id, "normalise", "empty")))
+            out.rejections.append(Rejection(capture.id, document.id, "normalise", "empty"))
             continue
         detected = detect(document.text or document.title or "")
-        document = replace(document, language=detected.language, language_shares=detected.shares)
         published = document.published_at.date() if document.published_at else None
-        tokens = segmenter.segment(document.id, document.text, detected.language, published)
-        choice["quality"] = qualities[document.id] = _quality(document)
-        out["documents"].append({**rows.document_row(document, text_digest(document.text)), **choice})
-        out["tokens"].append(rows.tokens_row(tokens))
+        quality = qualities[document.id] = _quality(document)
+        known = (detected.language, detected.shares, text_digest(document.text), quality, seen_at, capture.id)
+        out.documents.append(Read(document, *known))
+        out.tokens.append(segmenter.segment(document.id, document.text, detected.language, published))
         kept += 1
     shown = replace(capture, url=_address(capture))
     original = (None, None) if page is capture else (_address(page), page.finding.collected_at)
-    out["captures"].append(rows.capture_row(shown, kept, *original))
-    out["sightings"] += [rows.sighting_row(sighting) for sighting in reading.sightings]
-    out["observations"] += [rows.observation_row(observation) for observation in reading.observations]
-    out["media"] += [
-        rows.medium_row(medium) | choice | {"quality": qualities[medium.document_id]}
+    out.captures.append(capture_row(shown, kept, *original))
+    out.sightings += reading.sightings
+    out.observations += reading.observations
+    out.media += [
+        Shown(medium, qualities[medium.document_id], seen_at, capture.id)
         for medium in reading.media
         if medium.document_id in qualities
     ]
-    out["rejections"] += [rows.rejection_row(_plain(rejection)) for rejection in reading.rejections]
+    out.rejections += map(_plain, reading.rejections)
 
 
 def _seen_at(page: Capture, capture: Capture) -> datetime:

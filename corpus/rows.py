@@ -1,56 +1,135 @@
-"""Records as table rows: plain dictionaries whose keys are the columns of `schemas`."""
+"""Records as the columns of tables: the rows of one shard are gathered and turned into columns at one go."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from corpus.archive import Damage, Place
-from corpus.records import Capture, Count, Document, Medium, Observation, Rejection, Sighting, Source, Tokens
+from corpus.records import Capture, Document, Medium, Observation, Rejection, Sighting, Source, Tokens
 
 Row = dict[str, Any]
-_ZONES = {
-    "day_utc": ZoneInfo("UTC"),
-    "day_shanghai": ZoneInfo("Asia/Shanghai"),
-    "day_new_york": ZoneInfo("America/New_York"),
+Columns = Mapping[str, Sequence[Any]]
+_ZONES = (ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York"))
+_DAYS = ("day_utc", "day_shanghai", "day_new_york")
+_COUNTS = tuple(
+    (name, part) for name in ("likes", "collects", "comments", "shares") for part in ("value", "low", "high", "raw")
+)
+_QUARTER = 15
+_EVEN_SINCE = 1970
+"""Since then each of the zones has changed its offset, and so its day, at a whole quarter of an hour of UTC."""
+
+
+def days(moment: datetime | None) -> tuple[date | None, date | None, date | None]:
+    """The day of a moment (UTC) in each zone that the corpus groups by: UTC, Shanghai, New York."""
+    if moment is None:
+        return None, None, None
+    if moment.year < _EVEN_SINCE:
+        return _days(moment)
+    return _days(moment.replace(minute=moment.minute // _QUARTER * _QUARTER, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=10_000)
+def _days(moment: datetime) -> tuple[date, date, date]:
+    utc, shanghai, new_york = (moment.astimezone(zone).date() for zone in _ZONES)
+    return utc, shanghai, new_york
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document as it is stored: with its language, its digest, and what decides whether this reading of it counts."""
+
+    document: Document
+    language: str
+    language_shares: tuple[tuple[str, float], ...]
+    text_digest: str
+    quality: int
+    seen_at: datetime
+    capture_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A medium as one capture shows it; see `Read`."""
+
+    medium: Medium
+    quality: int
+    seen_at: datetime
+    capture_id: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What is read of one shard. `columns` gives each table."""
+
+    captures: list[Row] = field(default_factory=list)
+    documents: list[Read] = field(default_factory=list)
+    tokens: list[Tokens] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    media: list[Shown] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def columns(self, table: str) -> Columns:
+        """By the name of the table."""
+        if table == "captures":
+            return {name: [row.get(name) for row in self.captures] for name in _CAPTURE}
+        if table == "documents":
+            return _documents(self.documents)
+        if table == "media":
+            return {
+                **_of([one.medium for one in self.media], _names(Medium)),
+                "fetched_at": [one.seen_at for one in self.media],
+                **_of(self.media, ("quality", "capture_id")),
+            }
+        if table == "observations":
+            plain = ("document_id", "capture_id", "observed_at", "state", "evidence")
+            counts = {
+                f"{name}_{part}": list(map(attrgetter(f"{name}.{part}"), self.observations)) for name, part in _COUNTS
+            }
+            return {**_of(self.observations, plain), **counts}
+        records: Sequence[Any] = getattr(self, table)
+        return _of(records, _names(_PLAIN[table]))
+
+
+_PLAIN: Mapping[str, type[Tokens | Sighting | Rejection]] = {
+    "tokens": Tokens,
+    "sightings": Sighting,
+    "rejections": Rejection,
 }
 
 
-def days(moment: datetime | None) -> Mapping[str, date | None]:
-    """The day of a moment in each zone that the corpus groups by."""
-    return {name: None if moment is None else moment.astimezone(zone).date() for name, zone in _ZONES.items()}
+def _names(record: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(record))
 
 
-def _fields(record: Any) -> Row:
-    return {name: getattr(record, name) for name in type(record).__dataclass_fields__}
+def _of(records: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
+    return {name: list(map(attrgetter(name), records)) for name in names}
+
+
+def _documents(read: Sequence[Read]) -> Columns:
+    documents = [one.document for one in read]
+    columns = _of(documents, _names(Document))
+    calendar = [days(moment) for moment in columns["published_at"]]
+    columns |= {name: [of[place] for of in calendar] for place, name in enumerate(_DAYS)}
+    columns["characters"] = list(map(len, columns["text"]))
+    columns["flags"] = [sorted(set(flags)) for flags in columns["flags"]]
+    columns["fetched_at"] = [one.seen_at for one in read]
+    return columns | _of(read, ("language", "language_shares", "text_digest", "quality", "capture_id"))
 
 
 def source_row(source: Source) -> Row:
-    return {**_fields(source), "languages": list(source.languages)}
+    return {name: getattr(source, name) for name in _names(Source)}
 
 
-def document_row(document: Document, digest: str) -> Row:
-    return {
-        **_fields(document),
-        **days(document.published_at),
-        "characters": len(document.text),
-        "language_shares": [{"label": label, "score": score} for label, score in document.language_shares],
-        "bylines": list(document.bylines),
-        "hashtags": list(document.hashtags),
-        "flags": sorted(set(document.flags)),
-        "text_digest": digest,
-    }
-
-
-def tokens_row(tokens: Tokens) -> Row:
-    return {
-        **_fields(tokens),
-        "tokens": list(tokens.tokens),
-        "starts": list(tokens.starts),
-        "sentence_starts": list(tokens.sentence_starts),
-        "lemmas": None if tokens.lemmas is None else list(tokens.lemmas),
-        "pos": None if tokens.pos is None else list(tokens.pos),
-    }
+_CAPTURE = (
+    *("id", "source_id", "url", "original_url", "fetched_at", "collected_at", "status", "media_type", "how", "format"),
+    *("payload_digest", "found_by", "permission", "permission_rule", "problems", "outcome", "documents"),
+    *("warc_path", "warc_offset"),
+)
 
 
 def capture_row(capture: Capture, documents: int, original_url: str | None, collected_at: datetime | None) -> Row:
@@ -70,7 +149,7 @@ def capture_row(capture: Capture, documents: int, original_url: str | None, coll
         "found_by": capture.finding.found_by,
         "permission": capture.permission.decision,
         "permission_rule": capture.permission.rule,
-        "problems": list(capture.problems),
+        "problems": capture.problems,
         "outcome": "documents" if documents else "rejected",
         "documents": documents,
         "warc_path": capture.warc_path,
@@ -88,29 +167,3 @@ def damage_row(damage: Damage, capture_id: str) -> Row:
         "warc_path": place.file,
         "warc_offset": place.offset,
     }
-
-
-def sighting_row(sighting: Sighting) -> Row:
-    return _fields(sighting)
-
-
-def medium_row(medium: Medium) -> Row:
-    return _fields(medium)
-
-
-def rejection_row(rejection: Rejection) -> Row:
-    return _fields(rejection)
-
-
-def observation_row(observation: Observation) -> Row:
-    row: Row = {
-        "document_id": observation.document_id,
-        "capture_id": observation.capture_id,
-        "observed_at": observation.observed_at,
-        "state": observation.state,
-        "evidence": observation.evidence,
-    }
-    for name in ("likes", "collects", "comments", "shares"):
-        count: Count = getattr(observation, name)
-        row |= {f"{name}_{part}": getattr(count, part) for part in ("value", "low", "high", "raw")}
-    return row

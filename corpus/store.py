@@ -56,11 +56,16 @@ def _field_metadata(column: Column) -> dict[str, str]:
 # Rows on their way: Arrow files in the work folder of a build.
 
 
-def write_rows(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_columns(path: Path, schema: pa.Schema, columns: Mapping[str, Sequence[Any]]) -> None:
     """Rows of one shard as an Arrow IPC file, to be mapped by whoever puts the shards together."""
-    table = pa.Table.from_pylist(list(rows), schema=schema)
+    table = pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
     with ipc.new_file(path, schema) as sink:
         sink.write_table(table)
+
+
+def write_rows(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `write_columns`, for rows as plain objects."""
+    write_columns(path, schema, {name: [row.get(name) for row in rows] for name in schema.names})
 
 
 def map_rows(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:

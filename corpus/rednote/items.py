@@ -26,7 +26,10 @@ def is_rednote(url: str) -> bool:
 
 def pick(item: Item, *names: str) -> Any:
     """The first value under ``names`` that is not null: one field has several spellings."""
-    return next((item[name] for name in names if item.get(name) is not None), None)
+    for name in names:
+        if (value := item.get(name)) is not None:
+            return value
+    return None
 
 
 def part(item: Item, *names: str) -> Item:
