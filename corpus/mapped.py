@@ -47,6 +47,8 @@ def plain(value: Any) -> Cell | None:
 
     Whole numbers lose their decimals, times get ISO 8601 with a blank. Raises Inexact for a float beyond 2**53.
     """
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, list | tuple):
         parts = [one for one in map(plain, value) if isinstance(one, str)]
         return parts or None
@@ -61,8 +63,8 @@ def plain(value: Any) -> Cell | None:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if isinstance(value, str | int | Decimal | date):
+        return value.decode("utf-8", "replace").strip() or None
+    if isinstance(value, int | Decimal | date):
         return str(value).strip() or None
     return None
 

@@ -80,8 +80,12 @@ class Tables:
             )
         _check(path, mapping, columns, whole=form != "lines")
         modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+        named = mapping.columns.named
         for row in _READ[form](path, mapping):
-            yield Damaged(row.fault, row.number, row.raw) if row.fault else _taken(row, mapping, path.name, modified)
+            if row.fault:
+                yield Damaged(row.fault, row.number, row.raw)
+            else:
+                yield _taken(row, mapping, named, path.name, modified)
 
 
 def mapping_for(path: Path, tables: Sequence[Mapping]) -> Mapping | None:
@@ -210,22 +214,24 @@ def _plain_times(batch: pa.RecordBatch) -> pa.RecordBatch:
 _READ = {"text": _read_text, "lines": _read_lines, "parquet": _read_parquet}
 
 
-def _taken(row: Row, mapping: Mapping, file: str, modified: datetime) -> Taken | Damaged | Stub:
-    raw = row.raw or json.dumps(row.values, ensure_ascii=True, default=str).encode()
+def _damaged(reason: str, row: Row) -> Damaged:
+    return Damaged(reason, row.number, row.raw or json.dumps(row.values, default=str).encode())
+
+
+def _taken(row: Row, mapping: Mapping, named: dict[str, str], file: str, modified: datetime) -> Taken | Damaged | Stub:
     if not any(value not in (None, "") for value in row.values.values()):
         return Stub("empty_row", row.number)
-    named = mapping.columns.named
     fields: dict[str, Cell] = {}
     for field, column in named.items():
         try:
             value = plain(_at(row.values, column))
         except Inexact:
-            return Damaged("id_not_exact", row.number, raw)
+            return _damaged("id_not_exact", row)
         if value is not None:
             fields[field] = value
     removed = _clean(fields)
     if fault := _fault(fields, mapping):
-        return Damaged(fault, row.number, raw)
+        return _damaged(fault, row)
     used = {column if column in row.values else column.split(".", 1)[0] for column in named.values()}
     shape = Shape(
         f"{mapping.source} {mapping.kind} of a table",
