@@ -4,7 +4,7 @@ import gzip
 import re
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from corpus.archive import journal, read_entry
+from corpus.archive import Archive, journal, read_entry
 from corpus.build import build
 from corpus.intake import intake
 from corpus.study import load_study
@@ -80,11 +80,14 @@ def prepared(folder: Path, served: Served, *others: str, **more: Any) -> Path:
     return made
 
 
+def entries_of(folder: Path) -> list[Entry]:
+    archive = load_study(folder).archive_folder
+    return [read_entry(archive, place) for place in journal(archive)]
+
+
 def kept(folder: Path) -> list[Entry]:
     """The members that were kept, as they stand in the archive."""
-    archive = load_study(folder).archive_folder
-    entries = [read_entry(archive, place) for place in journal(archive)]
-    return [entry for entry in entries if entry.format == "warc-member"]
+    return [entry for entry in entries_of(folder) if entry.format == "warc-member"]
 
 
 def held(folder: Path) -> list[tuple[str, str]]:
@@ -212,27 +215,34 @@ def test_a_server_that_knows_no_ranges_is_refused_and_nothing_of_it_is_kept(tmp_
     assert sum(path.stat().st_size for path in (tmp_path / "archive").glob("*.warc.gz")) < 100_000
 
 
-def test_one_article_from_three_archives_and_a_file_is_one_document(tmp_path: Path) -> None:
+def test_one_article_live_from_three_archives_and_from_a_file_is_one_document(tmp_path: Path) -> None:
     house = Warehouse()
     member = record(address(1), story(1))
+    file = "crawl-data/CC-MAIN-2025-05/segments/1/warc/a-0.warc.gz"
     house.put(FIRST, bulk(1, 5_000), member)
     house.put(f"{FOLDER}/warc.paths.gz", FIRST.encode())
-    (at, *_) = house.put("crawl-data/CC-MAIN-2025-05/segments/1/warc/a-0.warc.gz", member)
-    house.list(address(1), "crawl-data/CC-MAIN-2025-05/segments/1/warc/a-0.warc.gz", at, len(member))
-    with serve({("*", "*"): house.answer}) as served:
-        write_study(tmp_path, served.place, {**OUTLETS, "commoncrawl": COMMON}, hosts=HOSTS)
+    house.put(file, member)
+    house.list(address(1), file, 0, len(member))
+    live = f'{HARBOUR}\npages = ["{address(1)}"]'
+    with serve({("*", "*"): house.answer, (NEWS, "/story/1"): Answer(story(1))}) as served:
+        write_study(tmp_path, served.place, {"harbour": live, "ccnews": SIEVED, "commoncrawl": COMMON}, hosts=HOSTS)
         crawl(tmp_path)
-    held_files = tmp_path / "held"
-    held_files.mkdir()
-    (held_files / "page.html").write_text(story(1), encoding="utf-8")
-    (held_files / "urls.csv").write_text(f"path,url,date\npage.html,{address(1)}?utm_source=a,2025-01-20T08:00:00Z\n")
-    intake(load_study(tmp_path), [held_files], None, say=lambda line: None)
-    snapshot = build(load_study(tmp_path), workers=1).snapshot.folder
+    study = load_study(tmp_path)
+    (entry,) = [entry for entry in entries_of(tmp_path) if entry.url == address(1)]
+    with Archive(study.archive_folder) as archive:
+        archive.append(replace(entry, url=f"http://archive.example/web/20250116000000id_/{address(1)}"))
+        archive.commit()
+    files = tmp_path / "held"
+    files.mkdir()
+    (files / "page.html").write_text(story(1), encoding="utf-8")
+    (files / "urls.csv").write_text(f"path,url,date\npage.html,{address(1)}?utm_source=a,2025-01-20T08:00:00Z\n")
+    intake(study, [files], None, say=lambda line: None)
+    snapshot = build(study, workers=1).snapshot.folder
     (document,) = pl.read_parquet(f"{snapshot}/data/documents/*.parquet").to_dicts()
     assert document["source_id"] == "harbour"
     sightings = pl.read_parquet(f"{snapshot}/data/sightings/*.parquet")
-    assert set(sightings["document_id"]) == {document["id"]}
-    assert {"CC-NEWS 2025/01", "CC-MAIN-2025-05"} < set(sightings["value"]) and len(sightings) == 3
+    assert set(sightings["document_id"]) == {document["id"]} and sightings["capture_id"].n_unique() == 5
+    assert {"CC-NEWS 2025/01", "CC-MAIN-2025-05"} < set(sightings["value"])
 
 
 def test_months_reach_over_the_turn_of_a_year() -> None:

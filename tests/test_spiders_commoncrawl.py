@@ -1,6 +1,7 @@
 """Common Crawl: from the index to the study's documents, each with its own address and day; whatever the archive does."""
 
 import json
+import random
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("common")
     with serve({("*", "*"): stocked().answer}) as served:
         outlets = {name: OUTLETS[name] for name in ("harbour", "commoncrawl")}
-        result = crawl(write_study(folder, served.place, outlets, hosts=HOSTS), "commoncrawl")
+        budget = "pages_per_pattern = 3"  # many parts of one file are no endless calendar
+        result = crawl(write_study(folder, served.place, outlets, hosts=HOSTS, budget=budget), "commoncrawl")
         yield Asked(folder, result["sources"][0], served)
 
 
@@ -145,6 +147,7 @@ def test_nothing_held_is_no_failure_and_a_wrong_index_is_one(tmp_path: Path) -> 
         assert result["exit_code"] == 6 and result["sources"][0]["failed"] == {"http_404": 1}
 
 
+WHOLE = random.Random(1).randbytes(4 << 20)
 HARBOUR_ELSEWHERE = "article = ['/story/']"
 
 
@@ -166,7 +169,7 @@ def of_part(answer: Answer, **fields: Any) -> Answer:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda a: of_part(a, status=200, body=b"x" * (4 << 20), headers=()), {"refused": {"range_ignored": 6}}),
+        (lambda a: of_part(a, status=200, body=WHOLE, headers=()), {"refused": {"range_ignored": 6}}),
         (lambda a: of_part(a, headers=[("Content-Range", "bytes 0-9/99")]), {"failed": {"range_differs": 6}}),
         (lambda a: of_part(a, headers=()), {"failed": {"range_differs": 6}}),
         (lambda a: of_part(a, body=a.data()[:-5]), {"failed": {"payload_incomplete": 6}}),
