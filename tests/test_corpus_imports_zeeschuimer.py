@@ -13,6 +13,7 @@ from corpus.archive import Entry
 from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.imports.zeeschuimer import IMPORT
 from corpus.jsonlines import LINE_LIMIT, read_lines
+from corpus.read import read_capture
 from corpus.readers.rednote import READER
 from corpus.rednote.taking import finding_of
 from tests.captured import KEYS, capture
@@ -182,3 +183,22 @@ def test_any_damage_is_accounted_for(tmp_path_factory: pytest.TempPathFactory, c
         if isinstance(item, Entry):
             reading = READER.read(capture(item.body, format=item.format, url=item.url), KEYS)
             assert reading.documents or reading.rejections
+
+
+def test_a_weibo_item_goes_the_way_of_weibos_own(tmp_path: Path) -> None:
+    person = {"idstr": "77", "avatar_hd": "https://a.example/CANARY.jpg"}
+    data = {
+        "mid": "5123456789012345",
+        "text_raw": "欢迎",
+        "user": person,
+        "reposts_count": 0,
+        "attitudes_count": 1,
+        "comments_count": 2,
+    }
+    hidden = {**data, "mid": "5123456789012346", "visible": {"type": 6, "list_id": 0}}
+    lines = [line(one, source_platform="weibo.com") for one in (data, hidden)]
+    entry, stub = items(tmp_path, b"\n".join(lines) + b"\n")
+    assert isinstance(entry, Entry) and stub == Stub("not_public", 2)
+    assert (entry.source_id, entry.format) == ("weibo", "weibo") and b"CANARY" not in entry.body
+    reading = read_capture(capture(entry.body, format="weibo", url=entry.url, source_id="weibo"), KEYS)
+    assert [document.text for document in reading.documents] == ["欢迎"]

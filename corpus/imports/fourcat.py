@@ -6,7 +6,7 @@ from typing import Any
 
 from corpus.delimited import columns_of
 from corpus.imports import Damaged, Held, Item
-from corpus.imports.zeeschuimer import is_table, table_items, taken_item, unfolded, value_of
+from corpus.imports.zeeschuimer import is_table, table_items, taken_items, unfolded, value_of
 from corpus.jsonlines import Line, read_lines
 from corpus.rednote.taking import Origin, row_taken
 from corpus.strictjson import JSONFault, read_json
@@ -40,7 +40,7 @@ class FourCat:
             yield from table_items(path, delimiter, origin)
             return
         for line in read_lines(path):
-            yield _taken(line, origin)
+            yield from _taken(line, origin)
 
 
 def _is_row(value: Any) -> bool:
@@ -50,15 +50,16 @@ def _is_row(value: Any) -> bool:
     return any(host in addresses for host in _HOSTS)
 
 
-def _taken(line: Line, origin: Origin) -> Item:
+def _taken(line: Line, origin: Origin) -> Iterator[Item]:
     value = value_of(line)
     if isinstance(value, Damaged):
-        return value
-    if (item := unfolded(value)) is not None:  # what 4CAT was given by Zeeschuimer it gives on as it came
-        return taken_item(item, line, origin)
-    if not isinstance(value, dict) or not value.keys() >= _FIELDS:
-        return Damaged("not_an_item", line.number, line.raw)
-    return row_taken(value, line.number, line.raw, origin, line.ended)
+        yield value
+    elif (item := unfolded(value)) is not None:  # what 4CAT was given by Zeeschuimer it gives on as it came
+        yield from taken_items(item, line, origin)
+    elif isinstance(value, dict) and value.keys() >= _FIELDS:
+        yield row_taken(value, line.number, line.raw, origin, line.ended)
+    else:
+        yield Damaged("not_an_item", line.number, line.raw)
 
 
 IMPORT = FourCat()

@@ -44,7 +44,7 @@ class Weibo:
             if isinstance(value, Damaged) or isinstance(line, Damaged):
                 yield value
             else:
-                yield from _opened(unwrapped(value), line, origin)
+                yield from opened(unwrapped(value), line, origin)
 
 
 def _is_ours(wrapped: Wrapped) -> bool:
@@ -52,7 +52,8 @@ def _is_ours(wrapped: Wrapped) -> bool:
     return known and bool(statuses_in(wrapped.item))
 
 
-def _opened(wrapped: Wrapped, line: Line, origin: Origin) -> Iterator[Item]:
+def opened(wrapped: Wrapped, line: Line, origin: Origin) -> Iterator[Item]:
+    """The posts of an item, whichever tool kept it."""
     if wrapped.platform and not any(name in wrapped.platform for name in _NAMES):
         yield Stub("other_platform", line.number)
         return

@@ -5,24 +5,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from corpus.archive import Entry
 from corpus.delimited import columns_of, read_rows
-from corpus.identity import digest
-from corpus.imports import Damaged, Held, Shape, Stub, Taken
+from corpus.imports import Damaged, Held, Stub, Taken, weibo
 from corpus.imports import Item as Given
 from corpus.jsonlines import Line, read_lines
-from corpus.records import Finding, Permission
+from corpus.posts.taking import unwrapped
 from corpus.rednote.items import Item, moment, native_id, part, pick, shape_of
 from corpus.rednote.refusals import note_id_in
 from corpus.rednote.shapes import shape
-from corpus.rednote.taking import Origin, finding_of, json_bytes, row_taken, taken, text_of
-from corpus.secrets import clean
+from corpus.rednote.taking import Origin, finding_of, row_taken, taken, text_of
 from corpus.strictjson import JSONFault, read_json
 
 _META = "__import_meta"
 _LINES_LOOKED_AT = 8
 _PLATFORMS = ("xiaohongshu", "rednote")
-_WEIBO = ("weibo.com", "m.weibo.cn", "weibo")
+_WEIBO = ("weibo", "m.weibo")
 _MARKS = (b'"source_platform"', b'"timestamp_collected"')
 _COLUMNS = frozenset({"collected_from_url", "id", "thread_id", "body", "author", "unix_timestamp"})
 _HOSTS = (b"xiaohongshu.com", b"rednote.com")
@@ -70,7 +67,7 @@ class Zeeschuimer:
             elif (item := unfolded(value)) is None:
                 yield Damaged("not_an_item", line.number, line.raw)
             else:
-                yield taken_item(item, line, origin)
+                yield from taken_items(item, line, origin)
 
 
 def is_table(head: bytes, separator: str) -> bool:
@@ -114,13 +111,18 @@ def unfolded(value: Any) -> Item | None:
     return None
 
 
-def taken_item(item: Item, line: Line, origin: Origin) -> Taken | Stub:
-    """An unfolded item as an entry; a tile without its note is a stub, and so is what no reader of ours knows."""
+def taken_items(item: Item, line: Line, origin: Origin) -> Iterator[Given]:
+    """An unfolded item as an entry; a tile without its note is a stub, and so are other platforms' items but Weibo's."""
     platform = str(item["source_platform"])
-    if platform in _WEIBO:
-        return _weibo(item, origin)
-    if not platform.startswith(_PLATFORMS):
-        return Stub("other_platform", line.number)
+    if platform.startswith(_WEIBO):
+        yield from weibo.opened(unwrapped(item), line, origin)
+    elif platform.startswith(_PLATFORMS):
+        yield _taken(item, line, origin)
+    else:
+        yield Stub("other_platform", line.number)
+
+
+def _taken(item: Item, line: Line, origin: Origin) -> Taken | Stub:
     data = part(item, "data")
     name = shape_of(data)
     if name == "stub":
@@ -137,26 +139,6 @@ def _note_id(item: Item, data: Item, name: str, tab: str) -> str | None:
     note = part(data, "note_card", "noteCard") or part(data, "note") or data
     own = native_id(pick(note, "note_id", "noteId")) or native_id(data.get("id")) or native_id(item.get("item_id"))
     return own or native_id(note_id_in(text_of(data.get("url"))))
-
-
-def _weibo(item: Item, origin: Origin) -> Taken:
-    data, removed = clean(item["data"])
-    body = json_bytes(data)
-    collected = moment(item.get("timestamp_collected"))
-    entry = Entry(
-        source_id="weibo",
-        url=f"urn:huanying:item:{digest(body)[:32]}",
-        fetched_at=collected or origin.modified,
-        status=200,
-        headers=(("Content-Type", "application/json"),),
-        body=body,
-        how="import",
-        format="weibo",
-        finding=Finding("file", origin.file, collected_at=collected),
-        permission=Permission("own-capture"),
-        problems=() if collected else ("collected_at_unknown",),
-    )
-    return Taken(entry, Shape("weibo item"), removed)
 
 
 IMPORT = Zeeschuimer()
