@@ -54,6 +54,10 @@ ARTICLES = {
         "https://www.theguardian.com/technology/tiktok",
     ),
     "initium": ("https://theinitium.com/article/20250115-invented-title", "https://theinitium.com/about"),
+    "mfa-china": (
+        "https://www.mfa.gov.cn/eng/xw/fyrbt/lxjzh/202501/t20250115_00000001.html",
+        "https://www.mfa.gov.cn/eng/xw/fyrbt/lxjzh/index_1.html",
+    ),
     "mingpao": (
         "https://news.mingpao.com/ins/%E5%85%A9%E5%B2%B8/article/20250115/s00004/0000000000001/title",
         "https://news.mingpao.com/ins/main",
@@ -66,6 +70,10 @@ ARTICLES = {
     "scmp": (
         "https://www.scmp.com/news/china/article/0000001/invented-title-rednote",
         "https://www.scmp.com/news/china",
+    ),
+    "state-department": (
+        "https://2021-2025.state.gov/briefings/department-press-briefing-january-15-2025/",
+        "https://2021-2025.state.gov/department-press-briefings/page/2/",
     ),
     "xinhua": ("https://english.news.cn/20250115/" + "0" * 32 + "/c.html", "https://english.news.cn/world/index.htm"),
     "zaobao": ("https://www.zaobao.com.sg/realtime/china/story20250115-0000001", "https://www.zaobao.com.sg/realtime"),
