@@ -12,12 +12,14 @@ from corpus.snapshot import Snapshot
 STAGES = (
     "discovered",
     "skipped",
+    "asked",
     "refused",
     "failed",
     "gone",
     "redirected",
     "waiting",
     "fetched",
+    "captured",
     "imported",
     "read",
     "rejected",
@@ -27,7 +29,11 @@ _WHOLE = ("account", "thread", "link", "seed")
 
 
 def stages(snapshot: Snapshot, names: Mapping[str, str]) -> tuple[list[Row], list[Row]]:
-    """Rows of the table ``flow`` by source, stage and reason; and by source what was known of, had and read."""
+    """Rows of the table ``flow`` by source, stage and reason; and by source what was listed, what was had, and documents.
+
+    Addresses that were listed are null where nothing lists them: all was imported. What was had may hold several
+    documents each, or none.
+    """
     rows = snapshot.table("flow").to_pylist()
     for row in rows:
         row["source"] = names.get(row["source_id"], row["source_id"] or "—")
@@ -41,7 +47,7 @@ def stages(snapshot: Snapshot, names: Mapping[str, str]) -> tuple[list[Row], lis
             "source": source,
             "known": of["discovered"] if of["discovered"] else None,
             "had": of["fetched"] + of["imported"],
-            "read": of["read"],
+            "documents": of["kept"],
         }
         for source, of in sorted(sums.items())
     ]
@@ -72,6 +78,7 @@ def ways(snapshot: Snapshot) -> list[Row]:
     are told as a whole: no row is a person.
     """
     seen = snapshot.table("sightings", ["document_id", "found_by", "value"])
+    seen = seen.filter(pc.not_equal(seen.column("found_by"), "recheck"))  # who looks again finds what was found before
     whole = pc.is_in(seen.column("found_by"), value_set=pa.array(_WHOLE))
     value = pc.if_else(whole, pa.scalar(None, pa.string()), seen.column("value"))
     seen = seen.set_column(2, "value", value).group_by(["document_id", "found_by", "value"]).aggregate([])

@@ -141,7 +141,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "lang": words.language,
         "about": contents.study.file,
         "figures": counted,
-        "untold": _untold(counted),
+        "untold": _untold(counted, words),
         "pictures": drawn,
         "captions": {name: w(f"caption.{name}", **values) for name, values in _captions(counted).items()},
         "numbers": {name: number for number, name in enumerate(_NUMBERED, 1)},
@@ -159,19 +159,14 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
     }
 
 
-def _untold(counted: Figures) -> list[dict[str, Any]]:
-    """Why of some sources no share is estimated: one row a reason, with the sources' names and the least delay in days."""
-    found: dict[str, dict[str, Any]] = {}
+def _untold(counted: Figures, words: Words) -> list[dict[str, Any]]:
+    """Why of some sources no share is estimated: one row a reason, with the sources' names."""
+    found: dict[str, list[str]] = {}
     for row in counted.estimates:
         if row["reason"]:
-            one = found.setdefault(row["reason"], {"names": [], "n": 0, "days": row["lag"] or 0})
-            one["names"].append(row["source"])
-            one["n"] += row["n"]
-            one["days"] = min(one["days"], row["lag"] or 0)
-    return [
-        {"reason": reason, "names": tuple(one["names"]), "n": one["n"], "days": int(one["days"] // 24)}
-        for reason, one in sorted(found.items())
-    ]
+            days = words("chart.days", n=int(row["lag"] // 24)) if row["reason"] == "late" else ""
+            found.setdefault(row["reason"], []).append(f"{row['source']} ({days})" if days else row["source"])
+    return [{"reason": reason, "names": tuple(names)} for reason, names in sorted(found.items())]
 
 
 def _day(moment: str | None) -> date | None:

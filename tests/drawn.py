@@ -122,7 +122,7 @@ def many(days: int = 90, sources: int = 40, themes: int = 30, clusters: int = 30
             "source": f"{long[s % 4]} {s}",
             "known": None if s % 3 == 2 else 90000 // (s + 1),
             "had": 60000 // (s + 1),
-            "read": 50000 // (s + 2),
+            "documents": 50000 // (s + 2),
         }
         for s in range(sources)
     ]

@@ -33,7 +33,7 @@ ROOMS = {
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),
     "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py", "corpus/imports/tables.py"),
-    "sqlite3": ("corpus/archive.py", "corpus/intake.py", "spiders/"),
+    "sqlite3": ("corpus/archive.py", "corpus/flow.py", "corpus/intake.py", "corpus/permits.py", "spiders/"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 

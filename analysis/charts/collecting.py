@@ -47,9 +47,9 @@ _TOLD = (1, 6, 24, 72, 168, 336, 672, 1344, 2160, 4320, 8760, 17520)
 
 
 def stages(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
-    """By source: pages and items that were known of (outline), had (pale) and read into documents (full).
+    """By source: addresses that were listed (outline), and pages and items that were had (full).
 
-    Rows of source, known (null where nothing listed them), had, read.
+    Rows of source, known (null where nothing was listed), had, documents.
     """
     order = sorted(rows, key=lambda row: (-max(row["known"] or 0, row["had"]), str(row["source"])))
     if not order:
@@ -58,8 +58,7 @@ def stages(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     texts = [_told(row, words) for row in shown]
     left = 4 if narrow else _BESIDE
     entries = [
-        Entry(words("chart.read"), BLUE),
-        Entry(words("chart.had"), _BAND),
+        Entry(words("chart.had"), BLUE),
         Entry(words("chart.known"), PAPER, INK),
     ]
     legend, taken = key(entries, left, 2, (NARROW if narrow else WIDE) - left)
@@ -77,7 +76,7 @@ def stages(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
 
 
 def _told(row: Row, words: Words) -> str:
-    numbers = {"had": number(row["had"]), "read": number(row["read"])}
+    numbers = {"had": number(row["had"]), "documents": number(row["documents"])}
     if row["known"] is None:
         return words("chart.stages.of", **numbers)
     return words("chart.stages.known", known=number(row["known"]), **numbers)
@@ -91,9 +90,7 @@ def _nested(row: Row, lanes: Lanes, n: int, most: int) -> list[Group]:
 
     out = [Group("zero", [Line(lanes.left, top - 2, lanes.left, edge + 2, FAINT)])]
     if row["had"]:
-        out.append(Group("had", [Box(lanes.left, top + 1, wide(row["had"]), lanes.high - 2, _BAND)]))
-    if row["read"]:
-        out.append(Group("read", [Box(lanes.left, top + 4, wide(row["read"]), lanes.high - 8, BLUE)]))
+        out.append(Group("had", [Box(lanes.left, top + 3, wide(row["had"]), lanes.high - 6, BLUE)]))
     if row["known"]:
         out.append(Group("known", [Box(lanes.left + 0.5, top + 0.5, wide(row["known"]), lanes.high - 1, "none", INK)]))
     return out
