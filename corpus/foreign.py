@@ -31,7 +31,9 @@ _MAGIC = b"\x1f\x8b\x08"
 _END = b"\r\n\r\n"
 _VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r*\n")
 _BEGINS = re.compile(rb"\nWARC/[01]\.\d{1,2}\r*\n")
+_ANYWHERE = re.compile(rb"WARC/[01]\.\d{1,2}\r*\n(?=[A-Za-z-]+:)")
 _HEAD_END = re.compile(rb"\n\r*\n")
+_LONGEST_BEGIN = 40
 _REQUIRED = ("warc-type", "warc-record-id", "warc-date", "content-length")
 _ALGORITHMS = {
     "sha1": "sha1",
@@ -92,7 +94,7 @@ class _Step:
 
 
 class ForeignWarc:
-    """One WARC file, plain or of gzip members, in ``file`` (opened for reading bytes, seekable).
+    """One WARC file, plain or of gzip members, in ``file`` (opened for reading bytes, seekable); a context manager.
 
     Iterate over it for its records and torn stretches, in order. Memory: one record. Reasons of torn stretches:
     ``member_cut``, ``member_damaged``, ``member_too_large`` (it unpacks to more than 200 times its size),
@@ -104,7 +106,16 @@ class ForeignWarc:
         self.size = file.seek(0, 2)
         self.trusted = trusted
         """Whether a record without a digest of its own is taken."""
-        self.is_gzip = self._read(0, 2) == _MAGIC[:2]
+        self.is_gzip = self._looks_packed()
+        self._spools: list[IO[bytes]] = []
+
+    def __enter__(self) -> "ForeignWarc":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Records are not to be read again after this. The file itself is the caller's to close."""
+        for spool in self._spools:
+            spool.close()
 
     def __iter__(self) -> Iterator[Record | Torn]:
         at = 0
@@ -136,6 +147,13 @@ class ForeignWarc:
         self.file.seek(at)
         return self.file.read(length)
 
+    def _looks_packed(self) -> bool:
+        """By its first bytes; where they are neither, by which form of record comes first."""
+        start = self._read(0, 5)
+        if start == b"WARC/" or start[:2] == _MAGIC[:2]:
+            return start != b"WARC/"
+        return self._next_member(0) < self._next_line(-1)
+
     # Plain records
 
     def _plain(self, at: int) -> Record | str:
@@ -165,12 +183,13 @@ class ForeignWarc:
         return Record(fields["warc-type"], fields, block, at, begin + length + len(_END), self, is_whole)
 
     def _next_line(self, at: int) -> int:
-        """Where after ``at`` a line begins a record; the end of the file where none does."""
+        """Where after ``at`` a plain record begins; the end of the file where none does."""
+        at += 1
         while at < self.size:
             window = self._read(at, _WINDOW)
-            if found := _BEGINS.search(window):
-                return at + found.start() + 1
-            at += max(1, len(window) - 16)
+            if found := _ANYWHERE.search(window):
+                return at + found.start()
+            at += max(1, len(window) - _LONGEST_BEGIN)
             if len(window) < _WINDOW:
                 break
         return self.size
@@ -264,7 +283,8 @@ class ForeignWarc:
 
         They are unpacked to a temporary file first: only at a member's end its checksum tells whether all is as it was.
         """
-        spool = TemporaryFile()  # noqa: SIM115 - lives as long as the records that point into it
+        spool = TemporaryFile()  # noqa: SIM115 - records may be read again from it as long as this is open
+        self._spools.append(spool)
         end, fault = at, self._unpack(at, spool)
         while isinstance(fault, int):
             end += fault

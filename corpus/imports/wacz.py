@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,11 +114,13 @@ class _Collection:
         for name in lists:
             yield from self._listed(name, pages)
         reading = Reading(held, modified_at(self.path), _Finder(self.name, pages, bool(lists)), "WACZ")
-        for resource in listed:
-            if resource.path in sound:
-                window = self.zip.stored(resource.path)
-                assert window is not None, "looked at with its digest"
-                yield from reading.items(ForeignWarc(window.opened), self.base + window.start)
+        with ExitStack() as stack:  # a revisit may point into any of the files before it
+            for resource in listed:
+                if resource.path in sound:
+                    window = self.zip.stored(resource.path)
+                    assert window is not None, "looked at with its digest"
+                    warc = stack.enter_context(ForeignWarc(window.opened))
+                    yield from reading.items(warc, self.base + window.start)
 
     def _invalid(self, what: str) -> UserError:
         inner = "" if self.name == self.path.name else f" (collection {self.name})"

@@ -202,7 +202,8 @@ class Warc:
         with path.open("rb") as file:
             _refuse(path, _unpacked(file.read(1 << 16)))
             finding = Finding("file", path.name)
-            yield from Reading(held, modified_at(path), lambda url, at: finding).items(ForeignWarc(file))
+            with ForeignWarc(file) as warc:
+                yield from Reading(held, modified_at(path), lambda url, at: finding).items(warc)
 
 
 def _is_named(path: Path, *endings: str) -> bool:
