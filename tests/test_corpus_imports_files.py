@@ -114,3 +114,16 @@ def test_a_huge_file_is_kept_in_pieces(folder: Path) -> None:
         64 << 20,
     )
     assert sum(len(piece.raw) for piece in pieces if isinstance(piece, Damaged)) == (64 << 20) + 1
+
+
+def test_a_table_in_a_folder_within_tells_of_that_folder(folder: Path) -> None:
+    (folder / "urls.csv").write_text(
+        "path,url\nb.html,https://harbour-daily.example/b\ndeep/新 1.txt,https://outer.example/1\n"
+    )
+    (folder / "deep" / "urls.csv").write_text("path,url,source\n新 1.txt,https://inner.example/1,harbour-daily\n")
+    found = {entry.url: entry.source_id for entry in entries(folder)}
+    assert found == {
+        "urn:huanying:file:held/a.HTML.gz": "files",
+        "https://harbour-daily.example/b": "files",
+        "https://inner.example/1": "harbour-daily",
+    }

@@ -47,9 +47,12 @@ class Files:
         return f"its name ends as that of a {kind[0]}" if kind else None
 
     def items(self, path: Path, held: Held) -> Iterator[Item]:
-        """Entries in the order of their paths. Raises UserError where the table beside the files is faulty."""
+        """Entries in the order of their paths. Raises UserError where a table beside the files is faulty.
+
+        A table tells of the files in its own folder and in those within it; of several the nearest counts.
+        """
         top = path if path.is_dir() else path.parent
-        beside = read_sidecar(top, held.source_ids)
+        beside = _all_beside(path, top, held.source_ids)
         seen: set[str] = set()
         for file in pages_in(path) if path.is_dir() else [path]:
             name = file.relative_to(top).as_posix()
@@ -59,6 +62,18 @@ class Files:
             for name, row in beside.items():
                 if name not in seen:
                     yield Stub("listed_but_not_there", row.line)
+
+
+def _all_beside(path: Path, top: Path, source_ids: frozenset[str]) -> dict[str, Beside]:
+    """What the tables in ``top`` and in the folders within it say, by paths from ``top``."""
+    folders = [top]
+    if path.is_dir():
+        folders += sorted({found.parent for name in SIDECARS for found in top.rglob(f"*/{name}")})
+    found: dict[str, Beside] = {}
+    for folder in folders:
+        rows = read_sidecar(folder, source_ids)
+        found |= {(folder.relative_to(top) / name).as_posix(): row for name, row in rows.items()}
+    return found
 
 
 def format_of(path: Path) -> tuple[str, str] | None:
