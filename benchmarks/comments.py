@@ -104,6 +104,10 @@ def lines(comments: int, posts: int, seed: int = 4) -> Iterator[str]:
         data = (_card if place % 2 else _state)(words, note_id, words.draw.choice(accounts))
         tab = f"https://www.xiaohongshu.com/search_result?keyword=tiktok%20refugee&source=web_search&page={place // 20}"
         yield _line(next(number), note_id, "xiaohongshu.com", tab, data)
+    tabs = {
+        one: f"https://www.xiaohongshu.com/explore/{one}?xsec_token=AB{words.native()}&xsec_source=pc_search"
+        for one in notes
+    }
     left = comments
     while left:
         note_id = notes[min(int(words.draw.paretovariate(0.6)) - 1, posts - 1)]
@@ -114,8 +118,7 @@ def lines(comments: int, posts: int, seed: int = 4) -> Iterator[str]:
         ]
         data |= {"sub_comment_count": str(replies), "sub_comment_cursor": "", "sub_comment_has_more": False}
         left -= 1 + replies
-        tab = f"https://www.xiaohongshu.com/explore/{note_id}?xsec_token=AB{words.native()}&xsec_source=pc_search"
-        yield _line(next(number), data["id"], "xiaohongshu-comments", tab, data)
+        yield _line(next(number), data["id"], "xiaohongshu-comments", tabs[note_id], data)
 
 
 def _line(number: int, item_id: str, platform: str, tab: str, data: Item) -> str:
