@@ -103,9 +103,10 @@ def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> 
     seen_at = _seen_at(page, capture)
     kept = 0
     qualities: dict[str, int] = {}
+    pictured = {medium.document_id for medium in reading.media}  # a post of pictures alone is a post
     for read in reading.documents:
         document = pseudonymise(normalise(read), keys)
-        if is_empty(document):
+        if is_empty(document) and document.id not in pictured:
             out.rejections.append(Rejection(capture.id, document.id, "normalise", "empty"))
             continue
         detected = detect(document.text or document.title or "")
