@@ -11,12 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import corpus.build
 from corpus.archive import DATABASE
 from corpus.build import build
+from corpus.chromium import Chromium, find
 from corpus.errors import UserError
 from corpus.rechecks import plan_recheck
 from corpus.snapshot import Snapshot
@@ -328,3 +330,65 @@ def test_a_second_recheck_asks_anew_and_the_oldest_first(rechecked: Rechecked, m
     assert [(one["source_id"], one["run"]) for one in result["sources"]] == [("harbour", 2)]
     assert set(asked[:2]) == {"/a/drops", "/a/error"}, "the last time they gave no answer: theirs is the oldest check"
     assert set(asked) == {f"/a/{name}" for name in PAGES}
+
+
+PLATFORM = """kind = "platform"
+browser = true
+pages = {pages}"""
+NOTES = tuple(f"6784f0a1000000000203ab{n:02d}" for n in range(6))
+LIVE, HIDDEN, TOKEN, DELETED, PRIVATE, WALLED = NOTES
+
+
+def note_page(note_id: str, text: str) -> Answer:
+    note = {
+        "noteId": note_id,
+        "title": "茶馆",
+        "desc": text,
+        "time": 1736926500000,
+        "user": {"userId": "u1", "nickname": "n"},
+    }
+    state = {"note": {"noteDetailMap": {note_id: {"note": note, "comments": {}}}}}
+    return Answer(f"<!DOCTYPE html><title>-</title><script>window.__INITIAL_STATE__={json.dumps(state)}</script>")
+
+
+def hidden(seen: Seen) -> Answer:
+    where = urlencode({"redirectPath": f"http://rednote.example{seen.path}", "error_code": "300031"})
+    return Answer(status=302, headers=[("Location", f"/404?source=note&{where}")])
+
+
+@pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium here; `huanying doctor` tells")
+def test_a_platform_s_notes_are_looked_at_in_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUANYING_KEYS", str(tmp_path / "keys"))
+    paths = {one: f"/explore/{one}" + ("?xsec_token=AB1" if one == TOKEN else "") for one in NOTES}
+    with serve({("*", "/robots.txt"): Answer("User-agent: *\nDisallow: /user/\n", media="text/plain")}) as served:
+        for one, path in paths.items():
+            served.on("*", path, note_page(one, f"今天的茶很好喝，编号{one[-2:]}。"))
+        more = PLATFORM.format(pages=json.dumps([f"http://rednote.example{path}" for path in paths.values()]))
+        folder = write_study(tmp_path / "study", served.place, {"rednote": more})
+        assert crawl(folder)["exit_code"] == 0
+        study = load_study(folder)
+        build(study, workers=1)
+        for one in (HIDDEN, TOKEN):
+            served.on("*", paths[one], hidden)
+        served.on("*", "/404", Answer("当前笔记暂时无法浏览"))
+        for one, words in ((DELETED, "该笔记已被删除"), (PRIVATE, "仅作者可见"), (WALLED, "请完成安全验证后继续访问")):
+            served.on("*", paths[one], Answer(f"<!DOCTYPE html><title>-</title><p>{words}</p>"))
+        result = crawl(folder, module="tests.rechecker")
+    snapshot = build(study, workers=1).snapshot
+    last = {row["document_id"]: row for row in snapshot.table("availability").to_pylist()}
+    told = {
+        one: (row := last[study.keys().document("rednote", one)])["state"] + f": {row['evidence']}" for one in NOTES
+    }
+    assert told == {
+        LIVE: "live: None",
+        HIDDEN: "unknown: 300031, asked without xsec_token",
+        TOKEN: "gone: 300031",
+        DELETED: "gone: text 该笔记已被删除",
+        PRIVATE: "private: text 仅作者可见",
+        WALLED: "blocked: text 安全验证",
+    }
+    [found] = result["sources"]
+    assert found["states"] == {"live": 1, "edited": 0, "gone": 1, "blocked": 1, "private": 1, "unknown": 0}
+    assert found["refused"] == {"closed": 2}, "where two were sent on to was not asked for once the wall stood there"
+    assert list(result["closed"]) == ["http://rednote.example"]
+    assert snapshot.rows("tombstones") == 2 and snapshot.rows("documents") == 6
