@@ -215,3 +215,24 @@ def test_a_damaged_snapshot_is_mended_by_building_anew(tmp_path: Path) -> None:
     again = build(study, workers=1).snapshot
     assert again.id == snapshot.id and path.read_bytes() == whole
     verify(again)
+
+
+def test_a_post_of_pictures_alone_is_a_document_and_one_of_nothing_is_not(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "study", posts=1)
+    held = tmp_path / "pictures.ndjson"
+    items = []
+    for number, shown in enumerate(([{"url_default": "https://media.example/1.jpg", "width": 3, "height": 4}], [])):
+        name = f"67890000000000000000000{number}"
+        card = {"type": "normal", "user": {"user_id": "u1"}, "interact_info": {}, "image_list": shown}
+        data = {"id": name, "model_type": "note", "note_card": card}
+        items.append({"source_platform": "xiaohongshu.com", "timestamp_collected": 1737100000000, "data": data})
+    held.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
+    intake(study, [held])
+    snapshot = build(study, workers=1).snapshot
+    pictures = snapshot.table("media").to_pylist()
+    assert [(row["kind"], row["width"], row["height"]) for row in pictures] == [("image", 3, 4)]
+    of = {row["id"]: row for row in snapshot.table("documents").to_pylist()}
+    assert (of[pictures[0]["document_id"]]["text"], of[pictures[0]["document_id"]]["language"]) == ("", "zxx")
+    assert "empty" in {row["reason"] for row in snapshot.table("rejections").to_pylist()}
+    verify(snapshot)
+    annotate(study)
