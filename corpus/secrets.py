@@ -39,6 +39,7 @@ _PICTURES = frozenset({"image", "images", "imageb", "avatar", "profileimageurl"}
 _PEOPLE = frozenset({"user", "userinfo"})
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 _DEEPEST = 200
+_SHORT = 1000
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 # An address within running text: it ends where white space, a quote or a bracket begins, or where Chinese goes on.
 _ADDRESS = re.compile(r"https?://[!#-&(-;=?@-Z\[\]^_`a-z|~]+", re.IGNORECASE)
@@ -173,6 +174,10 @@ def _clean_header(name: str, value: str) -> tuple[str, Removed]:
 
 def clean_text(text: str) -> tuple[str, Removed]:
     """Running text without the secret parameters of the addresses in it. Twice is as once."""
+    return _known_text(text) if len(text) < _SHORT else _clean_text(text)
+
+
+def _clean_text(text: str) -> tuple[str, Removed]:
     removed: set[str] = set()
 
     def cleaned(found: re.Match[str]) -> str:
@@ -189,6 +194,9 @@ def clean_text(text: str) -> tuple[str, Removed]:
         text = _ADDRESS.sub(cleaned, text)
         text = _QUERY.sub(tokenless, text)
     return text, tuple(sorted(removed))
+
+
+_known_text = functools.lru_cache(maxsize=4096)(_clean_text)  # addresses come again: that of a page, item after item
 
 
 def clean(value: Any) -> tuple[Any, Removed]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,7 @@ _NO_IDS = frozenset({"", "null", "undefined"})
 Item = dict[str, Any]
 
 
+@lru_cache(maxsize=4096)
 def is_rednote(url: str) -> bool:
     """Whether an address is one of the platform's, under either of its names."""
     try:

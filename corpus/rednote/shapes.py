@@ -11,6 +11,7 @@ from corpus.rednote.items import Item
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN_NAME = 40
+_NOTHING = (None, "")
 _UNNAMED = "(no plain word)"
 """Stands for a field's name that may be a person's."""
 
@@ -90,7 +91,7 @@ def shape(name: str, item: Item, missing: tuple[str, ...] = ()) -> Shape:
 def _compare(level: Level, item: Mapping[str, Any], path: str, lacks: list[str], beside: list[str]) -> None:
     have = {_snake(name): value for name, value in item.items()}
     for names in level.expected:
-        if all(have.get(name) in (None, "") for name in names):
+        if have.get(names[0]) in _NOTHING and all(have.get(name) in _NOTHING for name in names[1:]):
             lacks.append(path + names[0])
     if not have.keys() <= level.known:
         beside += [path + _shown(name) for name in have.keys() - level.known]

@@ -1,5 +1,6 @@
 """What an item of RedNote's becomes at import: an entry of the archive, with its address, its moment and how it was found."""
 
+import functools
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -87,16 +88,20 @@ def row_taken(row: Item, position: int, raw: bytes, origin: Origin, ended: bool 
 
 def finding_of(tab: str, note_id: str | None, file: str, collected: datetime | None) -> Finding:
     """How a note came before the researcher, told from the address of the tab; the account of a profile as given."""
+    return replace(_found_at(tab, note_id, file), collected_at=collected)
+
+
+@functools.lru_cache(maxsize=1024)
+def _found_at(tab: str, note_id: str | None, file: str) -> Finding:
     if not is_rednote(tab):
-        return Finding("file", file, collected_at=collected)
+        return Finding("file", file)
     if listing := listing_of(tab):
-        return replace(listing, collected_at=collected)
+        return listing
     on = note_id_in(tab)
     if on and on != note_id:
         parts = urlsplit(tab)
-        page = canonical_url(f"https://{parts.hostname}{parts.path}")
-        return Finding("link", page[:_VALUE_LIMIT], collected_at=collected)
-    return Finding("link", None, collected_at=collected)
+        return Finding("link", canonical_url(f"https://{parts.hostname}{parts.path}")[:_VALUE_LIMIT])
+    return Finding("link", None)
 
 
 def note_url(note_id: str, tab: str = "") -> str:
