@@ -184,7 +184,12 @@ def _swapped(checks: Checks, sources: Mapping[str, str]) -> dict[tuple[str, str]
 
 
 def diff_of(before: str, after: str) -> str:
-    """Lines removed (``-``) and added (``+``) with a line around them, at most `DIFF_SIGNS` code points."""
-    lines = difflib.unified_diff(before.split("\n")[:_DIFF_LINES], after.split("\n")[:_DIFF_LINES], n=1, lineterm="")
+    """Lines removed (``-``) and added (``+``), a line around them, and where (``@@``), white space apart; at most
+    `DIFF_SIGNS` code points."""
+    lines = difflib.unified_diff(_lines(before), _lines(after), n=1, lineterm="")
     text = "\n".join(list(lines)[2:])
     return text if 0 < len(text) <= DIFF_SIGNS else f"{text[:DIFF_SIGNS]}\n…"
+
+
+def _lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()][:_DIFF_LINES]
