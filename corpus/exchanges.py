@@ -37,6 +37,7 @@ _PRIVATE_PATHS = ("/api/im/", "/user/me", "/user/selfinfo")
 _HIDDEN = frozenset({"private", "direct", "unlisted"})
 _CHANGED = frozenset({"content-encoding", "content-length", "content-md5", "digest", "transfer-encoding"})
 _LOOKED_AT = 4096
+_STEP = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def take(exchange: Exchange, held: Held, modified: datetime, form: str) -> Taken
 
     ``form`` names the kind of file, ``modified`` stands for a time that is not told. Reasons of stubs: ``no_web_address``
     (``dns:``, ``urn:`` ...), ``no_answer``, ``not_modified``, ``no_content``, ``no_text`` (pictures, films, scripts),
-    ``json_of_no_known_interface``, ``private``, ``not_asked_by_get`` (a form's answer, which may be meant for one person).
+    ``coding_unknown``, ``json_of_no_known_interface``, ``private``, ``not_asked_by_get`` (a form's answer, which may be meant for one person).
     """
     address = exchange.url.strip().strip("<>").replace(" ", "%20")
     url, named = without_secrets(address)
@@ -83,6 +84,8 @@ def take(exchange: Exchange, held: Held, modified: datetime, form: str) -> Taken
         return Stub("not_modified", exchange.position)
     exchange = _uncoded(exchange)
     plain, problems = decode_content(exchange.body, _header(exchange, "content-encoding"))
+    if "coding_unknown" in problems:
+        return Stub("coding_unknown", exchange.position)
     told = _told(exchange, url, plain, held)
     if isinstance(told, str):
         return Stub(told, exchange.position)
@@ -135,25 +138,29 @@ def _uncoded(exchange: Exchange) -> Exchange:
     body = exchange.body
     if not coding:
         return exchange
+    problems = exchange.problems
     if coding == "zstd" and body[:4] == b"\x28\xb5\x2f\xfd":
-        plain = _unzstd(body)
-        if plain is None:
-            return exchange
-        body = plain
+        body, problem = _unzstd(body)
+        problems = (*problems, problem) if problem else problems
     elif not _is_undone(coding, body):
         return exchange
     kept = tuple(pair for pair in exchange.headers if pair[0].lower() not in _CHANGED)
-    return replace(exchange, headers=kept, body=body)
+    return replace(exchange, headers=kept, body=body, problems=problems)
 
 
-def _unzstd(body: bytes) -> bytes | None:
+def _unzstd(body: bytes) -> tuple[bytes, str | None]:
+    """Within the bounds of `decode_content`, and with its problems; what comes before a fault is kept."""
     limit = min(BODY_LIMIT, max(1 << 20, len(body) * RATIO_LIMIT))
+    plain = bytearray()
     try:
         with pa.CompressedInputStream(pa.BufferReader(body), "zstd") as stream:
-            plain = stream.read(limit + 1)
+            while piece := stream.read(_STEP):
+                plain += piece
+                if len(plain) > limit:
+                    return bytes(plain[:limit]), "payload_too_large"
     except OSError:
-        return None
-    return bytes(plain) if len(plain) <= limit else None
+        return bytes(plain), "payload_incomplete"
+    return bytes(plain), None
 
 
 def _is_undone(coding: str, body: bytes) -> bool:
