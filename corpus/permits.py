@@ -50,7 +50,10 @@ class Permits:
             for event in self.events
         }
         names = ("origin", "at", "decision", "reason", "robots_digest", "rule")
-        return [dict(zip(names, row, strict=True)) for row in sorted(found, key=str)]
+        return [
+            dict(zip(names, row, strict=True))
+            for row in sorted(found, key=lambda row: (*row[:4], row[4] or "", row[5] or ""))
+        ]
 
     def lines(self) -> list[tuple[str, str, str, str, str, str, int]]:
         """For a person: host, since when, decision, reason, robots.txt (digest and length), rule, how often in a row."""

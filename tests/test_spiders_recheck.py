@@ -15,8 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-import corpus.build
-from corpus.archive import DATABASE
+from corpus.archive import DATABASE, journal
 from corpus.build import build
 from corpus.chromium import Chromium, find
 from corpus.errors import UserError
@@ -287,9 +286,8 @@ def test_states_do_not_depend_on_the_order_in_which_captures_were_read(
     rechecked: Rechecked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUANYING_KEYS", rechecked.keys)
-    ordered = corpus.build.journal
-    monkeypatch.setattr(corpus.build, "journal", lambda archive: ordered(archive)[::-1])
-    monkeypatch.setattr(corpus.build, "SHARD_CAPTURES", 3)
+    monkeypatch.setattr("corpus.build.journal", lambda archive: journal(archive)[::-1])
+    monkeypatch.setattr("corpus.build.SHARD_CAPTURES", 3)
     again = build(load_study(rechecked.folder), workers=1).snapshot
     for name in ("availability", "tombstones", "flow", "permissions", "documents"):
         assert again.manifest["tables"][name] == rechecked.after.manifest["tables"][name]
