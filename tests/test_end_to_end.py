@@ -1,8 +1,10 @@
 """The whole way on the demonstration, by the command line, and what consumers then find."""
 
+import gzip
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from corpus.demo.held import SECRET
 from corpus.demo.site import read_log
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +67,7 @@ def test_every_reader_sees_documents_of_both_languages(data: Path) -> None:
     count = one(f"SELECT count(*) FROM '{pattern}'")
     assert len(frame) == len(pandas) == count >= 250
     assert {"zh-Hans", "zh-Hant", "en", "mul"} <= set(frame["language"].to_list())
-    assert {"article", "post", "comment"} == set(frame["kind"].to_list())
+    assert {"article", "post", "comment", "turn"} == set(frame["kind"].to_list())
     assert {"positive", "neutral", "negative"} <= set(frame["sentiment"].to_list())
     assert frame["themes"].list.len().sum() > 50
     assert one(f"SELECT sum(len(tokens)) FROM '{data}/tokens/*.parquet'") > 10_000
@@ -97,6 +100,69 @@ def test_the_servers_own_log(demo: Path) -> None:
     assert not [path for _, path in asked if path.startswith("/private")]
     assert {path for host, path in asked if host.startswith(("robots-broken", "robots-closed"))} == {"/robots.txt"}
     assert all("Huanying" in row["user_agent"] for row in rows)
+
+
+def test_an_import_of_each_kind_stands_beside_the_crawl(demo: Path, data: Path) -> None:
+    database = sqlite3.connect(f"file:{demo}/archive/frontier.sqlite?mode=ro", uri=True)
+    try:
+        quarantined = database.execute("SELECT kind, reason, position FROM quarantined").fetchall()
+    finally:
+        database.close()
+    assert quarantined == [("zeeschuimer", "json_syntax", 147)], "one line is broken on purpose"
+    rows = duckdb.sql(
+        f"SELECT DISTINCT format FROM '{data}/captures/*.parquet' WHERE how = 'import' AND outcome = 'documents'"
+    ).fetchall()
+    assert {row[0] for row in rows} >= {
+        *("zeeschuimer", "fourcat", "mediacrawler", "mastodon", "bluesky", "weibo", "row"),
+        *("page", "text", "answer"),
+    }
+    files = {row[0] for row in duckdb.sql(f"SELECT DISTINCT value FROM '{data}/sightings/*.parquet'").fetchall()}
+    assert {"visit.warc.gz", "visit.wacz", "visit.har"} <= files
+    turns = pl.read_parquet(f"{data}/documents/*.parquet").filter(pl.col("kind") == "turn")
+    assert len(turns) >= 5 and turns["reply_to"].drop_nulls().len() >= 2
+    assert ["Tan Anhe"] in turns["bylines"].to_list()
+    media = pl.read_parquet(f"{data}/media/*.parquet")
+    assert "A grey cat sitting in a colander" in media["alt"].to_list()
+
+
+def test_what_was_looked_at_again(demo: Path, data: Path) -> None:
+    rows = pl.read_parquet(f"{data}/availability/*.parquet")
+    states = dict(rows["state"].value_counts().iter_rows())
+    assert states["edited"] == 2 and states["gone"] >= 6 and states["live"] > 150
+    assert {"304", "status 410", "sent on to the front page", "text differs"} <= set(rows["evidence"].to_list())
+    edited = rows.filter(pl.col("state") == "edited")
+    assert all("+Correction" in diff.replace("+ ", "+") for diff in edited["diff"].to_list())
+    graves = pl.read_parquet(f"{data}/tombstones/*.parquet")
+    assert len(graves) >= 6 and "text" not in graves.columns
+    assert all(row["last_live_at"] < row["gone_by"] for row in graves.to_dicts() if row["last_live_at"])
+    validated = [row for row in read_log(demo / "log" / "served.ndjson") if row["status"] == 304]
+    assert len(validated) > 50, "what has not changed is not sent again"
+
+
+def test_permissions_and_flow_add_up(run: Run, demo: Path, data: Path) -> None:
+    permissions = pl.read_parquet(f"{data}/permissions/*.parquet")
+    assert {"rules", "deny", "refused"} <= set(permissions["decision"].to_list())
+    told = run("status", "--permissions", "--study", demo).stdout
+    assert "line 2: Disallow: /" in told and "captcha" in told
+    flow = pl.read_parquet(f"{data}/flow/*.parquet")
+    for source in set(flow["source_id"].to_list()):
+        n = dict(flow.filter(pl.col("source_id") == source).group_by("stage").agg(pl.col("items").sum()).iter_rows())
+        ends = ("fetched", "redirected", "gone", "refused", "failed", "waiting")
+        assert n.get("discovered", 0) == n.get("skipped", 0) + n.get("asked", 0), source
+        assert n.get("asked", 0) == sum(n.get(stage, 0) for stage in ends), source
+        assert n.get("captured", 0) == n.get("read", 0) + n.get("rejected", 0), source
+
+
+def test_the_secret_of_the_demonstration_is_nowhere(demo: Path) -> None:
+    secret = SECRET.encode()
+    assert any(secret in path.read_bytes() for path in (demo / "captures").rglob("*.csv")), "it was there to be found"
+    for path in sorted(path for path in demo.rglob("*") if path.is_file() and "captures" not in path.parts):
+        content = path.read_bytes()
+        assert secret not in content, path
+        if path.name.endswith(".warc.gz"):
+            assert secret not in gzip.decompress(content), path
+        if path.suffix == ".parquet":
+            assert SECRET not in json.dumps(pl.read_parquet(path).to_dicts(), default=str), path
 
 
 def test_verify_is_green_then_names_a_flipped_byte(run: Run, demo: Path, data: Path) -> None:
