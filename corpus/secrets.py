@@ -14,7 +14,7 @@ Removed = tuple[str, ...]
 """Names of what was taken out, each once, sorted: ``header set-cookie``, ``parameter xsec_token``, ``field cookies``."""
 Pairs = tuple[tuple[str, str], ...]
 
-_SECRET = r"token|session|secret|signature|passw|passwd|cookie|auth(?!or)|credential|csrf|xsrf|jwt|api[_-]?key|ticket"
+_SECRET = r"token|session|secret|signature|passw|passwd|cookie|auth(?!or)|authori[sz]ation|credential|csrf|xsrf|jwt|api[_-]?key|ticket"
 _PARAMETER = re.compile(
     rf"({_SECRET}|^xsec|^web_?post_?data|^__wb_post_data|exportkey|access_?key|^(?:g?sid|key|a1|uin|wxuin|sign?|otp|pwd)$)",
     re.IGNORECASE,

@@ -26,7 +26,7 @@ PLANTED = "PLANTED0secret9"
             "api-key",
             "pass_ticket",
         ),
-        *("xsec%255Ftoken", "uin", "X-Amz-Signature", "auth", "csrf"),
+        *("xsec%255Ftoken", "uin", "X-Amz-Signature", "auth", "authorization", "csrf"),
     ],
 )
 def test_a_parameter_that_gives_access_goes(name: str) -> None:
