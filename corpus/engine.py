@@ -1,17 +1,24 @@
-"""Map a task over shards, here or in processes; the same results in the same order either way."""
+"""Work in several processes: a task mapped over shards, or items made ahead; the outcome is the same in one process."""
 
 import multiprocessing
 import os
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
+from corpus.errors import HuanyingError, UserError
+
+Item = TypeVar("Item")
+Argument = TypeVar("Argument")
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 _TRIES = 3
+_AT_ONCE, _AT_ONCE_BYTES = 200, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +108,57 @@ def _attempt(task: Callable[[Shard], Result], number: int, shard: Shard) -> Done
         raise  # a full or broken disk is no property of the shard
     except Exception as error:
         return Failed(number, f"{type(error).__name__}: {error}")
+
+
+def ahead(
+    make: Callable[[Argument], Iterable[Item]], argument: Argument, size: Callable[[Item], int]
+) -> Iterator[Item]:
+    """What ``make(argument)`` yields, in its order, made in another process while the items before are used here.
+
+    ``size``: about how many bytes an item holds. Few are on their way at any time: the other process waits to be asked.
+    Raises the UserError or OSError that ``make`` raised, HuanyingError where the other process came to any other end.
+    """
+    context = multiprocessing.get_context("spawn")
+    coming, going = context.Pipe(duplex=False)
+    process = context.Process(target=_make, args=(going, make, argument, size), daemon=True)
+    process.start()
+    going.close()  # so that its death is the end of what comes
+    try:
+        while True:
+            items, end = coming.recv()
+            yield from items
+            if isinstance(end, Exception):
+                raise end
+            if end:
+                return
+    except EOFError as error:
+        raise HuanyingError(
+            "the process that read the file died", hint="run the same command again: it goes on where it stopped"
+        ) from error
+    finally:
+        coming.close()
+        process.terminate()
+        process.join()
+
+
+def _make(
+    going: Connection, make: Callable[[Argument], Iterable[Item]], argument: Argument, size: Callable[[Item], int]
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked decides
+    items: list[Item] = []
+    held = 0
+    try:
+        try:
+            for item in make(argument):
+                items.append(item)
+                held += size(item)
+                if len(items) >= _AT_ONCE or held >= _AT_ONCE_BYTES:
+                    going.send((items, False))
+                    items, held = [], 0
+            going.send((items, True))
+        except (BrokenPipeError, ConnectionError):
+            return  # nobody asks any more
+        except (OSError, UserError) as error:
+            going.send((items, error))
+    except (BrokenPipeError, ConnectionError):
+        return

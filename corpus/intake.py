@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from corpus.archive import Archive, Entry
 from corpus.disk import Disk, is_no_space
+from corpus.engine import ahead, workers_here
 from corpus.errors import NoSpaceError, UserError
 from corpus.identity import Keys, digest
 from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
@@ -22,9 +23,11 @@ from corpus.rednote.items import is_rednote
 from corpus.study import Study
 from corpus.tally import FileIntake, IntakeResult
 
-BATCH = 200
+BATCH = 1000
 _BATCH_BYTES = 8 << 20
 _HEAD = 64 << 10
+_LARGE = 16 << 20
+"""From so many bytes on a file is read in a process of its own, while this one writes."""
 _BY_NAME = "files"
 """The kind that goes by file names alone, asked last; it takes a folder as a whole."""
 _LAST = ("tables", _BY_NAME)
@@ -187,6 +190,17 @@ def _mark(entry: Entry) -> str:
     return digest("\n".join(parts).encode("utf-8", "surrogateescape"))
 
 
+def _items_of(asked: tuple[Found, Held]) -> Iterator[Item]:
+    found, held = asked
+    return kinds()[found.kind].items(found.path, held)
+
+
+def _size(item: Item) -> int:
+    if isinstance(item, Taken):
+        item = item.entry
+    return len(item.body) if isinstance(item, Entry) else len(item.raw) if isinstance(item, Damaged) else 0
+
+
 class _Taking:
     """Hands items to the archive in batches; each batch and the note of what is in it become durable together."""
 
@@ -234,7 +248,9 @@ class _Taking:
 
     def _items(self, found: Found) -> Iterator[Item]:
         """The import's items. A file that cannot be read is the user's to mend, unlike an archive."""
-        items = kinds()[found.kind].items(found.path, self.held)
+        large = found.path.is_file() and found.path.stat().st_size >= _LARGE and workers_here() > 1
+        asked = (found, self.held)
+        items = ahead(_items_of, asked, _size) if large else iter(_items_of(asked))
         while True:
             try:
                 item = next(items, None)

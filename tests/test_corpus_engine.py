@@ -1,9 +1,14 @@
+import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.engine import Done, Failed, run
+import pytest
+
+from corpus.engine import Done, Failed, ahead, run
+from corpus.errors import HuanyingError, UserError
 
 
 def square(number: int) -> int:
@@ -70,3 +75,42 @@ def test_a_worker_that_dies_while_results_are_looked_at() -> None:
         time.sleep(0.2)
     assert sorted(o.number for o in found if isinstance(o, Done)) == [0, 2, 3, 4, 5]
     assert [o.number for o in found if isinstance(o, Failed)] == [1]
+
+
+def count(upto: int) -> Iterator[int]:
+    for number in range(upto):
+        if number == 5_000:
+            raise UserError("too many", where="numbers", hint="ask for fewer")
+        if number == 3_000 and upto == 3_001:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield number
+
+
+def one_byte(number: int) -> int:
+    return 1
+
+
+def test_items_made_ahead_come_in_order() -> None:
+    assert list(ahead(count, 0, one_byte)) == []
+    assert list(ahead(count, 1_234, one_byte)) == list(range(1_234))
+
+
+def test_an_error_of_the_user_comes_after_what_was_made_before() -> None:
+    made: list[int] = []
+    with pytest.raises(UserError, match="numbers: too many"):
+        for number in ahead(count, 9_000, one_byte):
+            made.append(number)
+    assert made == list(range(5_000))
+
+
+def test_a_process_that_dies_is_no_end() -> None:
+    with pytest.raises(HuanyingError, match="died"):
+        list(ahead(count, 3_001, one_byte))
+
+
+def test_who_stops_asking_leaves_no_process() -> None:
+    numbers = ahead(count, 1_000_000, one_byte)
+    assert next(numbers) == 0
+    assert multiprocessing.active_children()
+    numbers.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()

@@ -168,6 +168,9 @@ def test_a_kind_that_is_said_goes_before_what_it_looks_like(held: Path) -> None:
     assert whole.path == held
 
 
+MORE = 250
+
+
 class FullDisk(Disk):
     """Takes so many bytes, then none."""
 
@@ -181,9 +184,28 @@ class FullDisk(Disk):
         file.write(data)
 
 
+def test_a_file_read_in_a_process_of_its_own_gives_the_same_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.ndjson"
+    items = [line({**CARD, "id": f"n{number}"}) + b"\n" for number in range(450)]
+    path.write_bytes(b"".join([*items[:300], b'{"cut', b"\n", *items[300:]]))
+    archived, results = [], []
+    for large in (1, 1 << 40):
+        monkeypatch.setattr("corpus.intake._LARGE", large)
+        monkeypatch.setattr("corpus.intake.workers_here", lambda: 2)
+        study = make_study(tmp_path / f"study{large}", "rednote")
+        results.append(intake(study, [path]).document())
+        archived.append([place.sha256 for place in journal(study.archive_folder)])
+        assert [kept.name for kept in (study.archive_folder / "quarantine").iterdir()]
+    assert archived[0] == archived[1]
+    assert len(archived[0]) == 450
+    assert results[0] == results[1]
+
+
 def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "many.ndjson"
-    path.write_bytes(b"".join(line({**CARD, "id": f"n{number}"}) + b"\n" for number in range(BATCH + 50)))
+    path.write_bytes(b"".join(line({**CARD, "id": f"n{number}"}) + b"\n" for number in range(BATCH + MORE)))
     endless = FullDisk(1 << 40)
     intake(make_study(tmp_path / "endless", "rednote"), [path], disk=endless)
     used = (1 << 40) - endless.room
@@ -195,8 +217,8 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
         kept = len(journal(study.archive_folder))
         seen.add(kept)
         result = intake(study, [path])
-        assert (result.already, result.kept) == (kept, BATCH + 50 - kept)
-        assert len(journal(study.archive_folder)) == BATCH + 50
+        assert (result.already, result.kept) == (kept, BATCH + MORE - kept)
+        assert len(journal(study.archive_folder)) == BATCH + MORE
     assert seen == {0, BATCH}
 
 
