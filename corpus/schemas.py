@@ -373,7 +373,7 @@ TABLES: dict[str, Table] = {
                 Column(
                     "comments_captured",
                     "int32",
-                    "For a post: comments of its thread in this corpus; null for other kinds",
+                    "Comments in this corpus: of a post's thread, or below a comment that answers no other; null elsewhere",
                 ),
                 Column("cluster_id", "string", "`clusters.id` where its text is found again; null elsewhere"),
                 Column("cluster_size", "int32", "Documents in that cluster; null outside clusters"),

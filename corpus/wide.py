@@ -1,5 +1,6 @@
 """One row a document with what most questions need, put together from the tables of a snapshot in the making."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -11,6 +12,7 @@ _TAKEN = tuple(
 )
 _COUNTS = ("likes", "collects", "comments", "shares")
 _NO_THEME = pa.array(["none", "abstain", "not_applicable"])
+_DEEPEST = 12
 Columns = dict[str, pa.ChunkedArray | pa.Array]
 
 
@@ -57,12 +59,21 @@ def _newest_counts(staging: Staging, ids: pa.ChunkedArray) -> Columns:
 
 
 def _comments_captured(documents: pa.Table) -> pa.ChunkedArray:
-    """Comments of each post's thread that are in this corpus; null for what is no post."""
-    threads = documents.filter(pc.equal(documents.column("kind"), "comment")).select(["thread_id"])
-    counted = threads.group_by("thread_id").aggregate([([], "count_all")])
-    captured = _found(documents.column("id"), counted.column("thread_id"), counted.column("count_all"))
-    is_post = pc.equal(documents.column("kind"), "post")
-    return pc.if_else(is_post, pc.fill_null(captured, 0), pa.scalar(None, pa.int64()))
+    """Of each post, the comments of its thread that are in this corpus; of each comment that answers no other comment,
+    the replies below it, however deep; null for what is neither."""
+    ids, is_post = documents.column("id"), pc.equal(documents.column("kind"), "post")
+    comments = documents.filter(pc.equal(documents.column("kind"), "comment")).select(["id", "thread_id", "reply_to"])
+    counted = comments.group_by("thread_id").aggregate([([], "count_all")])
+    captured = _found(ids, counted.column("thread_id"), counted.column("count_all"))
+    own = np.arange(len(comments))
+    parents = pc.index_in(comments.column("reply_to"), value_set=comments.column("id"))
+    roots = np.where(pc.is_null(parents).to_numpy(), own, pc.fill_null(parents, 0).to_numpy())
+    is_root = roots == own
+    for _ in range(_DEEPEST):  # each step doubles how far it reaches; replies in a ring have no root
+        roots = roots[roots]
+    replies = np.bincount(roots, minlength=len(comments))[is_root] - 1
+    below = _found(ids, comments.column("id").filter(pa.array(is_root)), pa.chunked_array([pa.array(replies)]))
+    return pc.if_else(is_post, pc.fill_null(captured, 0), below)
 
 
 def _copies(staging: Staging, ids: pa.ChunkedArray) -> Columns:

@@ -111,9 +111,18 @@ def test_comments_are_counted_under_their_post(tmp_path: Path) -> None:
     study = make_study(tmp_path / "small", posts=2)
     intake(study, [demo_folder() / "captures" / "welcome.ndjson"], None, say=lambda line: None)
     rows = build(study, workers=1).snapshot.table("documents_wide").to_pylist()
-    captured = []
+    captured, parent = [], {row["id"]: row["reply_to"] for row in rows if row["kind"] == "comment"}
+
+    def answers(one: str, root: str) -> bool:
+        while (one := parent.get(one) or "") and one != root:
+            pass
+        return one == root
+
     for row in rows:
         thread = sum(other["thread_id"] == row["id"] and other["kind"] == "comment" for other in rows)
-        assert row["comments_captured"] == (thread if row["kind"] == "post" else None)
+        below = sum(answers(other, row["id"]) for other in parent)
+        is_root = row["id"] in parent and parent[row["id"]] not in parent
+        assert row["comments_captured"] == (thread if row["kind"] == "post" else below if is_root else None)
         captured.append(row["comments_captured"])
+    assert any(row["comments_captured"] for row in rows if row["kind"] == "comment"), "no replies in this test"
     assert 0 in captured and max(filter(None, captured)) > 2
