@@ -49,7 +49,7 @@ _QUERY = re.compile(r"\?([!$-&(-;=@-~]*xsec_[!$-&(-;=@-~]*)", re.IGNORECASE)
 
 _QUOTE = rb"(?:\\*\"|\\*'|&quot;|&#0?34;|&#x22;|\\+u0022|%22|%2522)"
 _KEYED = (
-    rb"xsec_?token|xsec_?source|web_?session|access_?token|refresh_?token|id_?token|session_?id|session_?token|csrf_?token"
+    rb"xsec_?token|xsec_?source|web_?session|access_?token|refresh_?token|id_?token|j?session_?id|session_?token|csrf_?token"
     rb"|xsrf_?token|auth_?token|access_?jwt|refresh_?jwt|pass_?ticket|appmsg_?token|export_?key|authorization|cookies?"
     rb"|user_?agent|avatar(?:_?url|_?large|_?hd|_?static)?"
 )
@@ -58,15 +58,17 @@ _WORDS = (
     *(b"useragent", b"user_agent", b"avatar"),
 )
 """Each name of `_KEYED` holds one of them."""
+# A pattern that begins with a plain set of signs is looked for many times faster than one with alternatives.
+_OPENS = rb"(?-i:[\"'\\&%])(?:(?<=[\"'])|(?<=\\)\\*(?:[\"']|u0022)|(?<=&)(?:quot;|#0?34;|#x22;)|(?<=%)(?:25)?22)"
 # `"name": "value"` as a page's script, or JSON within JSON, writes it; the quotes that open the value close it.
 _VALUE = re.compile(
-    rb"(?P<open>" + _QUOTE + rb")(?P<name>" + _KEYED + rb")(?P=open)\s*(?::|%3A)\s*(?P<quote>" + _QUOTE + rb")"
+    rb"(?P<open>" + _OPENS + rb")(?P<name>" + _KEYED + rb")(?P=open)\s*(?::|%3A)\s*(?P<quote>" + _QUOTE + rb")"
     rb"(?P<value>(?:(?!(?P=quote))[^\r\n<>]){1,8192})(?=(?P=quote))",
     re.IGNORECASE,
 )
 # `name=value` as an address writes it, once or twice escaped. `xsec_token` is a secret wherever it stands.
 _PAIR = re.compile(
-    rb"(?P<before>[?&;]|%3F|%26|%253F|%2526|\\+u0026|xsec_?(?=token))(?P<name>"
+    rb"(?P<before>(?-i:[?&;%\\xX])(?:(?<=[?&;])|(?<=%)(?:25)?(?:3F|26)|(?<=\\)\\*u0026|(?<=[xX])sec_?(?=token)))(?P<name>"
     + _KEYED
     + rb"|token)(?P<sign>=|%3D|%253D|\\+u003d)(?P<value>(?:(?!%26|%2526|%22|%27|%23|%20)[A-Za-z0-9%+/=_.~!*:-]){1,8192})",
     re.IGNORECASE,
