@@ -69,6 +69,8 @@ class Ledger:
         self.runs: dict[str, int] = {}
         self.resumed: set[str] = set()
         """Sources whose last run was not ended: this one goes on with it."""
+        self.filling = False
+        """A spider has not yet said all that it begins with: a run that stops now is not through."""
         self.touched: set[int] = set()
         """Rows with a change that is not yet written."""
         self._forget()
@@ -119,7 +121,7 @@ class Ledger:
     def end(self) -> None:
         """Within a transaction: close the runs that have nothing left to ask."""
         now = datetime.now(UTC).isoformat()
-        for source, run in self.runs.items():
+        for source, run in self.runs.items() if not self.filling else ():
             self.database.execute(
                 f"UPDATE {self._of}runs SET ended_at = ? WHERE source_id = ? AND run = ?"
                 f" AND NOT EXISTS (SELECT 1 FROM {self._of}asked WHERE source_id = ? AND state < 2)",

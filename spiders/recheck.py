@@ -45,11 +45,13 @@ class Recheck(scrapy.Spider):
         return plan
 
     async def start(self) -> AsyncIterator[Any]:
+        self.shared.frontier.ledger.filling = True
         for visit in self.plan.visits():
             if belongs(self.shared.study.outlets[visit.source_id], visit.url):
                 yield self._ask(visit).request()
             else:
                 self.shared.frontier.say(Skip(visit.url, visit.source_id, "recheck", "other_host"), self.name)
+        self.shared.frontier.ledger.filling = False
 
     def _ask(self, visit: Visit) -> Ask:
         outlet = self.shared.study.outlets[visit.source_id]
