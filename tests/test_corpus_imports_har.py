@@ -207,6 +207,7 @@ def test_a_file_cut_anywhere_keeps_what_was_whole_and_no_secret(tmp_path: Path) 
             continue
         got = [(one.url, one.body) for one in entries(found)]
         assert got == known[: len(got)] and isinstance(found[-1], Damaged) and found[-1].reason == "har_cut"
+        assert {item.reason for item in found if isinstance(item, Damaged)} <= {"entry_cut", "har_cut"}
         assert PLANTED.encode() not in b"".join(item.raw for item in found if isinstance(item, Damaged))
         seen.add(len(got))
     assert seen == {0, 1, 2}
