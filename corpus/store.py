@@ -58,9 +58,23 @@ def _field_metadata(column: Column) -> dict[str, str]:
 
 def write_columns(path: Path, schema: pa.Schema, columns: Mapping[str, Sequence[Any]]) -> None:
     """Rows of one shard as an Arrow IPC file, to be mapped by whoever puts the shards together."""
-    table = pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
+    table = pa.table([_array(columns[field.name], field.type) for field in schema], schema=schema)
     with ipc.new_file(path, schema) as sink:
         sink.write_table(table)
+
+
+def _array(values: Sequence[Any], form: pa.DataType) -> pa.Array:
+    """A lone surrogate, which no file of ours can hold, becomes U+FFFD: one strange file name or count stops no build."""
+    try:
+        return pa.array(values, form)
+    except UnicodeEncodeError:
+        return pa.array([one if one is None else _storable(one) for one in values], form)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return list(map(_storable, value)) if isinstance(value, list | tuple) else value
 
 
 def write_rows(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> None:
