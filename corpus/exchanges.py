@@ -16,7 +16,7 @@ from corpus.archive import Entry, split_media_type
 from corpus.decoding import BODY_LIMIT, RATIO_LIMIT, decode_content
 from corpus.identity import canonical_url
 from corpus.imports import Held, Shape, Stub, Taken
-from corpus.posts import bluesky, mastodon
+from corpus.posts import bluesky, mastodon, weibo
 from corpus.records import Finding, Permission
 from corpus.rednote.collected import PLATFORM as REDNOTE
 from corpus.rednote.items import is_rednote
@@ -184,7 +184,7 @@ def _told(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told | str:
     if form not in ("page", "feed", "robots", "text"):
         return form
     body, removed = clean_bytes(plain)
-    own = REDNOTE if REDNOTE in held.source_ids and _is_of_rednote(url, held) else ""
+    own = REDNOTE if REDNOTE in held.source_ids and is_rednote(url) else ""
     return Told(form, own, body if removed else None, removed)
 
 
@@ -207,7 +207,7 @@ def _format(status: int, media: str, path: str, start: bytes, body: bytes) -> st
 
 def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told | str:
     """An answer of a platform's interface, as far as there is a reader for it."""
-    if _is_of_rednote(url, held):
+    if is_rednote(url) or _is_said_of(url, held, REDNOTE):
         if any(part in urlsplit(url).path for part in _PRIVATE_PATHS):
             return "private"
         if not any(mark in plain for mark in _NOTES):
@@ -221,12 +221,14 @@ def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told |
         return _cleaned(mastodon.PLATFORM, mastodon.PLATFORM, plain, _public(value))
     if (shown := bluesky.items_in(value)) and any(bluesky.is_item(one) for one in shown):
         return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, _public(value))
+    if (weibo.is_weibo(url) or _is_said_of(url, held, weibo.PLATFORM)) and weibo.statuses_in(value):
+        return _cleaned(weibo.PLATFORM, weibo.PLATFORM, plain, _public(value))
     return "json_of_no_known_interface"
 
 
-def _is_of_rednote(url: str, held: Held) -> bool:
-    """By its host: the platform's own, or one that the study says is the platform's."""
-    return is_rednote(url) or held.hosts.get((urlsplit(url).hostname or "").lower()) == REDNOTE
+def _is_said_of(url: str, held: Held, platform: str) -> bool:
+    """Whether the study says of a host that it is the platform's."""
+    return held.hosts.get((urlsplit(url).hostname or "").lower()) == platform
 
 
 def _public(value: Any) -> Any:
@@ -243,6 +245,8 @@ def _is_hidden(value: Any) -> bool:
         return False
     if mastodon.is_status(value):
         return value.get("visibility") in _HIDDEN
+    if weibo.is_status(value):
+        return not weibo.is_public(value)
     return bluesky.is_view(value) and not bluesky.is_for_all(value)
 
 

@@ -1,6 +1,7 @@
 """WARC files of other tools: what becomes an item, what is only counted, what is quarantined."""
 
 import gzip
+import json
 import random
 from collections import Counter
 from datetime import UTC, datetime
@@ -232,7 +233,7 @@ def test_a_platforms_answer_and_page_without_their_secrets(tmp_path: Path) -> No
     assert reasons(found) == ["private", "json_of_no_known_interface"]
 
 
-def test_answers_of_mastodon_and_bluesky_without_what_is_not_for_all(tmp_path: Path) -> None:
+def test_answers_of_other_platforms_without_what_is_not_for_all(tmp_path: Path) -> None:
     def status(name: str, level: str) -> str:
         return (
             f'{{"id":"1","uri":"https://a.example/{name}","content":"{name}","visibility":"{level}","created_at":"2025-01-14T00:00:00Z",'
@@ -244,15 +245,31 @@ def test_answers_of_mastodon_and_bluesky_without_what_is_not_for_all(tmp_path: P
         '{"thread":{"$type":"app.bsky.feed.defs#threadViewPost","post":{"uri":"at://did:plc:a/app.bsky.feed.post/1","cid":"c",'
         '"author":{"did":"did:plc:a","handle":"a.example"},"record":{"text":"Hello","createdAt":"2025-01-14T00:00:00Z"}}}}'
     )
+    weibo = [
+        {
+            "mid": f"491234567890123{n}",
+            "created_at": "Tue Jan 14 10:00:00 +0800 2025",
+            "text": name,
+            "user": {"id": 1},
+            "reposts_count": 0,
+        }
+        for n, name in ((1, "open"), (2, "hidden"))
+    ]
+    weibo[1]["visible"] = {"type": 2}
     found = entries(
         items(
             tmp_path,
+            response(
+                "https://weibo.com/ajax/statuses/mymblog",
+                json.dumps({"data": {"list": weibo}}).encode(),
+                "application/json",
+            ),
             response("https://a.example/api/v1/timelines/tag/x", timeline.encode(), "application/json"),
             response("https://public.api.bsky.app/xrpc/app.bsky.feed.getPostThread", post.encode(), "application/json"),
         )
     )
-    assert [entry.format for entry in found] == ["mastodon", "bluesky"]
-    assert b"open" in found[0].body and b"hidden" not in found[0].body
+    assert [entry.format for entry in found] == ["weibo", "mastodon", "bluesky"]
+    assert all(b"open" in entry.body and b"hidden" not in entry.body for entry in found[:2])
 
 
 def test_what_is_torn_is_quarantined_and_the_rest_kept(tmp_path: Path) -> None:
