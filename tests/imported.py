@@ -227,31 +227,57 @@ def bluesky_post(number: int) -> Item:
 def bluesky_row(number: int) -> Item:
     """As 4CAT's table has it."""
     return {
-        **{"collected_at": "2025-02-08T07:33:20", "query": "cat tax", "rank": 1, "id": _uri(number)},
-        **{"thread_id": _uri(number), "created_at": MOMENT.isoformat(), "author": f"syn{number}.skies.example"},
-        **{"author_id": f"did:plc:syn{number:09d}", "body": f"The post {number} 猫税", "tags": "猫税"},
-        **{"like_count": 1, "reply_count": 2, "repost_count": 3, "replied_to_post": "", "labels": ""},
+        "collected_at": "2025-02-08T07:33:20",
+        "query": "cat tax",
+        "rank": 1,
+        "id": _uri(number),
+        "thread_id": _uri(number),
+        "created_at": MOMENT.isoformat(),
+        "author": f"syn{number}.skies.example",
+        "author_id": f"did:plc:syn{number:09d}",
+        "body": f"The post {number} 猫税",
+        "tags": "猫税",
+        "like_count": 1,
+        "reply_count": 2,
+        "repost_count": 3,
+        "replied_to_post": "",
+        "labels": "",
         "link": f"https://bsky.app/profile/syn{number}/post/1",
     }
 
 
 def minet_row(number: int) -> Item:
     return {
-        **{"uri": _uri(number), "timestamp_utc": SECOND, "indexed_at_utc": "2025-01-15T07:36:00"},
-        **{"user_did": f"did:plc:syn{number:09d}", "user_handle": f"syn{number}.skies.example"},
-        **{"url": "https://bsky.app/profile/x/post/1", "original_text": f"The post {number} 猫税"},
-        **{"like_count": 1, "reply_count": 2, "repost_count": 3, "to_post_uri": "", "to_root_post_uri": ""},
-        **{"hashtags": "猫税", "match_query": "cat tax", "user_display_name": f"Syn{number}"},
+        "uri": _uri(number),
+        "timestamp_utc": SECOND,
+        "indexed_at_utc": "2025-01-15T07:36:00",
+        "user_did": f"did:plc:syn{number:09d}",
+        "user_handle": f"syn{number}.skies.example",
+        "url": "https://bsky.app/profile/x/post/1",
+        "original_text": f"The post {number} 猫税",
+        "like_count": 1,
+        "reply_count": 2,
+        "repost_count": 3,
+        "to_post_uri": "",
+        "to_root_post_uri": "",
+        "hashtags": "猫税",
+        "match_query": "cat tax",
+        "user_display_name": f"Syn{number}",
     }
 
 
 def weibo_status(number: int) -> Item:
     return {
-        **{"id": f"51220000{number:08d}", "mid": f"51220000{number:08d}", "visible": {"type": 0, "list_id": 0}},
+        "id": f"51220000{number:08d}",
+        "mid": f"51220000{number:08d}",
+        "visible": {"type": 0, "list_id": 0},
         "created_at": "Wed Jan 15 15:35:00 +0800 2025",
         "text": f"The status {number} #猫税#",
         "user": {"id": 1_000_000_000 + number, "screen_name": f"Syn{number}"},
-        **{"reposts_count": 1, "comments_count": 2, "attitudes_count": 3, "region_name": "发布于 四川"},
+        "reposts_count": 1,
+        "comments_count": 2,
+        "attitudes_count": 3,
+        "region_name": "发布于 四川",
         "pics": [{"url": "https://pictures.example/1", "large": {"geo": {"width": "4", "height": 3}}}],
         "page_info": {"type": "video", "page_url": "https://video.example/1"},
     }
@@ -480,7 +506,11 @@ CASES: dict[str, tuple[Writer, Writer, str]] = {
         "The row 7 猫税",
     ),
     "wacz": (lambda folder: _wacz(folder, "wacz"), lambda folder: _har(folder, "wacz"), "Visitors arrive by wacz"),
-    "warc": (lambda folder: _warc(folder, "warc"), lambda folder: _plain_warc(folder, "warc"), "Visitors arrive by warc"),
+    "warc": (
+        lambda folder: _warc(folder, "warc"),
+        lambda folder: _plain_warc(folder, "warc"),
+        "Visitors arrive by warc",
+    ),
     "weibo": (
         lambda folder: _lines(folder, "w.ndjson", [weibo_status(9)]),
         lambda folder: _lines(folder, "w2.ndjson", [weibo_in_zeeschuimer(9)]),
@@ -488,7 +518,9 @@ CASES: dict[str, tuple[Writer, Writer, str]] = {
     ),
     "zeeschuimer": (
         lambda folder: _lines(folder, "z.ndjson", [zeeschuimer_note(10), zeeschuimer_comment(11)]),
-        lambda folder: _lines(folder, "z.ndjson", [exported.folded(one) for one in (zeeschuimer_note(10), zeeschuimer_comment(11))]),
+        lambda folder: _lines(
+            folder, "z.ndjson", [exported.folded(one) for one in (zeeschuimer_note(10), zeeschuimer_comment(11))]
+        ),
         "The note 10 猫税",
     ),
 }

@@ -1,8 +1,11 @@
 """Every import on every bad input: recorded cases, malformed JSON and strange strings, all counted and none an error."""
 
+import html
 import json
+import os
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +14,22 @@ import pytest
 from corpus.archive import Damage, Entry, Place, capture_of, journal, read_captures
 from corpus.build import build
 from corpus.errors import UserError
-from corpus.imports import Damaged, Item, Stub, Taken
+from corpus.identity import Keys
+from corpus.imports import Damaged, Stub, Taken
 from corpus.intake import held_by, intake, kinds
 from corpus.mementos import unfold
 from corpus.read import read_capture
+from corpus.records import Document
+from corpus.secrets import clean_text
 from corpus.snapshot import Snapshot
+from corpus.stages.normalise import normalise
+from corpus.stages.pseudonymise import pseudonymise
 from corpus.study import Study
 from corpus.tally import IntakeResult
 from tests import exported, warcs
 from tests.captured import KEYS, capture
 from tests.imported import CASES, FORMS, Form, make_study, places_in, put
+from tests.studies import comment
 
 
 def counted(result: IntakeResult) -> bool:
@@ -83,7 +92,9 @@ STATES = (
 @pytest.fixture
 def cases(shared: Path) -> dict[str, bytes]:
     """Well-formed JSON (``y_``), malformed (``n_``), either by the reader's choice (``i_``), and what programs read otherwise."""
-    found = {path.name: path.read_bytes() for path in sorted((shared / "data" / "cases" / "json").glob("test_*/*.json"))}
+    found = {
+        path.name: path.read_bytes() for path in sorted((shared / "data" / "cases" / "json").glob("test_*/*.json"))
+    }
     assert len(found) == 340
     return found
 
@@ -204,13 +215,14 @@ def in_a_log(study: Study, path: Path, entries: list[bytes]) -> IntakeResult:
 
 
 def test_every_case_in_a_network_log(cases: dict[str, bytes], study: Study, tmp_path: Path) -> None:
-    bodies = [
-        json.dumps(warcs.entry(url, raw, "application/json")).encode() for url in URLS for raw in cases.values()
-    ]
+    bodies = [json.dumps(warcs.entry(url, raw, "application/json")).encode() for url in URLS for raw in cases.values()]
     result = in_a_log(study, tmp_path / "bodies.har", bodies)
     assert result.files[0].seen == len(bodies)
     asked = warcs.entry(
-        "https://edith.xiaohongshu.com/api/sns/web/v1/search/notes", exported.answer(), "application/json", method="POST"
+        "https://edith.xiaohongshu.com/api/sns/web/v1/search/notes",
+        exported.answer(),
+        "application/json",
+        method="POST",
     )
     for raw in cases.values():
         asked["request"]["postData"] = {"mimeType": "application/json", "text": raw.decode("utf-8", "surrogateescape")}
@@ -224,7 +236,9 @@ def test_every_case_in_a_network_log(cases: dict[str, bytes], study: Study, tmp_
             path.write_bytes(b'{"log":{"entries":[' + page + b"," + spoilt + b"]}}")
             items = list(kinds()["har"].items(path, held_by(study)))
             kept = sum(isinstance(item, Taken) for item in items)
-            if name.startswith("n_"):  # a stray bracket ends an entry early, and all that it needs may stand before that
+            if name.startswith(
+                "n_"
+            ):  # a stray bracket ends an entry early, and all that it needs may stand before that
                 assert (kept == 1 or b"}" in raw) and (len(items) > kept or not raw.strip()), name
             else:
                 assert len(items) >= 2 and 1 <= kept <= 2, name
@@ -267,14 +281,148 @@ ODD = (
 )
 
 
+def strange(form: Form, values: Sequence[Any], path: Path) -> int:
+    """A file of items of which each has one of ``values`` in another of its places; how many items."""
+    base = form.make(0)
+    items = [base] + [put(base, value, place) for place in places_in(base) for value in values]
+    path.write_text("".join(json.dumps(item) + "\n" for item in items))
+    return len(items)
+
+
 def test_a_field_of_another_type_than_it_should_be_is_no_error(study: Study, tmp_path: Path) -> None:
     for form in LINES:
-        base = form.make(0)
-        items = [base] + [put(base, value, place) for place in places_in(base) for value in ODD]
-        path = tmp_path / "table.jsonl"
-        path.write_text("".join(json.dumps(item) + "\n" for item in items))
-        result = taken(study, path, form.kind)
-        assert result.files[0].seen >= len(items) > 150, form
+        count = strange(form, ODD, tmp_path / "table.jsonl")
+        result = taken(study, tmp_path / "table.jsonl", form.kind)
+        assert result.files[0].seen >= count > 150, form
     entry = warcs.entry(URLS[1], exported.answer(), "application/json")
     entries = [json.dumps(put(entry, value, place)).encode() for place in places_in(entry) for value in ODD]
     assert in_a_log(study, tmp_path / "odd.har", entries).files[0].seen == len(entries)
+
+
+def test_what_no_table_can_hold_stops_no_build(study: Study, tmp_path: Path) -> None:
+    for form in LINES:
+        strange(form, ("\ud800x", "\0", 1 << 62, -1), tmp_path / "table.jsonl")
+        taken(study, tmp_path / "table.jsonl", form.kind)
+    counts = build(study, workers=1).snapshot.manifest["counts"]
+    assert counts["captures"] == counts["captures_with_documents"] + counts["captures_rejected"] > 700
+
+
+@pytest.fixture
+def strings(shared: Path) -> list[str]:
+    """Strings that break programs."""
+    found: list[str] = json.loads((shared / "data" / "cases" / "strings" / "blns.json").read_text("utf-8"))
+    assert len(found) == 461
+    return found
+
+
+def expected(form: Form, text: str, keys: Keys) -> str:
+    """What a document says of an item whose text this is, without its white space, of which hypertext keeps one."""
+    document = Document("0" * 32, form.platform, "post", None, None, clean_text(text)[0])
+    return "".join(pseudonymise(normalise(document), keys).text.split())
+
+
+ONE_OF_EACH = tuple({form.kind: form for form in reversed(FORMS)}.values())
+
+
+def file_of(form: Form, items: list[dict[str, Any]], folder: Path) -> Path:
+    path = (
+        folder
+        / f"table {form.kind} {form.name}{'.jsonl' if form.kind == 'tables' and not form.separator else form.suffix}"
+    )
+    path.write_bytes(form.content(items))
+    return path
+
+
+def told(form: Form, texts: list[str]) -> list[dict[str, Any]]:
+    """Items that each have one of ``texts`` wherever a person's words or name stand."""
+    items = []
+    for number, text in enumerate(texts):
+        item = put(form.make(number), form.written(text), *form.places["text"])
+        for field in ("title", "author", "tag", "query"):
+            item = put(item, text, *form.places.get(field, ()))
+        items.append(item)
+    return items
+
+
+def texts_of(study: Study) -> dict[str, str]:
+    """What a build would say, by document."""
+    found = {}
+    for _, one in read_captures(study.archive_folder, journal(study.archive_folder), study.keys()):
+        assert not isinstance(one, Damage)
+        for document in read_capture(one, study.keys()).documents:
+            found[document.id] = pseudonymise(normalise(document), study.keys()).text
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.kind} {form.name}")
+def test_strange_strings_as_text_title_author_tag_and_query(
+    form: Form, strings: list[str], study: Study, tmp_path: Path
+) -> None:
+    result = taken(study, file_of(form, told(form, strings), tmp_path), form.kind)
+    assert result.files[0].seen == len(strings)
+    texts, keys, wrong = texts_of(study), study.keys(), []
+    for number, text in enumerate(strings):
+        found, wanted = texts.get(keys.document(form.platform, form.native(number))), expected(form, text, keys)
+        if "".join((found or "").split()) != wanted or (found is None and wanted):
+            wrong.append((text, found, wanted))
+    assert not wrong
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.kind} {form.name}")
+def test_strange_strings_as_id_and_in_addresses(form: Form, strings: list[str], study: Study, tmp_path: Path) -> None:
+    items = []
+    for number, text in enumerate(strings):
+        items.append(put(form.make(number), text, *form.places["id"]))
+        for url in (text, f"https://www.xiaohongshu.com/search_result?keyword={text}"):
+            items.append(put(form.make(number), url, *form.places.get("url", ())))
+    result = taken(study, file_of(form, items, tmp_path), form.kind)
+    assert result.files[0].seen == len(items) and result.kept + result.already >= len(items) / 2
+
+
+def as_names(strings: list[str]) -> list[bytes]:
+    """Those that a file can be called, and one as Chinese systems of old wrote it."""
+    names = {text.replace("/", "⁄").replace("\0", "").encode()[:200] for text in strings}
+    return sorted({*names, "群聊记录".encode("gb18030")} - {b""})
+
+
+def test_strange_strings_as_names_of_files(strings: list[str], study: Study, tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    names = as_names(strings)
+    for number, name in enumerate(names):
+        (held / os.fsdecode(b"n " + name + b".ndjson")).write_bytes(exported.lines([comment(number)]))
+        (held / os.fsdecode(b"p " + name + b".html")).write_bytes(
+            warcs.page(f"Page {number + 1000}")
+        )  # a page 404 is none
+    result = intake(study, [held])
+    assert counted(result) and not result.reasons and not result.ignored
+    assert {file.kind: file.kept for file in result.files} == {"zeeschuimer": 1, "files": len(names)}
+    assert len(result.files) == len(names) + 1 > 400
+    json.dumps(result.document()).encode()
+    snapshot = build(study, workers=1).snapshot
+    texts = Counter(snapshot.table("documents", ["title", "kind"])["kind"].to_pylist())
+    assert texts == {"comment": len(names), "article": len(names)}
+
+
+def test_strange_strings_in_pages_and_logs(strings: list[str], study: Study, tmp_path: Path) -> None:
+    address = "https://harbour-daily.example/"
+    urls = [f"{address}{number}?q={text}" for number, text in enumerate(strings)]
+    pages = [warcs.page(html.escape(text), html.escape(text)) for text in strings]
+    records = [warcs.response(url, page) for url, page in zip(urls, pages, strict=True)]
+    (tmp_path / "x.warc.gz").write_bytes(warcs.members(*records))
+    in_warc = taken(study, tmp_path / "x.warc.gz", "warc")
+    assert in_warc.files[0].seen == len(strings)
+    entries = [warcs.entry(url, page.decode()) for url, page in zip(urls, pages, strict=True)]
+    in_log = taken(study, warcs.har(tmp_path / "x.har", entries), "har")
+    assert in_log.files[0].seen == len(strings)
+    listed = [{"url": url, "ts": text, "title": text} for url, text in zip(urls, strings, strict=True)]
+    parts = {"archive/x.warc.gz": warcs.members(*records), "pages/pages.jsonl": warcs.pages_list(*listed)}
+    assert taken(study, warcs.wacz(tmp_path / "x.wacz", parts), "wacz").files[0].seen == len(strings)
+    folder = tmp_path / "held"
+    folder.mkdir()
+    rows = []
+    for number, text in enumerate(strings):
+        (folder / f"{number}.txt").write_text(text)
+        rows.append({"path": f"{number}.txt", "title": text, "published": text, "url": f"{address}{number}"})
+    (folder / "urls.csv").write_bytes(exported.table(rows))
+    assert taken(study, folder, "files").files[0].seen == len(strings)
