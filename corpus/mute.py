@@ -33,25 +33,41 @@ class Mute:
         self._digests: dict[str, set[str]] = {}
         """Of documents and of captures."""
         self._at: dict[str, list[Row]] = {}
+        self._keys: dict[str, str] = {}
         if self._mute:
             self._learn(readings)
+        if any(row["reason"] == "redirect" for row in self._why.values()):
+            for one in captures.values():
+                if one["format"] == "page":
+                    self._at.setdefault(self._key(_url_of(one)), []).append(one)
 
     def _learn(self, readings: Sequence[Row]) -> None:
         for row in readings:
             capture = self._captures[row["capture_id"]]
             for name in (row["id"], capture["id"]):
                 self._digests.setdefault(name, set()).add(row["text_digest"])
-            for url in {row["url"], _url_of(capture) if capture["format"] == "page" else None}:
-                self._documents.setdefault(_key(url), set()).add(row["id"])
+            own = row["url"]  # canonical as it stands
+            if own:
+                self._documents.setdefault(own, set()).add(row["id"])
+            url = _url_of(capture) if capture["format"] == "page" else None
+            if url and own and url.replace("http:", "https:", 1) == own:
+                self._keys[url] = own
+            elif url:
+                self._documents.setdefault(self._key(url), set()).add(row["id"])
         self._documents.pop("", None)
-        for one in self._captures.values():
-            if one["format"] == "page":
-                self._at.setdefault(_key(_url_of(one)), []).append(one)
+
+    def _key(self, url: str | None) -> str:
+        """`_key` of a whole address; many captures have the same."""
+        url = url or ""
+        known = self._keys.get(url)
+        if known is None:
+            known = self._keys[url] = _key(url)
+        return known
 
     def told(self) -> Iterator[tuple[str, str, datetime, str, str]]:
         """Document, capture, moment, state and evidence, for every address that is a document's."""
         for one in self._mute:
-            for document in sorted(self._documents.get(_key(_url_of(one)), ())):
+            for document in sorted(self._documents.get(self._key(_url_of(one)), ())):
                 said = self._said(one, document)
                 if said is not None:
                     yield document, one["id"], _at(one), *said
@@ -60,11 +76,11 @@ class Mute:
         why, url = self._why.get(capture["id"]), _url_of(capture) or ""
         if why is None:
             return None
-        told = state_of(why["reason"], why["detail"], url)
+        told = state_of(why["reason"], why["detail"], url, capture["status"] or 0)
         if told is not None or why["reason"] != "redirect" or not why["detail"] or not hops:
             return told
         place = _key(why["detail"], url)
-        if place == _key(url):
+        if place == self._key(url):
             return None  # from http to https, say: what it led to is a capture of the same page
         near = [(abs(_at(one) - _at(capture)), one["id"], one) for one in self._at.get(place, ())]
         near = [one for one in near if one[0] <= _SAME_VISIT]
