@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ from corpus.manifest import compose, versions
 from corpus.permits import read_permits
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
-from corpus.snapshot import ROW_GROUP_ROWS, Snapshot
+from corpus.snapshot import Snapshot
 from corpus.stages.deduplicate import clusters, copies
 from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
 from corpus.wide import add_wide
 
-SHARD_CAPTURES = 256
+SHARD_CAPTURES, SHARD_BYTES = 1000, 4 << 20
 VIEWS = """-- One row a token: for DuckDB, run in the snapshot's folder.
 CREATE VIEW tokens_flat AS
 SELECT document_id, generate_subscripts(tokens, 1) - 1 AS position, unnest(tokens) AS token, unnest(starts) AS start,
@@ -108,17 +108,23 @@ def finish(
 def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[Shard]:
     language = study.file.language
     return [
-        Shard(
-            number,
-            tuple(places[start : start + SHARD_CAPTURES]),
-            study.archive_folder,
-            work,
-            language.word,
-            language.english,
-            keys.secret,
-        )
-        for number, start in enumerate(range(0, len(places), SHARD_CAPTURES))
+        Shard(number, tuple(some), study.archive_folder, work, language.word, language.english, keys.secret)
+        for number, some in enumerate(_parts(places))
     ]
+
+
+def _parts(places: list[Place]) -> Iterator[list[Place]]:
+    """Places in their order, parted where enough stand together: pages take longer to read than items of a kilobyte."""
+    part: list[Place] = []
+    held = 0
+    for place in places:
+        part.append(place)
+        held += place.length
+        if len(part) >= SHARD_CAPTURES or held >= SHARD_BYTES:
+            yield part
+            part, held = [], 0
+    if part:
+        yield part
 
 
 def _read_all(shards: list[Shard], workers: int, progress: Progress | None) -> None:
@@ -147,22 +153,21 @@ def _assemble(
     checks = checks_of(read)
     chosen = _choose(read["documents"], checks.impostors)
     ids = read["documents"].column("id").take(chosen)
-    _write(staging, "documents", read["documents"].select(arrow_schema(TABLES["documents"]).names), chosen)
-    tokens_order = chosen.take(pc.sort_indices(ids))
-    _write(staging, "tokens", read["tokens"], tokens_order)
+    staging.add(TABLES["documents"], read["documents"], chosen)
+    staging.add(TABLES["tokens"], read["tokens"], chosen.take(pc.sort_indices(ids)))
     for name in ("captures", "rejections"):
-        _write(staging, name, read[name])
+        staging.add(TABLES[name], read[name])
     known = pa.table({"document_id": ids})
     listed = read["sightings"]
     seen = listed.filter(pc.is_in(listed.column("document_id"), value_set=known.column("document_id").combine_chunks()))
-    _write(staging, "sightings", _distinct(seen, TABLES["sightings"].sort))
+    staging.add(TABLES["sightings"], _distinct(seen, TABLES["sightings"].sort))
     observed = read["observations"]
     kept = observed.filter(
         pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks())
     )
-    _write(staging, "observations", _distinct(kept, TABLES["observations"].sort))
+    staging.add(TABLES["observations"], _distinct(kept, TABLES["observations"].sort))
     media = _media(read["media"], known.column("document_id").combine_chunks())
-    _write(staging, "media", media.select(arrow_schema(TABLES["media"]).names))
+    staging.add(TABLES["media"], media)
     about = read["documents"].select(["id", "source_id", "kind"]).take(chosen)
     looked_at = about.filter(pc.is_in(about.column("id"), value_set=pa.array(list(checks.of), pa.string()))).to_pylist()
     staging.add_rows(TABLES["availability"], checks.rows(looked_at))
@@ -234,13 +239,6 @@ def _new(ordered: pa.Table) -> pa.Array:
             appears = pc.not_equal(pc.is_null(values[1:]), pc.is_null(values[:-1]))
             new[1:] |= pc.or_(differs, appears).to_numpy(zero_copy_only=False)
     return pa.array(new)
-
-
-def _write(staging: Staging, name: str, table: pa.Table, order: pa.Array | None = None) -> None:
-    order = sorted_order(table, TABLES[name].sort) if order is None else order
-    staging.add_slices(
-        TABLES[name], (table.take(order.slice(n, ROW_GROUP_ROWS)) for n in range(0, len(order), ROW_GROUP_ROWS))
-    )
 
 
 def _counts(read: Mapping[str, pa.Table], documents: int) -> dict[str, Any]:

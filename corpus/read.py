@@ -16,23 +16,27 @@ from corpus.records import Capture, Document, Reading, Rejection
 from corpus.rednote.items import without_tokens
 from corpus.rows import Gathered, Read, Shown, capture_row, damage_row
 from corpus.schemas import TABLES, Column, Table
-from corpus.stages.deduplicate import text_digest
+from corpus.stages.deduplicate import fold, folded_digest
 from corpus.stages.language import detect
 from corpus.stages.normalise import is_empty, normalise
 from corpus.stages.pseudonymise import pseudonymise, shows_account
+from corpus.stages.reuse import signed
 from corpus.stages.segment import Segmenter
 from corpus.store import arrow_schema, write_columns
 from corpus.study import StudyWord
 
 _TABLES = ("captures", "documents", "tokens", "sightings", "observations", "media", "rejections")
-# Which reading of a document counts is decided when all shards are in; these columns are for that and are not published.
+# Which reading of a document counts, and which texts are near copies, is decided when all shards are in; these columns
+# are for that and are not published.
 CHOICE = (
     Column("quality", "int32", "How much of the document this capture shows"),
     Column("fetched_at", "timestamp", "When it was as it was read"),
     Column("capture_id", "string", "Whose reading it is; ties"),
 )
+SIGNATURE = Column("signature", "bytes128", "Of its text, to find near copies; null where it is short")
 SHARD_TABLES: dict[str, Table] = {name: TABLES[name] for name in _TABLES} | {
-    name: replace(TABLES[name], columns=TABLES[name].columns + CHOICE) for name in ("documents", "media")
+    "documents": replace(TABLES["documents"], columns=(*TABLES["documents"].columns, *CHOICE, SIGNATURE)),
+    "media": replace(TABLES["media"], columns=TABLES["media"].columns + CHOICE),
 }
 
 
@@ -76,7 +80,10 @@ def read_shard(shard: Shard) -> int:
         else:
             _take(capture, out, keys, segmenter)
     for name, table in SHARD_TABLES.items():
-        write_columns(shard.path(name), arrow_schema(table), out.columns(name))
+        columns = out.columns(name)
+        if name == "documents":
+            columns = {**columns, SIGNATURE.name: signed([one.folded for one in out.documents])}
+        write_columns(shard.path(name), arrow_schema(table), columns)
     return len(shard.places)
 
 
@@ -112,7 +119,8 @@ def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> 
         detected = detect(document.text or document.title or "")
         published = document.published_at.date() if document.published_at else None
         quality = qualities[document.id] = _quality(document)
-        known = (detected.language, detected.shares, text_digest(document.text), quality, seen_at, capture.id)
+        folded = fold(document.text)
+        known = (detected.language, detected.shares, folded, folded_digest(folded), quality, seen_at, capture.id)
         out.documents.append(Read(document, *known))
         out.tokens.append(segmenter.segment(document.id, document.text, detected.language, published))
         kept += 1

@@ -45,6 +45,7 @@ class Read:
     document: Document
     language: str
     language_shares: tuple[tuple[str, float], ...]
+    folded: str
     text_digest: str
     quality: int
     seen_at: datetime

@@ -22,6 +22,7 @@ from corpus.schemas import SCHEMA_VERSION, Column, Table
 from corpus.snapshot import LATEST, ROW_GROUP_ROWS, Snapshot, check_files
 
 FILE_ROWS = 400_000
+_SLICES_AT_ONCE = 10
 _DICTIONARY_TYPES = ("string", "list<string>")
 _PLAIN_COLUMNS = ("id", "_id", "_key", "text", "digest", "url", "title", "value", "detail")
 _TYPES = {
@@ -32,6 +33,7 @@ _TYPES = {
     "bool": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
+    "bytes128": pa.binary(128),
     "list<string>": pa.list_(pa.string()),
     "list<int32>": pa.list_(pa.int32()),
     "list<struct<label,score>>": pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())])),
@@ -94,6 +96,14 @@ def sorted_order(table: pa.Table, columns: Sequence[str], descending: frozenset[
     return pc.sort_indices(table.select(list(columns)), sort_keys=keys)
 
 
+def _in_order(table: pa.Table, order: pa.Array) -> Iterator[pa.Table]:
+    """``table`` in ``order``, in slices. Many are taken at one go: each time Arrow joins all pieces of the table first."""
+    block = _SLICES_AT_ONCE * ROW_GROUP_ROWS
+    for start in range(0, len(order), block):
+        taken = table.take(order.slice(start, block))
+        yield from (taken.slice(begin, ROW_GROUP_ROWS) for begin in range(0, len(taken), ROW_GROUP_ROWS))
+
+
 # A snapshot being written.
 
 
@@ -133,9 +143,7 @@ class Staging:
     def add(self, table: Table, rows: pa.Table, order: pa.Array | None = None) -> None:
         """Write a table: ``rows`` in ``order`` (row numbers; default: the table's own sort), in fixed slices."""
         order = sorted_order(rows, table.sort) if order is None else order
-        self.add_slices(
-            table, (rows.take(order.slice(start, ROW_GROUP_ROWS)) for start in range(0, len(order), ROW_GROUP_ROWS))
-        )
+        self.add_slices(table, _in_order(rows.select(arrow_schema(table).names), order))
 
     def add_rows(self, table: Table, rows: Sequence[Mapping[str, Any]], **facts: str) -> None:
         """Write a small table from rows; ``facts`` go into its entry of the manifest."""
@@ -185,6 +193,13 @@ class Staging:
         return pa.concat_tables(
             [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in paths]
         )
+
+    def slices(self, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The same slice by slice, as it was written."""
+        for entry in self.tables[name]["files"]:
+            file = pq.ParquetFile(self.folder / entry["path"])
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number, columns=list(columns))
 
     def work_folder(self) -> Path:
         """A folder for files on their way; removed with the staging, never part of the snapshot."""

@@ -1,5 +1,7 @@
 """One row a document with what most questions need, put together from the tables of a snapshot in the making."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,23 +19,48 @@ Columns = dict[str, pa.ChunkedArray | pa.Array]
 
 
 def add_wide(staging: Staging) -> None:
-    """Write ``documents_wide`` from the tables that ``staging`` already holds, annotations included where there are any."""
-    documents = staging.read("documents", _TAKEN)
+    """Write ``documents_wide`` from the tables that ``staging`` already holds, annotations included where there are any.
+
+    Its rows stand in the order of ``documents``, so that texts are passed on slice by slice; only the rest is held.
+    """
+    documents = staging.read("documents", ("id", "source_id", "kind", "thread_id", "reply_to"))
     ids = documents.column("id")
-    columns: Columns = {name: documents.column(name) for name in _TAKEN}
-    columns |= _sources(staging, documents.column("source_id"))
-    columns |= _newest_counts(staging, ids)
-    tokens = staging.read("tokens", ("document_id", "tokens"))
-    columns["token_count"] = _found(ids, tokens.column("document_id"), pc.list_value_length(tokens.column("tokens")))
-    columns["comments_captured"] = _comments_captured(documents)
-    columns |= _copies(staging, ids) | _sentiment(staging, ids) | _themes(staging, ids)
-    schema = arrow_schema(TABLES["documents_wide"])
-    staging.add(TABLES["documents_wide"], pa.table({name: columns[name] for name in schema.names}).cast(schema))
+    beside: Columns = _sources(staging, documents.column("source_id"))
+    beside |= _newest_counts(staging, ids) | _token_counts(staging, ids)
+    beside["comments_captured"] = _comments_captured(documents)
+    beside |= _copies(staging, ids) | _sentiment(staging, ids) | _themes(staging, ids)
+    table = TABLES["documents_wide"]
+    assert table.sort == TABLES["documents"].sort
+    staging.add_slices(table, _slices(staging, pa.table(beside), arrow_schema(table)))
+
+
+def _slices(staging: Staging, beside: pa.Table, schema: pa.Schema) -> Iterator[pa.Table]:
+    start = 0
+    for part in staging.slices("documents", _TAKEN):
+        more = beside.slice(start, len(part))
+        columns = {name: part.column(name) if name in _TAKEN else more.column(name) for name in schema.names}
+        yield pa.table(columns).cast(schema)
+        start += len(part)
 
 
 def _found(ids: pa.ChunkedArray, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """The value beside each id among ``keys`` (where it first stands), null where it stands nowhere."""
     return values.take(pc.index_in(ids, value_set=keys))
+
+
+def _all_found(ids: pa.ChunkedArray, keys: pa.ChunkedArray, values: Columns) -> Columns:
+    """As `_found`, for several columns beside the same keys."""
+    places = pc.index_in(ids, value_set=keys)
+    return {name: column.take(places) for name, column in values.items()}
+
+
+def _token_counts(staging: Staging, ids: pa.ChunkedArray) -> Columns:
+    parts = [
+        pa.table({"id": part.column("document_id"), "token_count": pc.list_value_length(part.column("tokens"))})
+        for part in staging.slices("tokens", ("document_id", "tokens"))
+    ]
+    counted = pa.concat_tables(parts)
+    return {"token_count": _found(ids, counted.column("id"), counted.column("token_count"))}
 
 
 def _sources(staging: Staging, of: pa.ChunkedArray) -> Columns:
@@ -50,12 +77,12 @@ def _newest_counts(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     """Per document, the newest known value of each count."""
     values = [f"{name}_value" for name in _COUNTS]
     observed = staging.read("observations", ("document_id", "capture_id", "observed_at", *values))
-    observed = observed.sort_by(
-        [("observed_at", "ascending"), ("document_id", "ascending"), ("capture_id", "ascending")]
-    )
+    # They stand in the order of documents and captures; sorting keeps it among those of one moment.
+    observed = observed.take(pc.sort_indices(observed.column("observed_at")))
     # In one thread, so that the last row is the newest; nulls are passed over.
     last = observed.group_by("document_id", use_threads=False).aggregate([(value, "last") for value in values])
-    return {name: _found(ids, last.column("document_id"), last.column(f"{name}_value_last")) for name in _COUNTS}
+    newest: Columns = {name: last.column(f"{name}_value_last") for name in _COUNTS}
+    return _all_found(ids, last.column("document_id"), newest)
 
 
 def _comments_captured(documents: pa.Table) -> pa.ChunkedArray:
@@ -79,8 +106,8 @@ def _comments_captured(documents: pa.Table) -> pa.ChunkedArray:
 def _copies(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     copies = staging.read("copies", ("document_id", "cluster_id", "role"))
     clusters = staging.read("clusters", ("id", "documents"))
-    cluster = _found(ids, copies.column("document_id"), copies.column("cluster_id"))
-    role = _found(ids, copies.column("document_id"), copies.column("role"))
+    known: Columns = {name: copies.column(name) for name in ("cluster_id", "role")}
+    cluster, role = _all_found(ids, copies.column("document_id"), known).values()
     return {
         "cluster_id": cluster,
         "cluster_size": _found(cluster, clusters.column("id"), clusters.column("documents")),
@@ -102,11 +129,8 @@ def _sentiment(staging: Staging, ids: pa.ChunkedArray) -> Columns:
     labels = _whole_labels(staging, "sentiment")
     if labels is None:
         return {"sentiment": pa.nulls(len(ids)), "sentiment_score": pa.nulls(len(ids))}
-    of = labels.column("document_id")
-    return {
-        "sentiment": _found(ids, of, labels.column("label")),
-        "sentiment_score": _found(ids, of, labels.column("score")),
-    }
+    known: Columns = {"sentiment": labels.column("label"), "sentiment_score": labels.column("score")}
+    return _all_found(ids, labels.column("document_id"), known)
 
 
 def _themes(staging: Staging, ids: pa.ChunkedArray) -> Columns:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from corpus.identity import Keys
 from corpus.schemas import TABLES
-from corpus.stages.deduplicate import clusters, copies, text_digest
+from corpus.stages.deduplicate import clusters, copies, fold, text_digest
+from corpus.stages.reuse import SIGNATURE_BYTES, signed
 from corpus.store import arrow_schema
 
 KEYS = Keys(bytes(range(32)))
@@ -96,6 +97,20 @@ def test_a_cluster_keeps_its_id_when_later_copies_come() -> None:
 def test_rows_that_do_not_count_are_left_out() -> None:
     rows = table([("a", STORY, DAY), ("a", STORY + "旧", DAY), ("b", STORY, DAY)])
     assert sorted(copies(rows, KEYS, pa.array([2, 0])).column("document_id").to_pylist()) == ["a", "b"]
+
+
+def test_signatures_made_before_change_nothing() -> None:
+    texts = [STORY, "短", STORY + "转", WIRE, "", WIRE.upper() + " Really?"]
+    rows = table([(f"d{number}", text, DAY) for number, text in enumerate(texts)])
+    made = pa.array(signed([fold(text) for text in texts]), pa.binary(SIGNATURE_BYTES))
+    assert made.null_count == 2
+    whole = copies(rows, KEYS).sort_by("document_id")
+    assert whole.num_rows == 4
+    assert copies(rows.append_column("signature", made), KEYS).sort_by("document_id") == whole
+    blank = pa.array([None if one is None else b"\0" * SIGNATURE_BYTES for one in made.to_pylist()], made.type)
+    assert copies(rows.append_column("signature", blank), KEYS).num_rows == 4  # all are held against each other
+    none = pa.nulls(len(rows), made.type)
+    assert copies(rows.append_column("signature", none), KEYS).num_rows == 0
 
 
 def test_what_a_cluster_tells() -> None:

@@ -4,12 +4,13 @@ import hashlib
 import unicodedata
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.identity import Keys
 from corpus.scripts import has_han, to_simplified
-from corpus.stages.reuse import families
+from corpus.stages.reuse import SIGNATURE_BYTES, Keyed, families, signatures_of
 
 
 class _Told(dict[int, int | None]):
@@ -35,19 +36,24 @@ def fold(text: str) -> str:
 
 def text_digest(text: str) -> str:
     """SHA-256, as 64 hex digits, of the folded text."""
-    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()
+    return folded_digest(fold(text))
+
+
+def folded_digest(folded: str) -> str:
+    """`text_digest` of a text that was folded before."""
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def copies(documents: pa.Table, keys: Keys, rows: pa.Array | None = None) -> pa.Table:
     """Rows of the table ``copies``: the documents of every cluster of two or more, in no particular order.
 
-    ``documents`` has id (each once), text, text_digest and published_at; ``rows`` are the numbers of its rows that count
-    (default: all). Documents with one digest are copies; texts
+    ``documents`` has id (each once), text, text_digest and published_at, and ``signature`` (of `reuse.signed`) where that
+    was made before; ``rows`` are the numbers of its rows that count (default: all). Documents with one digest are copies; texts
     that `reuse.families` finds near join their clusters. ``first`` is the earliest published (undated ones come last),
     then the smallest id. A document without text is no copy of anything. The outcome does not depend on the order of
     rows. A cluster keeps its id for as long as its first document's text stays the first.
     """
-    written = documents.column("text")
+    written, whole = documents.column("text"), documents
     rows = pa.array(np.arange(len(documents))) if rows is None else rows
     documents = documents.select(["id", "text_digest", "published_at"]).append_column("size", pc.binary_length(written))
     documents = documents.take(rows).append_column("row", rows)
@@ -59,7 +65,7 @@ def copies(documents: pa.Table, keys: Keys, rows: pa.Array | None = None) -> pa.
     place = texts.column("place_min").to_numpy()
     row = documents.column("row").to_numpy()[place]
     # What is compared is read and folded when it is needed: texts of a mapped table stay on disk.
-    first, distances = families(lambda number: fold(written[row[number]].as_py()), place)
+    first, distances = families(lambda number: fold(written[row[number]].as_py()), place, _signatures(whole, row))
     text = pc.index_in(documents.column("text_digest"), value_set=texts.column("text_digest")).to_numpy()
     of = first[text]
     inside = np.bincount(of, minlength=len(texts))[of] > 1
@@ -74,6 +80,18 @@ def copies(documents: pa.Table, keys: Keys, rows: pa.Array | None = None) -> pa.
             "role": pa.array(role[inside].tolist(), pa.string()),
             "distance": pa.array(distances[text][inside]),
         }
+    )
+
+
+def _signatures(documents: pa.Table, row: npt.NDArray[np.int64]) -> tuple[Keyed, npt.NDArray[np.bool_]] | None:
+    """Of the texts in these rows, where they were made before."""
+    if "signature" not in documents.column_names:
+        return None
+    found = documents.column("signature").take(pa.array(row)).combine_chunks()
+    start = found.offset * SIGNATURE_BYTES
+    held = found.buffers()[1] or b""  # what stands where there is none is never looked at
+    return signatures_of(memoryview(held)[start : start + len(found) * SIGNATURE_BYTES]), pc.is_valid(found).to_numpy(
+        False
     )
 
 

@@ -30,6 +30,7 @@ _WIDE_SHINGLE, _NARROW_SHINGLE = 3, 6
 _LONGEST = 200_000
 """So many code points of a text make shingles: what lies beyond does not tell it apart from its copies."""
 _BANDS, _BAND = 32, 4
+SIGNATURE_BYTES = 4 * _BANDS
 _SEED = 42
 _CHUNK = 500_000
 """Code points that are hashed at once: arrays of some 30 MiB."""
@@ -81,19 +82,37 @@ def _scattered(hashed: Hashes) -> Hashes:
 def signatures(texts: Iterable[str], count: int) -> tuple[Keyed, npt.NDArray[np.bool_]]:
     """Band keys of ``count`` texts, a row a band, and whether each text is long enough to have near copies."""
     # 32 bits will do: keys that meet by chance cost a comparison.
-    bands, long = np.empty((_BANDS, count), np.uint32), np.empty(count, np.bool_)
+    bands, long = np.zeros((_BANDS, count), np.uint32), np.empty(count, np.bool_)
     for numbers, chunk in _numbered(range(count), _chunks(texts)):
         hashed, bounds = shingles(chunk)
+        sizes = np.diff(bounds)
+        wanted = long[numbers.start : numbers.stop] = sizes >= FEWEST
+        if not wanted.any():
+            continue
         digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-            hashed, bounds.astype(np.uint64), _BANDS * _BAND, _SEED
+            hashed[np.repeat(wanted, sizes)],
+            np.concatenate(([0], np.cumsum(sizes[wanted]))).astype(np.uint64),
+            _BANDS * _BAND,
+            _SEED,
         )
-        rows = np.array(digests.to_rows(), np.uint64).reshape(len(chunk), _BANDS, _BAND)
+        rows = np.array(digests.to_rows(), np.uint64).reshape(-1, _BANDS, _BAND)
         key = rows[:, :, 0]
         for place in range(1, _BAND):
             key = _scattered(key) + rows[:, :, place]
-        bands[:, numbers.start : numbers.stop] = (_scattered(key) >> np.uint64(32)).T
-        long[numbers.start : numbers.stop] = np.diff(bounds) >= FEWEST
+        bands[:, numbers.start + np.flatnonzero(wanted)] = (_scattered(key) >> np.uint64(32)).T
     return bands, long
+
+
+def signed(texts: Sequence[str]) -> list[bytes | None]:
+    """Each text's band keys, `SIGNATURE_BYTES` of them; None where it is too short to have near copies."""
+    bands, long = signatures(texts, len(texts))
+    rows = bands.T.astype("<u4")
+    return [row.tobytes() if wanted else None for row, wanted in zip(rows, long.tolist(), strict=True)]
+
+
+def signatures_of(signed_texts: bytes | memoryview) -> Keyed:
+    """The band keys that `signed` made, of texts one after the other, as `signatures` has them."""
+    return np.ascontiguousarray(np.frombuffer(signed_texts, "<u4").reshape(-1, _BANDS).T)
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -215,16 +234,19 @@ def _top(root: Integers, number: int) -> int:
     return number
 
 
-def families(text: Text, ranks: Integers) -> tuple[Integers, npt.NDArray[np.float64]]:
+def families(
+    text: Text, ranks: Integers, made: tuple[Keyed, npt.NDArray[np.bool_]] | None = None
+) -> tuple[Integers, npt.NDArray[np.float64]]:
     """The first of each text's family (itself where it has none), and its distance to that first.
 
     ``text`` gives each folded text by its number, as often as it is asked; they are all different, and numbered in an
     order that follows from themselves (that of their digests). ``ranks``: their order in time, of equal length.
+    ``made``: their `signatures`, where they were made before.
     """
-    bands, long = signatures(map(text, range(len(ranks))), len(ranks))
+    bands, long = made or signatures(map(text, range(len(ranks))), len(ranks))
     overlaps = Overlaps(text)
     root = components(bands, long, overlaps)
-    del bands
+    del bands, made
     first = np.arange(len(root), dtype=np.int64)
     distances = np.zeros(len(root))
     for members in _components_of(root):
