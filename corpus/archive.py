@@ -284,11 +284,16 @@ def read_captures(folder: Path, places: list[Place], keys: Keys) -> Iterator[tup
             yield place, found
 
 
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+
+
 def capture_of(entry: Entry, place: Place, keys: Keys) -> Capture:
     """An entry as readers see it: content decoded, with its keyed id."""
     body, problems = decode_content(entry.body, entry.header("Content-Encoding"))
     media_type, charset = split_media_type(entry.header("Content-Type"))
     payload = digest(entry.body)
+    if entry.status == 304 and not any(name.lower() in _CONDITIONS for name, _ in entry.request_headers):
+        problems = (*problems, "unconditional")
     return Capture(
         id=keys.capture(entry.url, payload, entry.fetched_at.isoformat()),
         source_id=entry.source_id,

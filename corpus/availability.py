@@ -112,7 +112,7 @@ def checks_of(read: Mapping[str, pa.Table]) -> Checks:
 
 
 _READING = ["id", "source_id", "url", "fetched_at", "capture_id", "text_digest", "characters"]
-_CAPTURE = ["id", "url", "original_url", "fetched_at", "collected_at", "how", "format", "problems", "outcome"]
+_CAPTURE = ["id", "url", "original_url", "fetched_at", "collected_at", "status", "how", "format", "problems", "outcome"]
 _OBSERVED = ["document_id", "capture_id", "observed_at", "state", "evidence"]
 
 

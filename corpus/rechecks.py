@@ -166,5 +166,6 @@ class _Known:
         for observation in reading.observations:
             return observation.state, observation.evidence
         for rejection in reading.rejections:
-            return state_of(rejection.reason, rejection.detail, capture.url) or ("unknown", rejection.reason)
+            told = state_of(rejection.reason, rejection.detail, capture.url, capture.status)
+            return told or ("unknown", rejection.reason)
         return "unknown", None

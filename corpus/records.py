@@ -74,7 +74,8 @@ class Capture:
     location: str | None
     """Target of a redirect."""
     problems: tuple[str, ...]
-    """What was wrong with the bytes: ``payload_incomplete``, ``truncated`` ..."""
+    """What was wrong with the bytes: ``payload_incomplete``, ``truncated`` ...; ``unconditional``: a 304 to a request
+    that named nothing it could be the same as; ``collected_at_unknown``: `fetched_at` is only when a file was written."""
     warc_path: str
     warc_offset: int
 

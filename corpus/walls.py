@@ -80,13 +80,19 @@ def _by_redirect(url: str, location: str | None) -> Wall | None:
         host = target.hostname or ""
     except ValueError:
         return None
-    if _CAPTCHA_PATH.search(target.path) or _CAPTCHA_HOST.search(host):
-        return Wall("captcha", f"sent on to {host}{target.path}", True)
+    captcha, login = _CAPTCHA_PATH.search(target.path), _LOGIN_PATH.search(target.path)
+    if captcha or _CAPTCHA_HOST.search(host):
+        return Wall("captcha", f"sent on to {host}{_named(captcha)}", True)
     if _LOGIN_PATH.search(asked.path) or _LOGIN_HOST.match(asked.hostname or ""):
         return None  # who asks for a login page is not turned away by one
-    if _LOGIN_PATH.search(target.path) or (_LOGIN_HOST.match(host) and host != asked.hostname):
-        return Wall("login", f"sent on to {host}{target.path}", "website-login" in target.path)
+    if login or (_LOGIN_HOST.match(host) and host != asked.hostname):
+        return Wall("login", f"sent on to {host}{_named(login)}", "website-login" in target.path)
     return None
+
+
+def _named(found: re.Match[str] | None) -> str:
+    """What of a path gives a wall away, and no more: the rest may name an account."""
+    return "" if found is None else found.group().rstrip("/.?")
 
 
 # Letters that only a wall's own page has: each is enough, whatever the status.

@@ -181,7 +181,7 @@ def test_a_redirect_is_followed_to_what_was_captured_there(location: str, expect
     tables.shows(5, "d", "The ferry is late.")
     tables.says(50, "https://harbour.example/e", "http_404")
     tables.says(50, "https://harbour.example/f", "http_500")
-    tables.says(49, URL, "redirect", location)
+    tables.says(49, URL, "redirect", location, status=301)
     assert tables.states()[1:] == ([expected] if expected else [])
 
 

@@ -92,7 +92,7 @@ def test_an_answer_is_judged_as_the_build_will(planned: tuple[Study, Plan]) -> N
     assert told(body_of("tags")) == ("live", None)
     assert told(body_of("edits")) == ("edited", None)
     assert told(body_of("edits"), "story-0") == ("live", None), "imported: no edit is known"
-    assert told(b"", status=304) == ("live", "304")
+    assert told(b"", status=304, how="http") == ("live", "304")
     assert told(b"%PDF", media_type="application/pdf") == ("unknown", "not_html")
 
 

@@ -92,7 +92,7 @@ class Site:
             "gone": Answer("no more", 410),
             "soft": Answer(page("Page not found | Harbour", text="Sorry, the page you asked for is not here.")),
             "login": Answer("<title>Log in</title><form><input type=password name=p></form>"),
-            "front": Answer(status=302, headers=[("Location", "/")]),
+            "front": Answer(status=301, headers=[("Location", "/")]),
             "moved": Answer(status=301, headers=[("Location", "/b/moved")]),
             "drops": Answer(reset=True),
             "error": Answer("out of order", 500),

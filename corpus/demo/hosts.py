@@ -76,7 +76,7 @@ def _later(layout: Layout, articles: tuple[Article, ...]) -> dict[str, Reply]:
         layout.address(edited): Reply(text.encode(layout.charset, "xmlcharrefreplace"), layout.media_type),
         layout.address(gone): Reply(b"<!DOCTYPE html><title>Gone</title><h1>Gone</h1>", status=410),
         layout.address(missing): Reply(nothing),
-        layout.address(home): Reply(b"", status=302, headers=(("Location", "/"),)),
+        layout.address(home): Reply(b"", status=301, headers=(("Location", "/"),)),
     }
 
 

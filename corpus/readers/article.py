@@ -59,7 +59,7 @@ class ArticleReader:
 
 
 def _rejected(capture: Capture, keys: Keys, reason: str, detail: str | None = None) -> Reading:
-    told = state_of(reason, detail, capture.url)
+    told = state_of(reason, detail, capture.url, capture.status)
     if told is None:
         return Reading(rejections=(Rejection(capture.id, None, "read", reason, detail),))
     document_id, _ = _identity(capture.url, keys)

@@ -297,7 +297,7 @@ def _refused(page: _Page | None, address: Address | None, capture: Capture, keys
         reason, state, evidence = str(told[0]), told[0], f"text {told[1]}"
     else:
         reason, detail = refusal(capture) or ("no_text", None)
-        known = state_of(reason, detail, capture.url)
+        known = state_of(reason, detail, capture.url, capture.status)
         if known is None:
             return Reading(rejections=(Rejection(capture.id, None, "read", reason, detail),))
         state, evidence = known

@@ -89,7 +89,7 @@ def _read_page(gathered: Gathered) -> None:
     if told := said_of(visible(page[: 1 << 20])):
         return gathered.lost(told[0], f"text {told[1]}", asked)
     reason, detail = refusal(capture) or ("no_state", None)
-    state = state_of(reason, detail, capture.url)
+    state = state_of(reason, detail, capture.url, capture.status)
     if state and asked:
         return gathered.lost(state[0], state[1], asked)
     return gathered.reject(reason, detail)
