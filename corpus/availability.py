@@ -87,25 +87,31 @@ def checks_of(read: Mapping[str, pa.Table]) -> Checks:
     A document was ``live`` when a capture shows it, and ``edited`` when its text is no longer that of the capture of
     the same form before (white space, case and punctuation apart). What a capture that shows no document tells of it is
     an observation, or follows from its answer (`answers.state_of`). A page that has taken the place of several pages,
-    the same at each, is no text of any of them: ``unknown``.
+    the same at each, is no text of any of them: ``unknown``. A capture of which nobody knows when it was made is no
+    look at anything: that its file was written, or copied, some day says nothing of the page on that day.
     """
     readings = read["documents"]
     numbers = pc.indices_nonzero(pc.is_in(readings.column("kind"), value_set=_KINDS))
     shown = readings.select(_READING).take(numbers)
     captures = _captures(read["captures"], shown.column("capture_id"))
+    undated = _undated(read["captures"])
     found: dict[str, dict[str, Check]] = {}
     rows = shown.to_pylist()
     for number, row in zip(numbers.to_pylist(), rows, strict=True):
         capture = captures[row["capture_id"]]
+        checked = found.setdefault(row["id"], {})
+        if capture["id"] in undated:
+            continue
         check = Check(row["fetched_at"], capture["id"], "live", form=_form(capture))
         if row["characters"]:
             check.digest, check.row = row["text_digest"], number
-        before = found.setdefault(row["id"], {}).get(check.capture_id)
+        before = checked.get(check.capture_id)
         if before is None or (before.digest or "") < (check.digest or ""):
-            found[row["id"]][check.capture_id] = check
-    _add_observed(found, read["observations"])
+            checked[check.capture_id] = check
+    _add_observed(found, read["observations"], undated)
     for document, capture_id, at, state, evidence in Mute(captures, read["rejections"], rows).told():
-        found[document].setdefault(capture_id, Check(at, capture_id, state, evidence))
+        if capture_id not in undated:
+            found[document].setdefault(capture_id, Check(at, capture_id, state, evidence))
     checks = Checks({name: sorted(of.values(), key=lambda one: (one.at, one.capture_id)) for name, of in found.items()})
     _compare(checks, {row["id"]: row["source_id"] for row in rows}, readings.column("text"))
     return checks
@@ -123,17 +129,25 @@ def _captures(table: pa.Table, read: pa.ChunkedArray) -> dict[str, Row]:
     return {row["id"]: row for row in table.select(_CAPTURE).filter(wanted).to_pylist()}
 
 
+def _undated(table: pa.Table) -> frozenset[str]:
+    """Captures of which it is not known when they were made: not even by the web archive that held the page."""
+    rows = table.select(["id", "collected_at", "problems"]).filter(pc.is_null(table.column("collected_at")))
+    flat = rows.column("problems").combine_chunks()
+    where = pc.list_parent_indices(flat).filter(pc.equal(pc.list_flatten(flat), "collected_at_unknown"))
+    return frozenset(rows.column("id").take(where).to_pylist())
+
+
 def _form(capture: Row) -> Form:
     return capture["how"], capture["format"], not capture["problems"]
 
 
-def _add_observed(found: dict[str, dict[str, Check]], observations: pa.Table) -> None:
+def _add_observed(found: dict[str, dict[str, Check]], observations: pa.Table, undated: frozenset[str]) -> None:
     """What readers say of a state; of what they show it is known already that it is live."""
     says = pc.or_(pc.not_equal(observations.column("state"), "live"), pc.is_valid(observations.column("evidence")))
     for row in sorted(observations.select(_OBSERVED).filter(says).to_pylist(), key=lambda row: str(row["evidence"])):
         document, capture = row["document_id"], row["capture_id"]
         shown = found.get(document, {}).get(capture)
-        if document not in found or (row["state"] == "live" and shown is not None):
+        if document not in found or capture in undated or (row["state"] == "live" and shown is not None):
             continue
         at = row["observed_at"] if shown is None else shown.at
         found[document][capture] = Check(at, capture, row["state"], row["evidence"])

@@ -63,8 +63,8 @@ class Tables:
         )
         return str(capture["id"])
 
-    def observed(self, at: float, document: str, state: str, evidence: str | None = None) -> None:
-        capture = self.capture(at, "https://elsewhere.example/", "rejected", format="answer")
+    def observed(self, at: float, document: str, state: str, evidence: str | None = None, **known: Any) -> None:
+        capture = self.capture(at, "https://elsewhere.example/", "rejected", **{"format": "answer", **known})
         self.rows["observations"].append(
             {
                 "document_id": document,
@@ -127,6 +127,21 @@ def test_what_came_back_is_not_gone_and_what_is_blocked_since_is() -> None:
     [stone] = stones(tables)
     assert stone["last_live_at"] == START + timedelta(hours=2) and stone["gone_by"] == START + timedelta(hours=3)
     assert stone["evidence"] == "status 404"
+
+
+def test_a_capture_of_no_known_day_is_no_look() -> None:
+    undated = {"problems": ["collected_at_unknown", "truncated"], "how": "import"}
+    tables = Tables()
+    tables.shows(0, "a", "The ferry is late.")
+    tables.says(1, URL, "http_410")
+    tables.shows(2, "a", "The ferry is late.", **undated)
+    tables.says(3, URL, "http_403", **undated)
+    tables.observed(4, "a", "private", **undated)
+    assert [state for state, _ in tables.states()] == ["live", "gone"] and len(stones(tables)) == 1
+    tables.shows(5, "b", "It is known by a file alone.", **undated)
+    assert tables.states("b") == [] and len(stones(tables)) == 1
+    tables.shows(6, "a", "The ferry is late.", original_url=URL, collected_at=START + timedelta(hours=6), **undated)
+    assert [state for state, _ in tables.states()] == ["live", "gone", "live"], "the archive knew the day"
 
 
 def test_an_edit_is_one_of_the_same_kind_of_capture_and_not_of_white_space() -> None:

@@ -35,7 +35,7 @@ class Beside:
 
 
 class Files:
-    """Each file is one capture. Without a table its address is its path, its moment the file's own."""
+    """Each file is one capture. Without a table its address is its path, and when it was collected is not known."""
 
     title = "web pages and plain texts (.html, .htm, .txt, also .gz), or a folder of them with an optional urls.csv"
 
@@ -101,11 +101,11 @@ def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damage
     if faults:
         yield Damaged(faults[0], 0, raw)
         return
-    captured_at = row.captured_at if row and row.captured_at else datetime.fromtimestamp(int(state.st_mtime), UTC)
+    captured_at = row.captured_at if row else None
     yield Entry(
         source_id=(row.source if row else None) or SOURCE_ID,
         url=(row.url if row else None) or f"urn:huanying:file:{quote(name, errors='surrogateescape')}",
-        fetched_at=captured_at,
+        fetched_at=captured_at or datetime.fromtimestamp(int(state.st_mtime), UTC),
         status=200,
         headers=(("Content-Type", kind[1]),),
         body=body,
@@ -118,6 +118,7 @@ def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damage
             published_raw=row.published if row else None,
         ),
         permission=Permission("own-capture"),
+        problems=() if captured_at else ("collected_at_unknown",),
     )
 
 
