@@ -19,7 +19,7 @@ from corpus.errors import HuanyingError
 from corpus.records import Finding, Permission
 from spiders.asks import Ask
 from spiders.failures import NotArchived, as_halt
-from spiders.ranges import check, length_of, range_of, span_of
+from spiders.ranges import length_of, misfit_of, range_of, span_of
 from spiders.shared import shared_of
 
 _log = logging.getLogger(__name__)
@@ -60,15 +60,15 @@ class Archiver:
         ask = request.meta.get("ask")
         try:
             entry = self._entry(request, response)
-            if not (isinstance(ask, Ask) and ask.sieved and response.status in (200, 206)):
+            if isinstance(ask, Ask):  # judged here, where it is as it was sent; raised once Courtesy has seen it too
+                request.meta["misfit"] = misfit_of(ask, response)
+            if not _is_sieved(request, response):
                 self.shared.archive.append(entry)
         except (OSError, sqlite3.Error, HuanyingError) as error:
             halt = as_halt(error)
             frontier.halt(halt)
             raise NotArchived(halt) from error
         frontier.changed(0)
-        if isinstance(ask, Ask):
-            check(ask, response)
         return response
 
     def _entry(self, request: Request, response: Response) -> Entry:
@@ -117,6 +117,18 @@ def cut_out(response: Response, source_id: str, finding: Finding, at: int, body:
         request_headers=(*_without(_asked(request), (("Range", ""),)), ("Range", range_of(first, last))),
         address=_address(response),
     )
+
+
+def _is_sieved(request: Request, response: Response) -> bool:
+    """Whether it is a part of a file, or the file, of which no more is kept than fits. A page in its place is neither: what
+    a host says instead, a wall say, is kept as evidence."""
+    ask = request.meta.get("ask")
+    if not (isinstance(ask, Ask) and ask.sieved and response.status in (200, 206)):
+        return False
+    is_page = (
+        b"html" in (response.headers.get("Content-Type") or b"").lower() or response.body[:64].lstrip()[:1] == b"<"
+    )
+    return not (is_page and request.meta.get("misfit"))
 
 
 def _permission(request: Request) -> Permission:

@@ -60,16 +60,17 @@ def span_of(response: Response) -> Span | None:
     return Span(int(first), int(last), None if total == "*" else int(total))
 
 
-def check(ask: Ask, response: Response) -> None:
-    """Raises for an answer that is not the part that was asked for; says nothing of other asks and of other statuses.
+def misfit_of(ask: Ask, response: Response) -> Exception | None:
+    """What is wrong with an answer that is not the part that was asked for; None of other asks and of other statuses.
 
     A whole file in place of a part is Refused (``range_ignored``); another part ends as RangeDiffers; half a part is
-    asked for again. A part is shorter than was asked for only where the file ends.
+    asked for again. A part is shorter than was asked for only where the file ends. Takes the answer as it was sent: a
+    coding undone leaves no trace.
     """
     if ask.first is None or ask.last is None or response.status not in (200, 206):
-        return
+        return None
     if response.status == 200:
-        raise Refused("range_ignored", "answers 200 with the whole file")
+        return Refused("range_ignored", "answers 200 with the whole file")
     span = span_of(response)
     whole = (
         span is not None
@@ -77,8 +78,7 @@ def check(ask: Ask, response: Response) -> None:
         and (span.last == ask.last or (span.last < ask.last and span.is_end))
     )
     if span is None or not whole or (response.headers.get("Content-Encoding") or b"identity").lower() != b"identity":
-        raise RangeDiffers
+        return RangeDiffers()
     if len(response.body) < span.last - span.first + 1:
-        raise Answered(206, incomplete=True)
-    if len(response.body) > span.last - span.first + 1:
-        raise RangeDiffers
+        return Answered(206, incomplete=True)
+    return RangeDiffers() if len(response.body) > span.last - span.first + 1 else None

@@ -130,7 +130,10 @@ class Collector:
         return cls(crawler)
 
     def process_spider_input(self, response: Response) -> None:
-        """Answers that are no page go to the errback."""
+        """Answers that are no page go to the errback. By now the host's own word, a wall or a pause, is obeyed."""
+        misfit = response.meta.get("misfit")
+        if misfit is not None:
+            raise misfit
         status, location = response.status, response.headers.get("Location")
         if 300 <= status < 400 and location:
             raise Answered(status, location.decode("utf-8", "replace"))
@@ -159,7 +162,7 @@ class Collector:
 
         `Ended` is no error: it says how the address ended. Nor is `Unready`: what came is no answer yet.
         """
-        if isinstance(exception, Answered):
+        if isinstance(exception, Answered) or exception is response.meta.get("misfit"):
             return None
         row: Row = response.meta["lease"]
         said = self._found.pop(row.id, [])

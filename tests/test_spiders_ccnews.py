@@ -15,6 +15,7 @@ import pytest
 from corpus.archive import Archive, journal, read_entry
 from corpus.build import build
 from corpus.intake import intake
+from corpus.records import Finding
 from corpus.study import load_study
 from corpus.warc import Entry
 from spiders.ccnews import months
@@ -215,6 +216,21 @@ def test_a_server_that_knows_no_ranges_is_refused_and_nothing_of_it_is_kept(tmp_
     assert sum(path.stat().st_size for path in (tmp_path / "archive").glob("*.warc.gz")) < 100_000
 
 
+def test_a_wall_in_place_of_a_piece_closes_the_host_and_is_kept_as_evidence(tmp_path: Path) -> None:
+    house, _ = stocked()
+    wall = "<html><head><title>Just a moment...</title></head><body>wait</body></html>"
+
+    def answer(seen: Seen) -> Answer:
+        return Answer(wall) if "range" in seen.headers else house.answer(seen)
+
+    with serve({("*", "*"): answer}) as served:
+        result = crawl(prepared(tmp_path, served), "ccnews")
+        assert len([seen for seen in served.requests(DATA) if "range" in seen.headers]) == 1
+    assert result["sources"][0]["refused"] == {"wall": 1, "closed": 1}
+    assert list(result["closed"]) == [f"http://{DATA}"]
+    assert [entry.status for entry in entries_of(tmp_path) if entry.body == wall.encode()] == [200]
+
+
 def test_one_article_live_from_three_archives_and_from_a_file_is_one_document(tmp_path: Path) -> None:
     house = Warehouse()
     member = record(address(1), story(1))
@@ -230,7 +246,8 @@ def test_one_article_live_from_three_archives_and_from_a_file_is_one_document(tm
     study = load_study(tmp_path)
     (entry,) = [entry for entry in entries_of(tmp_path) if entry.url == address(1)]
     with Archive(study.archive_folder) as archive:
-        archive.append(replace(entry, url=f"http://archive.example/web/20250116000000id_/{address(1)}"))
+        memento = f"http://archive.example/web/20250116000000id_/{address(1)}"
+        archive.append(replace(entry, url=memento, finding=Finding("archive", "wayback")))
         archive.commit()
     files = tmp_path / "held"
     files.mkdir()

@@ -192,6 +192,34 @@ def test_what_is_not_the_part_that_was_asked_for_is_not_taken_for_it(
     assert size < 1 << 20, "a whole file was taken in place of a part"
 
 
+def test_a_wall_in_place_of_a_part_closes_the_host(tmp_path: Path) -> None:
+    house = stocked()
+    wall = Answer("<html><head><title>Just a moment...</title></head><body>wait</body></html>")
+    with serve({("*", "*"): altered(house, lambda _: wall)}) as served:
+        outlets = {name: OUTLETS[name] for name in ("harbour", "commoncrawl")}
+        result = crawl(write_study(tmp_path, served.place, outlets, hosts=HOSTS), "commoncrawl")
+        assert len(served.paths(DATA)) == 2, "robots.txt, and the one that was answered with a wall"
+    assert result["sources"][0]["refused"] == {"wall": 1, "closed": 5}
+    assert list(result["closed"]) == [f"http://{DATA}"]
+
+
+def test_what_is_not_the_part_sets_the_clock_as_any_answer_does(tmp_path: Path) -> None:
+    house = Warehouse()
+    members = [record(address(n), story(n)) for n in range(2)]
+    for number, offset in enumerate(house.put(FILE, *members)):
+        house.list(address(number), FILE, offset, len(members[number]))
+    slow = altered(house, lambda _: Answer("x" * 3000, media="application/gzip", delay=0.6))
+    with serve({("*", "*"): slow}) as served:
+        outlets = {name: OUTLETS[name] for name in ("harbour", "commoncrawl")}
+        write_study(tmp_path, served.place, outlets, hosts=HOSTS)
+        outlet = tmp_path / "outlets" / "commoncrawl.toml"
+        outlet.write_text(f"{outlet.read_text()}\ndelay = 1.0\n")
+        result = crawl(tmp_path, "commoncrawl")
+        first, second = (seen.at for seen in served.requests(DATA) if seen.path != "/robots.txt")
+    assert result["sources"][0]["refused"] == {"range_ignored": 2}
+    assert second - first >= 0.6 + 1.0, "the pause is counted from the answer"
+
+
 def test_robots_of_the_files_host_are_obeyed(tmp_path: Path) -> None:
     house = stocked()
 
