@@ -57,7 +57,7 @@ class Frontier:
         self.archive, self.hosts, self.recheck = archive, hosts, recheck
         self.ledger = Ledger(archive.database, sources, "recheck_" if recheck else "")
         archive.commit(lambda _: self.ledger.begin())
-        if not self.ledger.resumed:
+        if not self.ledger.interrupted:
             hosts.reopen()
         self.outlets = study.outlets
         self.budget = study.file.budget

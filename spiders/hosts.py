@@ -143,7 +143,7 @@ class Hosts:
         return [self._states[origin] for origin in sorted(self._states)]
 
     def reopen(self) -> None:
-        """A new run asks closed hosts again; one that goes on after a kill does not call this."""
+        """A new run asks closed hosts again; not while another, which may have closed them, is still to be gone on with."""
         for state in self._states.values():
             if state.closed is not None or state.strikes:
                 if state.closed is not None:

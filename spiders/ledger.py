@@ -69,6 +69,8 @@ class Ledger:
         self.runs: dict[str, int] = {}
         self.resumed: set[str] = set()
         """Sources whose last run was not ended: this one goes on with it."""
+        self.interrupted = False
+        """Whether a run, of whatever source, of a crawl or of a recheck, was not ended when this one began."""
         self.filling = False
         """A spider has not yet said all that it begins with: a run that stops now is not through."""
         self.touched: set[int] = set()
@@ -95,6 +97,7 @@ class Ledger:
 
         A new run gives another chance to what failed or was refused; what was fetched stays done.
         """
+        self.interrupted = self._any_open()
         self.database.execute(f"UPDATE {self._of}asked SET state = 0 WHERE state = 1")
         now = datetime.now(UTC).isoformat()
         for source in sorted(self.sources):
@@ -117,6 +120,13 @@ class Ledger:
                 " target = NULL, run = ? WHERE source_id = ? AND state = 2 AND outcome IN ('failed', 'refused')",
                 (run, source),
             )
+
+    def _any_open(self) -> bool:
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('runs', 'recheck_runs')"
+        return any(
+            self.database.execute(f"SELECT 1 FROM {table} WHERE ended_at IS NULL LIMIT 1").fetchone()
+            for (table,) in self.database.execute(named).fetchall()
+        )
 
     def end(self) -> None:
         """Within a transaction: close the runs that have nothing left to ask."""
@@ -287,7 +297,8 @@ class Ledger:
 
 def moved(row: Row, url: str) -> Row:
     """The same row at another spelling of its address, or at another address; validators are of the first alone."""
-    return replace(row, hops=row.hops + 1, ask=replace(row.ask, url=url, etag=None, since=None))
+    also = None if row.ask.also == 304 else row.ask.also
+    return replace(row, hops=row.hops + 1, ask=replace(row.ask, url=url, etag=None, since=None, also=also))
 
 
 def _row(columns: tuple[int, str, str, str, int, int, str]) -> Row:

@@ -39,10 +39,12 @@ def ask(path: str = "/1", host: str = "harbour", **changes: Any) -> Ask:
 class Crawl:
     """A frontier with an event loop around it, as the reactor is."""
 
-    def __init__(self, study: Study, disk: Disk | None = None, sources: list[str] | None = None) -> None:
+    def __init__(
+        self, study: Study, disk: Disk | None = None, sources: list[str] | None = None, recheck: bool = False
+    ) -> None:
         self.archive = Archive(study.archive_folder, disk)
         self.hosts = Hosts(self.archive.database)
-        self.frontier = Frontier(study, self.archive, self.hosts, sources or sorted(study.outlets))
+        self.frontier = Frontier(study, self.archive, self.hosts, sources or sorted(study.outlets), recheck=recheck)
         self.waits: list[float] = []
         self.frontier.attach("news", self.waits.append)
 
@@ -257,6 +259,33 @@ def test_sources_that_are_not_chosen_are_left_alone(study: Study) -> None:
         assert crawl.frontier.pending["news"] == 1
         with pytest.raises(ValueError, match="no source of this crawl"):
             crawl.say(ask("/2"))
+
+
+@pytest.mark.parametrize(("cut", "other"), [(False, True), (False, False), (True, False)])
+def test_while_a_run_is_cut_short_no_other_opens_the_hosts_that_it_closed(study: Study, cut: bool, other: bool) -> None:
+    """`cut`: the one that is cut short is a recheck; `other`: a crawl of another source begins, else of the other kind."""
+    with Crawl(study, sources=["harbour"], recheck=cut) as crawl:
+        crawl.hosts.close(crawl.hosts.get("http://closed.example"), "captcha")
+        crawl.say(ask("/1"), ask("/2"))
+        crawl.frontier.commit()
+        crawl.frontier.halt(HuanyingError("cut short"))
+    for source, recheck in (("river", cut) if other else ("harbour", not cut), ("harbour", cut)):
+        with Crawl(study, sources=[source], recheck=recheck) as crawl:
+            assert crawl.hosts.get("http://closed.example").closed == "captcha"
+            while (row := crawl.frontier.next("news")) is not None:
+                crawl.frontier.finish(row, "fetched")
+    with Crawl(study, sources=["river"]) as crawl:
+        assert crawl.hosts.get("http://closed.example").closed is None, "nothing is left to go on with"
+
+
+def test_a_page_that_moved_is_no_unchanged_one(study: Study) -> None:
+    with Crawl(study) as crawl:
+        crawl.say(ask("/1", also=304, etag="E"), ask("/2", "river", also=404))
+        for _ in range(2):
+            row = crawl.take()
+            crawl.frontier.failed(row, Answered(301, f"{row.ask.url}/there"))
+        found = {row.ask.url[-7:]: (row.ask.also, row.ask.etag) for row in (crawl.take(), crawl.take())}
+        assert found == {"1/there": (None, None), "2/there": (404, None)}
 
 
 def test_redirects(study: Study) -> None:
