@@ -117,6 +117,13 @@ class Keys:
 _MENTION = re.compile(r"(?<![A-Za-z0-9_.@/])@\w(?:[\w\-·.]*\w)?")
 
 
+_BY_ACCOUNT = re.compile(r"(?<!\w)(from|to|mentions|user|author):(?!\[account\])@?[^\s\[]+", re.IGNORECASE)
+
+
+def _pseudonym(name: str, platform: str, keys: Keys) -> str:
+    return f"user_{keys.author(platform, 'name:' + name)[:8]}"
+
+
 def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] = ()) -> str:
     """``text`` with each @mention replaced by ``@user_<pseudonym>``.
 
@@ -125,14 +132,30 @@ def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] 
     """
     if "@" not in text:
         return text
-    for handle in sorted(handles, key=len, reverse=True):
-        if handle:
-            text = text.replace(f"@{handle}", f"@user_{keys.author(platform, 'name:' + handle)[:8]}")
+    if names := frozenset(filter(None, handles)):
+        text = _masked_names(text, names, platform, keys)
 
     def pseudonym(found: re.Match[str]) -> str:
         name = found.group()[1:]
         if re.fullmatch(r"user_[0-9a-f]{8}", name):
             return found.group()
-        return f"@user_{keys.author(platform, 'name:' + name)[:8]}"
+        return f"@{_pseudonym(name, platform, keys)}"
 
     return _MENTION.sub(pseudonym, text)
+
+
+def _masked_names(text: str, names: frozenset[str], platform: str, keys: Keys) -> str:
+    """``text`` with each ``@name`` of ``names`` masked, the longest first; however many there are, one way through it."""
+    lengths = sorted({len(name) for name in names}, reverse=True)
+    kept, end = [], 0
+    while (sign := text.find("@", end)) >= 0:
+        shown = (text[sign + 1 : sign + 1 + length] for length in lengths)
+        name = next((one for one in shown if one in names), None)
+        kept.append(text[end:sign] + (f"@{_pseudonym(name, platform, keys)}" if name else "@"))
+        end = sign + 1 + len(name or "")
+    return "".join((*kept, text[end:]))
+
+
+def mask_query(query: str) -> str:
+    """``query`` with the accounts after ``from:`` and the like masked."""
+    return _BY_ACCOUNT.sub(r"\1:[account]", query)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.identity import Keys
 from corpus.records import Document
-from corpus.stages.pseudonymise import mask, pseudonymise
+from corpus.stages.pseudonymise import mask, mask_value, pseudonymise, shows_account
 
 KEYS = Keys(bytes(range(32)))
 
@@ -37,6 +37,22 @@ def masked(text: str) -> str:
         ("看 https://www.xiaohongshu.com/user/profile/5f00ab?xsec=1 呀", "看 [profile] 呀"),
         ("https://www.tiktok.com/@tabby.cat/video/123", "[profile]"),
         ("x.com/tabby_cat/status/1", "[profile]"),
+        ("see bsky.app/profile/tabby.bsky.social/post/3k, ok", "see [profile], ok"),
+        ("我是 did:plc:abc123 和 tabby.bsky.social。", "我是 [account] 和 [account]。"),
+        ("at://did:plc:abc123/app.bsky.feed.post/3k", "[account]"),
+        ("@tabby.bsky.social hi", "@user_X hi"),
+        ("on harbour.example/users/tabby and /u/tabby_cat or u/tabby_cat", "on [profile] and [profile] or [profile]"),
+        (
+            "https://www.reddit.com/user/tabby linkedin.com/in/tabby-cat",
+            "[profile] [profile]",
+        ),
+        ("https://nitter.net/tabby/status/1 weibo.com/tabbycat", "[profile] [profile]"),
+        ("https://weibo.com/u/1234567890 weibo.com/1234567890/Pabc12345", "[profile] [profile]"),
+        (
+            "登录 https://r.example/login?redirectPath=https%3A%2F%2Fr.example%2Fuser%2Fprofile%2Fabc 呀",
+            "登录 [profile] 呀",
+        ),
+        ("https://api.example/feed?limit=5&actor=tabby.example x", "[profile] x"),
     ],
 )
 def test_replaced(text: str, expected: str) -> None:
@@ -51,6 +67,9 @@ def test_replaced(text: str, expected: str) -> None:
         "小红书是一个平台，微信支付可以用",
         "On 2025-01-19 at 10:20, 170000000 users; 13800138000元; 3.14159265358",
         "https://www.xiaohongshu.com/explore/66aa00 and https://x.com/search?q=cats",
+        "https://m.weibo.cn/status/5122000000000001 s.weibo.com/weibo?q=cats weibo.com/login.php docs.bsky.social",
+        "https://news.example/login?next=%2Fworld%2F2025&source=feed 100%25 a=b https://news.example/users/login",
+        "we did: a thing; U/V and w/u; user/profile pages",
         "WeChat Pay, line by line, 5 @ 3, my insta story is: great",
         "1 2 3 4 5 6 7 8 9 10 11 12",
     ],
@@ -100,6 +119,58 @@ def test_an_address_that_shows_its_author_goes() -> None:
     assert pseudonymise(article, KEYS).url is None
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bsky.app/profile/tabby.bsky.social",
+        "https://harbour.example/users/tabby/statuses/1",
+        "https://harbour.example:8443/@tabby/1",
+        "https://old.reddit.com/u/tabby",
+        "https://www.linkedin.com/in/tabby",
+        "https://nitter.net/tabby",
+        "https://weibo.com/u/1234567890",
+        "https://weibo.com/tabbycat",
+        "https://public.api.example/xrpc/app.bsky.feed.getAuthorFeed?actor=tabby.example",
+        "https://news.example/a?un=tabby",
+        "https://www.xiaohongshu.com/login?redirectPath=https%3A%2F%2Fwww.xiaohongshu.com%2Fuser%2Fprofile%2Fabc",
+        "https://www.xiaohongshu.com/login?redirectPath=%252Fuser%252Fprofile%252Fabc",
+        "https://web.archive.org/web/20250115000000/https%3A%2F%2Fx.com%2Ftabby",
+        "https://public.api.example/xrpc/getPostThread?uri=at%3A%2F%2Fdid%3Aplc%3Aabc%2Fapp.bsky.feed.post%2F3k",
+    ],
+)
+def test_addresses_of_accounts(url: str) -> None:
+    assert shows_account(url)
+    assert "tabby" not in masked(f"see {url} there") and "abc" not in masked(f"see {url} there")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://news.example/world/2025/1/14/a%2Fb?page=2",
+        "https://m.weibo.cn/status/5122000000000001",
+        "https://weibo.com/ajax/statuses/show?id=1",
+        "https://www.rednote.com/explore/66aa00",
+        "https://harbour.example/tags/cats",
+        "https://web.archive.org/web/20250115000000id_/https://news.example/a",
+    ],
+)
+def test_addresses_of_none(url: str) -> None:
+    assert not shows_account(url)
+
+
+def test_how_something_was_found() -> None:
+    def found(value: str) -> str:
+        return re.sub(r"@user_[0-9a-f]{8}", "@user_X", mask_value(value, "bluesky", KEYS))
+
+    assert found("refugee @tabby") == "refugee @user_X"
+    assert found("from:tabby.example @tabby cat") == "from:[account] @user_X cat"
+    assert found("From:@tabby to:猫友 cat") == "From:[account] to:[account] cat"
+    assert found("https://harbour.example/users/tabby") == "[profile]"
+    assert found("TikTok refugee 猫税") == "TikTok refugee 猫税"
+    once = mask_value("from:tabby @tabby", "bluesky", KEYS)
+    assert mask_value(once, "bluesky", KEYS) == once
+
+
 PARTS = st.sampled_from(
     [
         "@",
@@ -135,6 +206,19 @@ PARTS = st.sampled_from(
         "\n",
         "很" * 45,
         "a" * 45,
+        *(
+            "did:plc:",
+            ".bsky.social",
+            "u/",
+            "/users/",
+            "/user/profile/",
+            "%2F",
+            "%40",
+            "?actor=",
+            "&un=",
+            "at://",
+            "//",
+        ),
     ]
 )
 
@@ -146,5 +230,15 @@ def test_twice_changes_nothing(text: str) -> None:
 
 
 def test_long_runs_take_no_time() -> None:
-    for text in ("a" * 50_000, "a." * 20_000, "1-" * 20_000, "@" * 20_000, "a-a." * 10_000, "微信" * 20_000):
+    for text in (
+        "a" * 50_000,
+        "a." * 20_000,
+        "1-" * 20_000,
+        "@" * 20_000,
+        "a-a." * 10_000,
+        "微信" * 20_000,
+        "%2Fa" * 10_000,
+        "?un=" * 10_000,
+        "did:plc:" * 9_000,
+    ):
         mask(text, "rednote", KEYS)

@@ -1,18 +1,15 @@
 """Gather what a reader learns of one capture of posts: documents, sightings, counts, media, rejections."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from corpus.counts import read_count
-from corpus.identity import Keys
+from corpus.identity import Keys, mask_query
 from corpus.posts.values import mask, pixels
 from corpus.records import Capture, Document, Medium, Observation, Reading, Rejection, Sighting, State
 from corpus.rednote.fields import string
 from corpus.rednote.items import Item
-
-_BY_ACCOUNT = re.compile(r"\b(from|to|mentions):[\w.:@-]+", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -69,7 +66,7 @@ class Gathered:
         how = self.capture.finding
         value = how.value
         if value is not None and how.found_by in ("query", "tag", "file"):
-            value = _BY_ACCOUNT.sub(r"\1:[account]", self.mask(value))
+            value = mask_query(self.mask(value))
         elif how.found_by != "seed":
             value = None
         self.sightings.append(

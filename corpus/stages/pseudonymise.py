@@ -3,27 +3,49 @@
 import re
 from dataclasses import replace
 from functools import lru_cache
+from urllib.parse import unquote
 
-from corpus.identity import Keys, mask_handles
+from corpus.identity import Keys, mask_handles, mask_query
 from corpus.records import Document
 
 MASKED = "masked"
 
 _PATH = r"[A-Za-z0-9_.~%+-]"
+_REST = rf"{_PATH}+(?:/{_PATH}+)*"
 _SCHEME = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
 _PROFILE = re.compile(
     rf"""(?<![\w.])(?:
-      {_SCHEME}(?:xiaohongshu|rednote|xhslink)\.com/(?:discovery/)?user/{_PATH}+(?:/{_PATH}+)*
-    | {_SCHEME}(?:instagram|facebook|threads|snapchat|twitter|x|linktr)\.(?:com|net|ee)/
+      {_SCHEME}(?:xiaohongshu|rednote|xhslink)\.com/(?:discovery/)?user/{_REST}
+    | {_SCHEME}(?:instagram|facebook|threads|snapchat|twitter|x|linktr|xcancel)\.(?:com|net|ee)/
       (?!(?:p|reel|reels|explore|search|hashtag|home|intent|share|i|watch|groups|events|sharer|dialog)(?:[/?.\s]|$))
-      @?{_PATH}+(?:/{_PATH}+)*
+      @?{_REST}
     | {_SCHEME}weibo\.(?:com|cn)/(?:u/|n/|profile/|\d{{6,}}){_PATH}*(?:/{_PATH}+)*
+    | (?:https?://)?(?:www\.)?weibo\.(?:com|cn)/
+      (?!(?:ajax|article|at|comments?|detail|feature|home|hot|index|live|login(?:\.php)?|message|mygroups|newlogin|p|search
+      |security|show|signup|sorry|status|statuses|story|top|ttarticle|tv|video|visitor|weibo)(?:[/?\s]|$)){_REST}
     | {_SCHEME}douyin\.com/user/{_PATH}+ | {_SCHEME}zhihu\.com/people/{_PATH}+ | (?:https?://)?space\.bilibili\.com/{_PATH}+
+    | {_SCHEME}kuaishou\.com/profile/{_PATH}+ | {_SCHEME}linkedin\.com/(?:in|pub)/{_REST} | {_SCHEME}reddit\.com/u(?:ser)?/{_REST}
     | {_SCHEME}youtube\.com/(?:user|channel|c)/{_PATH}+ | (?:https?://)?(?:t\.me|wa\.me|discord\.gg)/\+?{_PATH}+
-    | (?:https?://)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}[a-z]{{2,24}}/(?:{_PATH}+/){{0,6}}@{_PATH}+(?:/{_PATH}+)*
+    | (?:https?://)?nitter\.(?:[a-z0-9-]{{1,63}}\.){{0,3}}[a-z]{{2,24}}/(?!(?:search|pic|about|i)(?:[/?\s]|$)){_REST}
+    | {_SCHEME}bsky\.app/profile/[A-Za-z0-9_.~%:-]+(?:/{_PATH}+)*
+    | (?:https?://)?(?:[a-z0-9-]{{1,63}}\.){{1,6}}[a-z]{{2,24}}(?::\d{{1,5}})?/
+      (?:(?:{_PATH}+/){{0,6}}@{_REST}
+        | (?:ap/)?users?/(?!(?:login|logout|sign_?in|sign_?up|register|password|settings|auth)(?:[/?\s]|$)){_REST})
+    | /?user/profile/{_REST} | [a-z]{{2,20}}://user(?:s|/profile)?/{_REST} | /?u/[A-Za-z0-9_-]{{3,20}}(?![\w/])
     )(?:\?[^\s，。！？、；）]*)?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+# Accounts of Bluesky's network: ids that stay, and names. After an @ a name is a mention.
+_OF_NETWORK = re.compile(
+    rf"""(?<![\w.])(?:at://(?=[a-z0-9])|did:(?:plc|web|key):)[A-Za-z0-9._:%-]+(?:/{_PATH}+)*
+    | (?<![\w.@＠-])(?!(?:www|docs|api|public|status|search)\.)(?:[a-z0-9-]{{1,63}}\.){{1,3}}bsky\.social(?![\w-])""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_NETWORK_SIGNS = ("did:", "at://", "bsky", "Bsky", "BSKY")
+# An address may name an account in a parameter, or hold another address, escaped.
+_NAMED_IN = re.compile(r"[?&](?:actor|un|user_?name|screen_name|user_?id|acct)=[^\s&#]", re.IGNORECASE)
+_ESCAPED = re.compile(r"%(?:25){0,3}(?:2F|3A|40)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[!#-&(-;=?@-Z^_`a-z|~]+")
 _EMAIL = re.compile(
     r"[A-Za-z0-9._%+-]{1,64}(?:[@＠]|\s?(?:\[at\]|\(at\))\s?)"
     r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])",
@@ -72,7 +94,12 @@ _MENTION = re.compile(
 @lru_cache(maxsize=4_096)
 def shows_account(url: str) -> bool:
     """Whether an address is that of somebody's profile."""
-    return _PROFILE.search(url) is not None
+    return _names_account(url) or ("%" in url and _names_account(unquote(unquote(url))))
+
+
+def _names_account(url: str) -> bool:
+    found = _PROFILE.search(url) or _OF_NETWORK.search(url) or _NAMED_IN.search(url)
+    return found is not None
 
 
 def pseudonymise(document: Document, keys: Keys) -> Document:
@@ -94,10 +121,26 @@ def pseudonymise(document: Document, keys: Keys) -> Document:
     return replace(document, text=text, title=title, hashtags=hashtags, url=url, flags=flags)
 
 
+def _without_account(found: re.Match[str]) -> str:
+    address = found.group()
+    hidden = _NAMED_IN.search(address) or (_ESCAPED.search(address) and shows_account(address))
+    return "[profile]" if hidden else address
+
+
+@lru_cache(maxsize=4_096)
+def mask_value(value: str, platform: str, keys: Keys) -> str:
+    """How something was found, as it may be published: a query, a tag, a file's name, an address."""
+    return mask_query(mask(value, platform, keys))
+
+
 def mask(text: str, platform: str, keys: Keys) -> str:
     """``text`` with what leads to a person replaced by placeholders; see `pseudonymise`."""
+    if ("%" in text and _ESCAPED.search(text)) or ("=" in text and _NAMED_IN.search(text)):
+        text = _ADDRESS.sub(_without_account, text)
     if "/" in text and _PROFILE.search(text):
         text = _PROFILE.sub("[profile]", text)
+    if any(sign in text for sign in _NETWORK_SIGNS):
+        text = _OF_NETWORK.sub("[account]", text)
     if _AT.search(text):
         text = _EMAIL.sub("[email]", text)
     if _ID_AT_ALL.search(text) and _NAMED.search(text):
