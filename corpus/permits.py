@@ -12,6 +12,13 @@ from typing import Any
 from corpus.archive import DATABASE
 
 _ADDRESS = re.compile(r"https?://\S+")
+_ACCOUNT = re.compile(
+    r"(?<=/)@[^\s/?#*$]+|\bdid(?::|%3a)[a-z]+(?::|%3a)[^\s/?#&*$]+"
+    r"|(?<=/)(?P<folder>(?:users?/)?profiles?|users?|u|n|people|accounts?|members?|authors?)/"
+    r"(?!(?:log|sign|regist|pass|edit|setting|new\b|search|\$?$))[^\s/?#*$]+",
+    re.IGNORECASE,
+)
+"""Somebody's name in a path; `folder` is whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +108,9 @@ def _moment(at: float) -> datetime:
 
 
 def _plain(text: str) -> str:
-    """Without addresses: they may hold accounts and tokens."""
-    return _ADDRESS.sub("[address]", text)
+    """Without addresses, which may hold accounts and tokens, and without accounts in the path that a rule names."""
+    return _ACCOUNT.sub(_unnamed, _ADDRESS.sub("[address]", text))
+
+
+def _unnamed(found: re.Match[str]) -> str:
+    return f"{found['folder']}/[profile]" if found["folder"] else "[profile]"

@@ -90,7 +90,7 @@ def _due(snapshot: Snapshot, sources: list[str]) -> list[_Due]:
 
 def _checks(snapshot: Snapshot) -> tuple[dict[str, datetime], dict[str, Row]]:
     """When each document was last looked at, and the newest capture of a page that shows it."""
-    names = ["id", "url", "original_url", "status", "how", "format", "outcome", "warc_path", "warc_offset"]
+    names = ["id", "url", "original_url", "status", "how", "format", "problems", "outcome", "warc_path", "warc_offset"]
     captures = snapshot.table("captures", names)
     shows = pc.and_(pc.equal(captures.column("format"), "page"), pc.equal(captures.column("outcome"), "documents"))
     pages = {row["id"]: row for row in captures.filter(pc.fill_null(shows, False)).to_pylist()}
@@ -125,7 +125,7 @@ def _visit(due: _Due, archive: Path, places: Mapping[tuple[str, int], Place]) ->
         entry = read_entry(archive, place)
     except ArchiveError:
         return Visit(due.url, due.source_id)
-    if entry.how != "http":
+    if entry.how != "http" or row["problems"]:  # of half a page nobody can say that it is as it was
         return Visit(entry.url, due.source_id)
     return Visit(entry.url, due.source_id, _told(entry.header("ETag")), _told(entry.header("Last-Modified")))
 

@@ -3,8 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from corpus.archive import open_database
-from corpus.permits import Permits, read_permits
+from corpus.permits import PermissionEvent, Permits, read_permits
 from spiders.hosts import Hosts
 
 ROBOTS = b"User-agent: *\nDisallow: /private\n"
@@ -51,3 +53,27 @@ def test_a_study_that_asked_nobody_has_none(tmp_path: Path) -> None:
     assert read_permits(tmp_path) == Permits()
     open_database(tmp_path).close()
     assert read_permits(tmp_path).rows() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("Disallow: /@alice", "Disallow: /[profile]"),
+        ("Disallow: /@alice@port.example/1", "Disallow: /[profile]/1"),
+        ("Disallow: /users/alice/statuses", "Disallow: /users/[profile]/statuses"),
+        ("Disallow: /user/profile/5f0000000000000000000001?a", "Disallow: /user/profile/[profile]?a"),
+        ("Disallow: /profile/did:plc:abc234/post", "Disallow: /profile/[profile]/post"),
+        ("Disallow: /x?actor=did%3Aplc%3Aabc234&b=1", "Disallow: /x?actor=[profile]&b=1"),
+        ("Disallow: /users/", "Disallow: /users/"),
+        ("Disallow: /users/*", "Disallow: /users/*"),
+        ("Disallow: /user/login", "Disallow: /user/login"),
+        ("Disallow: /@*/media$", "Disallow: /@*/media$"),
+        ("Disallow: /private", "Disallow: /private"),
+        ("Disallow: /menu/items", "Disallow: /menu/items"),
+    ],
+)
+def test_no_account_that_a_robots_txt_names_comes_into_the_corpus(rule: str, told: str) -> None:
+    event = PermissionEvent("https://port.example", 0.0, "refused", f"robots: {rule}", None, f"line 2: {rule}")
+    [row] = Permits((event,)).rows()
+    assert (row["reason"], row["rule"]) == (f"robots: {told}", f"line 2: {told}")
+    assert Permits((event,)).lines()[0][3:6] == (f"robots: {told}", "", f"line 2: {told}")

@@ -1,5 +1,6 @@
 """Which pages are due for a recheck, at which address, with which validators."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def archived(study: Study, *entries: tuple[float, str, int, bytes, dict[str, str
                     body=body,
                     how="http",
                     format="page",
-                    finding=Finding("link"),
+                    finding=Finding("archive" if "archive" in url else "link"),
                     permission=Permission("allowed"),
                 )
             )
@@ -57,6 +58,7 @@ def planned(tmp_path: Path) -> tuple[Study, Plan]:
         (7, f"{HOST}/soft", 200, b"<title>Page not found</title><p>Sorry, try the search.</p>", {"ETag": '"gone"'}),
         (2, f"{HOST}/odd", 200, body_of("oddity"), {"ETag": "\u00e9"}),
         (3, kept, 200, body_of("archives"), {"ETag": '"of-the-archive"'}),
+        (1.5, f"{HOST}/half", 200, gzip.compress(body_of("halves"))[:-4], {"ETag": '"1"', "Content-Encoding": "gzip"}),
     )
     build(study, workers=1)
     return study, plan_recheck(study)
@@ -71,10 +73,11 @@ def test_each_document_is_visited_once_at_its_own_address(planned: tuple[Study, 
         f"{HOST}/soft": ('"good"', None),
         f"{HOST}/odd": (None, None),
         f"{HOST}/kept?b=2&a=1": (None, None),
+        f"{HOST}/half": (None, None),
     }
     stories = {url for url in visits if "story" in url}
     assert len(stories) == 5 and all(visits[url].etag is None for url in stories), "imports come without validators"
-    assert len(list(plan.visits())) == len(visits) == 9
+    assert len(list(plan.visits())) == len(visits) == 10
     assert plan.sources == ("harbour-daily",), "the notes are known by their comments alone, the text is nobody's page"
     assert plan_recheck(study, ["harbour-daily"]).sources == plan.sources
 
@@ -101,7 +104,7 @@ def test_a_damaged_entry_costs_its_validators_only(planned: tuple[Study, Plan]) 
     for path in study.archive_folder.glob("*.warc.gz"):
         path.write_bytes(bytes(path.stat().st_size))
     visits = list(plan_recheck(study).visits())
-    assert Visit("https://harbour-daily.example/tagged", "harbour-daily") in visits and len(visits) == 9
+    assert Visit("https://harbour-daily.example/tagged", "harbour-daily") in visits and len(visits) == 10
 
 
 def test_a_snapshot_is_needed_that_tells_of_availability(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from corpus.records import Capture, Finding, Permission
 from corpus.study import load_study
 from spiders import cdx
 from tests.archives import Page, WaybackServer
+from tests.captured import capture
 from tests.crawled import ROOT, captures, crawl, write_study
 from tests.served import Answer, Seen, Served, page, serve
 
@@ -315,12 +316,30 @@ def test_an_address_in_the_archive_gives_back_the_page_and_the_moment(at: dateti
         ("https://x.example/web/20250115100000id_/https://a.example/1", 503, "http_503"),
         ("https://x.example/web/20250115100000/https://a.example/1", 200, None),
         ("https://x.example/web/20251315100000id_/https://a.example/1", 200, None),
+        ("https://x.example/web/20991231000000id_/https://a.example/1", 200, "kept_after_fetched"),
         ("https://a.example/1", 404, None),
     ],
 )
 def test_what_is_no_page_of_an_archive_is_told_or_left_alone(url: str, status: int, expected: str | None) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    capture = Capture(
-        "c", "a", url, moment, status, "text/html", None, b"x", "http", "page", "d", Finding("seed"), Permission("allowed"), None, (), "w", 0
+    held = Capture(
+        "c", "a", url, moment, status, "text/html", None, b"x", "http", "page", "d", Finding("archive"), Permission("allowed"), None, (), "w", 0
     )  # fmt: skip
-    assert unfold(capture) == (expected or capture)
+    assert unfold(held) == (expected or held)
+
+
+def test_a_host_speaks_for_no_other_by_a_path_like_an_archive_s() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    for host, found_by, own in [
+        ("harbour.example", "link", None),
+        ("harbour.example", "recheck", None),
+        ("harbour.example", "archive", "https://river.example/1"),
+        ("web.archive.org", "file", "https://river.example/1"),
+        ("web.archive.org.harbour.example", "file", None),
+        ("[web.archive.org", "file", None),
+    ]:
+        url = f"https://{host}/web/20250115100000id_/https://river.example/1"
+        held = capture("x", url=url, finding=Finding(found_by), fetched_at=moment)
+        found = unfold(held)
+        assert isinstance(found, Capture) and found.url == (own or url)
+        assert (found.finding.collected_at is None) == (own is None)
