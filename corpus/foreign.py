@@ -6,17 +6,16 @@ goes on at the next gzip member, or the next line of a plain file, that begins a
 two records cannot be told from a file that is complete.
 """
 
-import base64
-import hashlib
 import re
 import zlib
+from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO
 
-from corpus.decoding import RATIO_LIMIT, decode_content
-from corpus.messages import read_message
+from corpus.checksums import digests_hold
+from corpus.decoding import RATIO_LIMIT
 
 RECORD_LIMIT = 64 << 20
 """Bytes of a block that is held in memory; a larger record is shown by its beginning."""
@@ -34,15 +33,10 @@ _BEGINS = re.compile(rb"\nWARC/[01]\.\d{1,2}\r*\n")
 _ANYWHERE = re.compile(rb"WARC/[01]\.\d{1,2}\r*\n(?=[A-Za-z-]+:)")
 _HEAD_END = re.compile(rb"\n\r*\n")
 _LONGEST_BEGIN = 40
+_TRIES = 1000
+_SPOOLS = 4
+"""Temporary files that are kept at a time; what is read again from a member whose own is gone is unpacked anew."""
 _REQUIRED = ("warc-type", "warc-record-id", "warc-date", "content-length")
-_ALGORITHMS = {
-    "sha1": "sha1",
-    "sha-1": "sha1",
-    "sha256": "sha256",
-    "sha-256": "sha256",
-    "sha512": "sha512",
-    "md5": "md5",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +101,15 @@ class ForeignWarc:
         self.trusted = trusted
         """Whether a record without a digest of its own is taken."""
         self.is_gzip = self._looks_packed()
-        self._spools: list[IO[bytes]] = []
+        self._spools: OrderedDict[int, _Spool] = OrderedDict()
 
     def __enter__(self) -> "ForeignWarc":
         return self
 
     def __exit__(self, *_: object) -> None:
         """Records are not to be read again after this. The file itself is the caller's to close."""
-        for spool in self._spools:
-            spool.close()
+        for spool in self._spools.values():
+            spool.file.close()
 
     def __iter__(self) -> Iterator[Record | Torn]:
         at = 0
@@ -170,7 +164,7 @@ class ForeignWarc:
         is_followed = tail[len(_END) :] in (b"", b"WARC/")
         is_whole = length <= RECORD_LIMIT
         block = self._read(at + begin, length if is_whole else _HEAD_LIMIT)
-        holds = _digests_hold(fields, block) if is_whole else None
+        holds = digests_hold(fields, block) if is_whole else None
         if not holds:
             if holds is False:
                 return "digest_wrong"
@@ -218,11 +212,11 @@ class ForeignWarc:
             return broken
         if inflated.goes_on:
             return self._large(at, fields, begin, length)
-        if text[end:] != _END or (_digests_hold(fields, text[begin:end]) is None and _swallows(text[begin:end])):
+        if text[end:] != _END or (digests_hold(fields, text[begin:end]) is None and _swallows(text[begin:end])):
             goes_over = len(text) < end + len(_END) and self._is_continued(at + inflated.length)
             return inflated if goes_over or _BEGINS.search(text) else "length_wrong"
         block = text[begin:end]
-        if _digests_hold(fields, block) is False:
+        if digests_hold(fields, block) is False:
             return "digest_wrong"
         return Record(fields["warc-type"], fields, block, at, inflated.length, self)
 
@@ -283,22 +277,34 @@ class ForeignWarc:
 
         They are unpacked to a temporary file first: only at a member's end its checksum tells whether all is as it was.
         """
-        spool = TemporaryFile()  # noqa: SIM115 - records may be read again from it as long as this is open
-        self._spools.append(spool)
-        end, fault = at, self._unpack(at, spool)
-        while isinstance(fault, int):
-            end += fault
-            if not self._is_continued(end):
-                break
-            fault = self._unpack(end, spool)
+        spool = self.spool(at)
         # What a cut leaves is as it was; what a fault of the data leaves is so only where a digest says it.
-        inner = ForeignWarc(spool, trusted=fault == "cut" or isinstance(fault, int))
-        inner.is_gzip = False
-        yield from inner
-        if isinstance(fault, int):
-            return end
-        yield Torn(f"member_{fault}", end, b"")
-        return self._next_member(end + 1)
+        yield from _Inner(self, at, trusted=spool.fault in (None, "cut"))
+        if spool.fault is None:
+            return spool.end
+        yield Torn(f"member_{spool.fault}", spool.end, b"")
+        return self._next_member(spool.end + 1)
+
+    def spool(self, at: int) -> "_Spool":
+        """What the member at ``at``, and those that go on with it, unpack to; of several the last used are kept."""
+        found = self._spools.get(at)
+        if found is None:
+            while len(self._spools) >= _SPOOLS:
+                self._spools.popitem(last=False)[1].file.close()
+            found = self._spools[at] = _Spool(TemporaryFile(), at)  # noqa: SIM115 - it is closed when it is given up
+            self._fill(found)
+        self._spools.move_to_end(at)
+        return found
+
+    def _fill(self, spool: "_Spool") -> None:
+        while True:
+            length = self._unpack(spool.end, spool.file)
+            if isinstance(length, str):
+                spool.fault = length
+                return
+            spool.end += length
+            if not self._is_continued(spool.end):
+                return
 
     def _unpack(self, at: int, spool: IO[bytes]) -> int | str:
         """Put what a member holds into ``spool``: its length, or ``cut``, ``damaged``, ``too_large``."""
@@ -335,6 +341,28 @@ class ForeignWarc:
             return False
 
 
+@dataclass(slots=True)
+class _Spool:
+    """A temporary file of what members unpack to; ``end``: where in the archive the next one begins, or the faulty one."""
+
+    file: IO[bytes]
+    end: int
+    fault: str | None = None
+
+
+class _Inner(ForeignWarc):
+    """The records that a spool of ``outer`` holds; it may be given up between two readings, and is then made anew."""
+
+    def __init__(self, outer: ForeignWarc, begin: int, trusted: bool) -> None:
+        self.outer, self.begin = outer, begin
+        super().__init__(outer.spool(begin).file, trusted)
+        self.is_gzip = False
+
+    def _read(self, at: int, length: int) -> bytes:
+        self.file = self.outer.spool(self.begin).file
+        return super()._read(at, length)
+
+
 def read_head(text: bytes) -> tuple[dict[str, str], int, int] | str:
     """Fields, length of the header, and length of the block it states; or ``not_a_record``, ``head_faulty``."""
     if _VERSION.match(text) is None:
@@ -362,36 +390,9 @@ def read_head(text: bytes) -> tuple[dict[str, str], int, int] | str:
 
 def _swallows(block: bytes) -> bool:
     """Whether a block that no digest vouches for goes on into the next records, as a lying length would make it."""
-    return any(
-        not isinstance(read_head(block[found.start() + 1 :][:_HEAD_LIMIT]), str) for found in _BEGINS.finditer(block)
-    )
-
-
-def _digests_hold(fields: dict[str, str], block: bytes) -> bool | None:
-    """Whether the digests of a record vouch for its block; None where it states none that can be checked.
-
-    A digest of the block is the last word. One of the payload alone is taken in any of the senses in which tools compute
-    it: with or without its chunks, with or without its content coding.
-    """
-    of_block = digest_holds(fields.get("warc-block-digest"), block)
-    stated = fields.get("warc-payload-digest")
-    if of_block is not None or stated is None or fields["warc-type"].lower() not in ("response", "resource"):
-        return of_block
-    message = read_message(block) if "http" in fields.get("content-type", "") else None
-    if message is None:
-        return digest_holds(stated, block)
-    holds = digest_holds(stated, message.sent)
-    if holds is False:
-        plain, _ = decode_content(message.body, message.header("Content-Encoding"))
-        holds = bool(digest_holds(stated, message.body)) or bool(digest_holds(stated, plain))
-    return True if holds else None if "warc-truncated" in fields else holds
-
-
-def digest_holds(stated: str | None, data: bytes) -> bool | None:
-    """Whether ``stated`` (``sha1:`` and its digest in base 32 or hex) is the digest of ``data``; None: it cannot be told."""
-    name, _, value = (stated or "").partition(":")
-    if name.lower() not in _ALGORITHMS or not value:
-        return None
-    found = hashlib.new(_ALGORITHMS[name.lower()], data, usedforsecurity=False).digest()
-    plain = value.strip().strip("=").lower()
-    return plain in (found.hex(), base64.b32encode(found).decode().strip("=").lower())
+    for tries, found in enumerate(_BEGINS.finditer(block)):
+        begin = found.start() + 1
+        # No page speaks of records so often; one made to cost time is told as what cannot be trusted.
+        if tries >= _TRIES or not isinstance(read_head(block[begin : begin + _HEAD_LIMIT]), str):
+            return True
+    return False

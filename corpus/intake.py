@@ -1,7 +1,7 @@
 """Take what a researcher holds into the archive: recognise, append, quarantine what is broken, count everything."""
 
-import functools
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,26 +12,23 @@ from corpus.disk import Disk, is_no_space
 from corpus.engine import ahead, workers_here
 from corpus.errors import NoSpaceError, UserError
 from corpus.identity import Keys, digest
-from corpus.imports import Damaged, Held, Import, Item, Stub, Taken
-from corpus.imports.files import SIDECARS
+from corpus.imports import Damaged, Held, Item, Stub, Taken
 from corpus.imports.tables import mapping_for
-from corpus.plugins import discover
+from corpus.recognition import Found, find, kinds, why_unknown
 from corpus.records import Source
 from corpus.rednote.collected import PLATFORM as REDNOTE
 from corpus.rednote.collected import safe_finding
 from corpus.rednote.items import is_rednote
+from corpus.secrets import blanked, clean_text
 from corpus.study import Study
 from corpus.tally import FileIntake, IntakeResult
 
 BATCH = 1000
 _BATCH_BYTES = 8 << 20
-_HEAD = 64 << 10
 _LARGE = 16 << 20
 """From so many bytes on a file is read in a process of its own, while this one writes."""
-_BY_NAME = "files"
-"""The kind that goes by file names alone, asked last; it takes a folder as a whole."""
-_LAST = ("tables", _BY_NAME)
-"""Kinds that know little of a file by its looks, asked after all others."""
+_OF_MANY = frozenset({"har", "warc", "wacz", "zeeschuimer"})
+"""Kinds of which a file holds items of many sources: one that the study does not name stops none of the others."""
 
 FILES = Source(
     id="files",
@@ -49,104 +46,26 @@ FILES = Source(
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file, or a folder as a whole, and the import that takes it."""
-
-    path: Path
-    kind: str
-    why: str
-
-
-@functools.cache
-def kinds() -> dict[str, Import]:
-    """Every kind of file that can be imported, by name."""
-    return discover("corpus.imports", "IMPORT", Import)
-
-
-def kinds_told() -> str:
-    """The kinds in words: what to show to a person whose file is of none."""
-    return "; ".join(f"{name}: {one.title}" for name, one in sorted(kinds().items()))
-
-
-def find(path: Path, kind: str | None = None) -> tuple[list[Found], list[Path]]:
-    """What of ``path``, a file or a folder, can be imported, and the files of a folder that are of no known kind.
-
-    With ``kind``, it is taken for that whatever it looks like. Raises UserError for a missing path, an unknown kind,
-    and a file or folder of which nothing is known.
-    """
-    if kind is not None and kind not in kinds():
-        raise UserError(f"no import is called {kind!r}", hint=f"the kinds are {kinds_told()}")
-    if not path.exists():
-        raise UserError("there is no such file or folder", where=path, hint="check the path")
-    found, ignored = _find_in_folder(path, kind) if path.is_dir() else _find_file(path, kind)
-    if not found:
-        raise UserError(
-            "nothing here is of a kind that can be imported", where=path, hint=f"the kinds are {kinds_told()}"
-        )
-    return found, ignored
-
-
-def _find_file(path: Path, kind: str | None) -> tuple[list[Found], list[Path]]:
-    if kind is not None:
-        return [Found(path, kind, "as you said")], []
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", where=path, hint="check its permissions") from error
-    for name, one in sorted(kinds().items(), key=lambda item: (item[0] in _LAST, item[0] == _BY_NAME, item[0])):
-        why = one.recognise(path, head)
-        if why:
-            return [Found(path, name, why)], []
-    return [], [path]
-
-
-def _find_in_folder(folder: Path, kind: str | None) -> tuple[list[Found], list[Path]]:
-    whole = [
-        Found(folder, name, why if kind is None else "as you said")
-        for name, one in sorted(kinds().items())
-        if kind in (None, name) and (why := one.recognise(folder, b""))
-    ]
-    taken_by_name = any(one.kind == _BY_NAME for one in whole)
-    if kind == _BY_NAME or (whole and not taken_by_name):
-        return whole, []
-    found, ignored = [], []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or (taken_by_name and path.name in SIDECARS):
-            continue
-        one, unknown = _find_file(path, kind)
-        found += [file for file in one if file.kind != _BY_NAME]
-        ignored += unknown
-    return [*found, *whole], ignored
-
-
 def intake(
     study: Study, paths: Sequence[Path], kind: str | None = None, say: Say | None = None, disk: Disk | None = None
 ) -> IntakeResult:
     """Import files and folders into the study's archive; what was archived before, byte for byte, is not taken twice.
 
-    Raises UserError for paths and kinds that do not exist, for a table beside files that is faulty, and for items of a
-    platform that the study does not name; NoSpaceError where the disk fills. What was committed until then stays, and
-    the same command goes on from there.
+    Raises UserError for paths and kinds that do not exist, and where there is but one file, for what keeps it from being
+    taken: a faulty table beside files, items of a platform that the study does not name. Of several files each is taken
+    that can be, and the result tells the faults of the others. Raises NoSpaceError where the disk fills. What was
+    committed until then stays, and the same command goes on from there.
     """
     tell = say or (lambda _: None)
-    found: list[Found] = []
-    ignored: list[Path] = []
-    for path in paths:
-        more, unknown = find(path, kind)
-        strange = [] if kind or path.is_file() else [one for one in more if _is_unexplained(one, study)]
-        found += [one for one in more if one not in strange]
-        ignored += [*unknown, *(one.path for one in strange)]
-    files = [FileIntake(str(one.path), one.kind, one.why) for one in found]
+    plan = _planned(study, paths, kind)
     try:
         with Archive(study.archive_folder, disk) as archive:
             taking = _Taking(study, archive, study.keys(), tell)
-            for one, counted in zip(found, files, strict=True):
-                tell(f"{one.path}: {one.kind} ({one.why})")
-                taking.take(one, counted)
-                tell(counted.summary())
+            for one, counted in plan.files:
+                if one is not None:
+                    tell(f"{one.path}: {one.kind} ({one.why})")
+                    _take(taking, one, counted, is_alone=len(plan.files) == 1)
+                tell(f"  not taken: {counted.fault}" if counted.fault else counted.summary())
     except (OSError, sqlite3.Error) as error:
         if is_no_space(error):
             raise NoSpaceError(
@@ -155,12 +74,50 @@ def intake(
                 hint="make room and run the same command again; nothing is lost",
             ) from error
         raise
-    for path in ignored:
-        tell(f"{path}: of no known kind, left alone")
-    advice = tuple(_advice(files))
+    for path, why in plan.ignored.items():
+        tell(f"{path}: {why}, left alone")
+    files = tuple(counted for _, counted in plan.files)
+    advice = tuple(_advice(files, study))
     for line in advice:
         tell(line)
-    return IntakeResult(tuple(files), tuple(str(path) for path in ignored), advice)
+    return IntakeResult(files, tuple(map(str, plan.ignored)), advice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The files to take, each with its count (None: what kept it from being found out is in the count), and those left alone."""
+
+    files: list[tuple[Found | None, FileIntake]]
+    ignored: dict[Path, str]
+
+
+def _planned(study: Study, paths: Sequence[Path], kind: str | None) -> _Plan:
+    plan = _Plan([], {})
+    for path in paths:
+        try:
+            more, unknown = find(path, kind)
+        except UserError as error:
+            if len(paths) == 1 or not path.exists() or (kind is not None and kind not in kinds()):
+                raise
+            plan.files.append((None, FileIntake(str(path), kind or "", "", fault=str(error))))
+            continue
+        plan.ignored.update((one, (why_unknown(one) or ("of no known kind",))[0]) for one in unknown)
+        for found in more:
+            if kind or path.is_file() or not _is_unexplained(found, study):
+                plan.files.append((found, FileIntake(str(found.path), found.kind, found.why)))
+            else:
+                plan.ignored[found.path] = "a table for which the study has no mapping"
+    return plan
+
+
+def _take(taking: "_Taking", found: Found, counted: FileIntake, *, is_alone: bool) -> None:
+    """Take a file; where there are others, what keeps it from being taken is noted, and they go on."""
+    try:
+        taking.take(found, counted)
+    except UserError as error:
+        if is_alone:
+            raise
+        counted.fault = str(error)
 
 
 def _is_unexplained(found: Found, study: Study) -> bool:
@@ -168,13 +125,29 @@ def _is_unexplained(found: Found, study: Study) -> bool:
     return found.kind == "tables" and mapping_for(found.path, held_by(study).tables) is None
 
 
-def _advice(files: Sequence[FileIntake]) -> Iterator[str]:
-    """What a kind of file says of the shapes that it holds: an import's `advice`, sentences by shape, where it has any."""
+def _advice(files: Sequence[FileIntake], study: Study) -> Iterator[str]:
+    """What a kind of file says of the shapes that it holds (an import's `advice`, sentences by shape, where it has any);
+    the platforms to name so that their items be taken; and which files held nothing."""
     for file in files:
-        known: Mapping[str, str] = getattr(kinds()[file.kind], "advice", {})
+        known: Mapping[str, str] = getattr(kinds().get(file.kind), "advice", {})
         for name, sentence in sorted(known.items()):
             if name in file.shapes:
                 yield f"{file.path}: {sentence.format(file.shapes[name].items)}"
+        for source_id, count in sorted(file.not_named.items()):
+            yield f"{file.path}: {count} {_told_to_name(source_id, study)}"
+        if not file.seen and not file.fault:
+            yield f"{file.path}: holds no items; see whether its export went through"
+
+
+def _told_to_name(source_id: str, study: Study) -> str:
+    return (
+        f"items of {source_id} were left out, which the study does not name as a source;"
+        f" to have them, {_naming(source_id, study)}"
+    )
+
+
+def _naming(source_id: str, study: Study) -> str:
+    return f'add to {study.folder / "study.toml"}:\n\n    [[source]]\n    id = "{source_id}"\n'
 
 
 def held_by(study: Study) -> Held:
@@ -224,27 +197,42 @@ class _Taking:
         )
 
     def take(self, found: Found, counted: FileIntake) -> None:
+        """Raises UserError for what only a person can mend; what came before it is archived."""
         same_names = 0
-        for item in self._items(found):
-            if isinstance(item, Stub):
-                counted.stubs[item.reason] += 1
-            elif isinstance(item, Damaged):
-                self._quarantine(item, found)
-                counted.quarantined[item.reason] += 1
-            else:
-                if isinstance(item, Taken):
-                    counted.shaped(item.shape, item.removed)
-                    item = item.entry
-                self.waiting.append(self._placed(item, found))
-                self.waiting_bytes += len(item.body)
-            if len(self.waiting) + len(self.broken) >= BATCH or self.waiting_bytes >= _BATCH_BYTES:
-                same_names += self._commit(counted)
+        try:
+            for item in self._items(found):
+                self._one(item, found, counted)
+                if len(self.waiting) + len(self.broken) >= BATCH or self.waiting_bytes >= _BATCH_BYTES:
+                    same_names += self._commit(counted)
+        except UserError:
+            self._commit(counted)
+            raise
         same_names += self._commit(counted)
         if same_names:
             self.say(
                 f"  {same_names} files have the path of one imported before but other bytes: they count as newer"
                 " captures of the same document; rename the folder if they are others"
             )
+
+    def _one(self, item: Item, found: Found, counted: FileIntake) -> None:
+        if isinstance(item, Stub):
+            counted.stubs[item.reason] += 1
+        elif isinstance(item, Damaged):
+            self._quarantine(item, found)
+            counted.quarantined[item.reason] += 1
+        else:
+            entry = item.entry if isinstance(item, Taken) else item
+            placed = self._placed(entry, found)
+            if placed is None:
+                counted.left_out(entry.source_id)
+                return
+            if isinstance(item, Taken):
+                counted.shaped(item.shape, item.removed)
+            if placed.finding.value:
+                finding = replace(placed.finding, value=clean_text(placed.finding.value)[0])
+                placed = replace(placed, finding=finding)
+            self.waiting.append(placed)
+            self.waiting_bytes += len(placed.body)
 
     def _items(self, found: Found) -> Iterator[Item]:
         """The import's items. A file that cannot be read is the user's to mend, unlike an archive."""
@@ -255,6 +243,12 @@ class _Taking:
             try:
                 item = next(items, None)
             except OSError as error:
+                if is_no_space(error):  # reading writes nothing but what it unpacks for a while
+                    raise NoSpaceError(
+                        "the disk is full, where what is packed is unpacked for a while",
+                        where=tempfile.gettempdir(),
+                        hint="make room there, or name another folder as TMPDIR, and run the same command again",
+                    ) from error
                 raise UserError(
                     f"cannot be read: {error.strerror}",
                     where=error.filename or found.path,
@@ -264,25 +258,30 @@ class _Taking:
                 return
             yield item
 
-    def _placed(self, entry: Entry, found: Found) -> Entry:
-        source_id = entry.source_id
+    def _placed(self, entry: Entry, found: Found) -> Entry | None:
+        """The entry with its source; None where that is one of many in its file, and one that the study does not name."""
+        source_id: str | None = entry.source_id
         if source_id not in self.held.source_ids:
             source_id = self._source(entry, found)
+        if source_id is None:
+            return None
         if source_id == REDNOTE or entry.source_id == REDNOTE or is_rednote(entry.url):
             return replace(entry, source_id=source_id, finding=safe_finding(entry.finding, self.keys))
         return entry if source_id == entry.source_id else replace(entry, source_id=source_id)
 
-    def _source(self, entry: Entry, found: Found) -> str:
+    def _source(self, entry: Entry, found: Found) -> str | None:
         host = urlsplit(entry.url).hostname if entry.url.startswith("http") else None
         if host and (own := self.held.hosts.get(host) or self.held.hosts.get(host.removeprefix("www."))):
             return own
-        if entry.source_id not in ("", FILES.id):
-            raise UserError(
-                f"holds items of {entry.source_id}, which the study does not name as a source",
-                where=found.path,
-                hint=f'add to {self.study.folder / "study.toml"}:\n\n    [[source]]\n    id = "{entry.source_id}"\n',
-            )
-        return FILES.id
+        if entry.source_id in ("", FILES.id):
+            return FILES.id
+        if found.kind in _OF_MANY and (found.kind, entry.source_id) != ("zeeschuimer", REDNOTE):
+            return None
+        raise UserError(
+            f"holds items of {entry.source_id}, which the study does not name as a source",
+            where=found.path,
+            hint=_naming(entry.source_id, self.study),
+        )
 
     def _known(self, marks: Sequence[str]) -> set[str]:
         """Those of ``marks`` whose entries are in the archive."""
@@ -297,7 +296,7 @@ class _Taking:
 
     def _quarantine(self, item: Damaged, found: Found) -> None:
         name = f"import-{found.kind}-{item.position}-{digest(item.raw)[:16]}.bin"
-        self.archive.quarantine(name, item.raw)
+        self.archive.quarantine(name, blanked(item.raw))
         self.broken.append((name, found.kind, item.reason, item.position, str(found.path)))
 
     def _commit(self, counted: FileIntake) -> int:

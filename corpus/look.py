@@ -12,9 +12,9 @@ from corpus.errors import UserError
 from corpus.identity import Keys
 from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.imports import Shape as Form
-from corpus.intake import Found, find, kinds
 from corpus.read import read_capture
 from corpus.readers.rednote import READER as REDNOTE
+from corpus.recognition import Found, find, kinds
 from corpus.records import Reading
 from corpus.strictjson import JSONFault, read_json
 from corpus.tally import ShapeCount

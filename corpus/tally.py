@@ -7,7 +7,9 @@ from typing import Any
 
 from corpus.imports import Shape
 
-_QUARANTINED_EXIT = 6
+_PARTLY_EXIT, _NOTHING_EXIT = 6, 2
+NOT_NAMED = "source_not_in_study"
+"""Why an item of a platform is a stub where its file holds items of many sources and the study names not this one."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,10 @@ class FileIntake:
     """Of the items kept or there already, where their import tells one."""
     removed: Counter[str] = field(default_factory=Counter)
     """Items from which a secret of this name was removed."""
+    not_named: Counter[str] = field(default_factory=Counter)
+    """Items of each platform that the study does not name: they are among the stubs."""
+    fault: str | None = None
+    """Why the file was not taken, or not to its end, and what to do."""
 
     @property
     def seen(self) -> int:
@@ -63,6 +69,11 @@ class FileIntake:
             counted = self.shapes[shape.name] = ShapeCount()
         counted.add(shape)
         self.removed.update(removed)
+
+    def left_out(self, source_id: str) -> None:
+        """Count an item of a platform that the study does not name."""
+        self.stubs[NOT_NAMED] += 1
+        self.not_named[source_id] += 1
 
     def summary(self) -> str:
         """In one line, for a person who waits."""
@@ -84,6 +95,8 @@ class FileIntake:
             "quarantined": _sorted(self.quarantined),
             "shapes": {name: counted.document() for name, counted in sorted(self.shapes.items())},
             "removed": _sorted(self.removed),
+            "not_named": _sorted(self.not_named),
+            "fault": self.fault,
         }
 
 
@@ -130,7 +143,9 @@ class IntakeResult:
 
     @property
     def exit_code(self) -> int:
-        return _QUARANTINED_EXIT if self.reasons else 0
+        if any(file.fault for file in self.files):
+            return _PARTLY_EXIT if any(file.seen for file in self.files) else _NOTHING_EXIT
+        return _PARTLY_EXIT if self.reasons else 0
 
     def rows(self) -> list[tuple[str, str, int, int, int, int]]:
         """File, kind, kept, there already, stubs, quarantined."""
@@ -144,6 +159,7 @@ class IntakeResult:
                 ("file", "kind", "kept", "there already", "stubs", "quarantined"),
                 self.rows(),
             ),
+            ("not taken, and why", ("file", "fault"), [(file.path, file.fault) for file in self.files if file.fault]),
             ("stubs, and why", ("reason", "items"), sorted(self.stubs.items())),
             ("quarantined, and why", ("reason", "items"), sorted(self.reasons.items())),
             ("fields that items lack", ("shape", "field", "items", "of"), self._fields("missing")),

@@ -4,16 +4,20 @@ import gzip
 import io
 import random
 import re
+import time
 import zlib
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from corpus import foreign
-from corpus.foreign import ForeignWarc, Record, Torn, digest_holds
+from corpus.checksums import digest_holds
+from corpus.foreign import ForeignWarc, Record, Torn
 from tests.warcs import http, members, page, record, request, response, sha1, warcinfo
 
 URL = "https://harbour-daily.example/{}"
@@ -163,6 +167,41 @@ def test_one_gzip_stream_over_many_records_is_read() -> None:
         ][:1]
         again = two.source.at(two.offset)
         assert again and again.block == two.block
+
+
+def test_many_members_of_many_records_need_few_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was in one of them is read again though its own file is gone."""
+    made: list[IO[bytes]] = []
+
+    def counted() -> IO[bytes]:
+        made.append(TemporaryFile())  # noqa: SIM115 - the reader closes it
+        assert sum(not file.closed for file in made) <= 4
+        return made[-1]
+
+    monkeypatch.setattr(foreign, "TemporaryFile", counted)
+    pages = [[response(URL.format(f"{n}/{m}"), page(f"{n} {m}")) for m in (1, 2)] for n in range(40)]
+    with ForeignWarc(io.BytesIO(b"".join(gzip.compress(b"".join(two)) for two in pages))) as warc:
+        found: list[Record] = []
+        for one in warc:
+            assert isinstance(one, Record)
+            found.append(one)
+            again = found[len(found) // 3].source.at(found[len(found) // 3].offset)
+            assert again and again.block == found[len(found) // 3].block
+        assert len(found) == 80 and len(made) > 40
+    assert all(file.closed for file in made)
+
+
+def test_a_block_full_of_what_begins_a_record_costs_no_time() -> None:
+    """Four hundred thousand beginnings without an end; each was looked at with all that follows."""
+    beginning = b"\nWARC/1.0\r\n" + b"a" * 20
+    body = beginning * 400_000
+    data = response(URL.format(1), body, digests=False, WARC_Payload_Digest=None)
+    began = time.monotonic()
+    seen, torn = read(data)
+    assert time.monotonic() - began < 20
+    assert not seen and torn[0].reason == "holds_other_records"
+    few, none = read(response(URL.format(1), beginning * 900, digests=False, WARC_Payload_Digest=None))
+    assert len(few) == 1 and not none
 
 
 def test_members_that_do_not_keep_to_records_are_put_together() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from corpus.imports import Damaged, Stub, Taken
 from corpus.imports.mediacrawler import IMPORT
-from corpus.intake import find
+from corpus.recognition import find
 from tests import exported
 from tests.captured import KEYS
 from tests.exported import ACCOUNT, COLLECTED, NOTE, REPLY, ROOT

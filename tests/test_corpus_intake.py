@@ -13,7 +13,8 @@ import pytest
 from corpus.archive import Archive, Entry, journal, open_database, read_captures, read_entry
 from corpus.disk import Disk
 from corpus.errors import NoSpaceError, UserError
-from corpus.intake import BATCH, FILES, Found, _Taking, find, intake
+from corpus.intake import BATCH, FILES, _Taking, intake
+from corpus.recognition import Found, find
 from corpus.records import Finding, Permission
 from corpus.study import Study, load_study
 from tests.test_corpus_imports_zeeschuimer import CARD, COMMENT, line

@@ -14,7 +14,8 @@ from corpus.imports.fourcat import IMPORT as FOURCAT
 from corpus.imports.har import IMPORT as HAR
 from corpus.imports.mediacrawler import IMPORT as MEDIACRAWLER
 from corpus.imports.zeeschuimer import IMPORT as ZEESCHUIMER
-from corpus.intake import intake, kinds
+from corpus.intake import intake
+from corpus.recognition import kinds
 from corpus.snapshot import Snapshot
 from tests import exported
 from tests.captured import KEYS

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.imports.weibo import IMPORT
 from corpus.imports.zeeschuimer import IMPORT as ZEESCHUIMER
-from corpus.intake import find
 from corpus.posts.weibo import is_status, lost, mid_in, moment_of, number_of, statuses_in, words_of
 from corpus.readers.weibo import READER
+from corpus.recognition import find
 from tests.captured import KEYS, RECORDED, capture, plain, recorded_capture
 from tests.hostile import hostile
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.cli import app
-from corpus.intake import kinds
+from corpus.recognition import kinds
 from corpus.studyfile import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent

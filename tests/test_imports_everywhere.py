@@ -16,9 +16,10 @@ from corpus.build import build
 from corpus.errors import UserError
 from corpus.identity import Keys
 from corpus.imports import Damaged, Stub, Taken
-from corpus.intake import held_by, intake, kinds
+from corpus.intake import held_by, intake
 from corpus.mementos import unfold
 from corpus.read import read_capture
+from corpus.recognition import kinds
 from corpus.records import Document
 from corpus.secrets import clean_text
 from corpus.snapshot import Snapshot

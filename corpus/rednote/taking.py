@@ -100,7 +100,10 @@ def _found_at(tab: str, note_id: str | None, file: str) -> Finding:
     on = note_id_in(tab)
     if on and on != note_id:
         parts = urlsplit(tab)
-        return Finding("link", canonical_url(f"https://{parts.hostname}{parts.path}")[:_VALUE_LIMIT])
+        try:
+            return Finding("link", canonical_url(f"https://{parts.hostname}{parts.path}")[:_VALUE_LIMIT])
+        except ValueError:  # such as half of a sign of two (an unpaired surrogate) in the address
+            pass
     return Finding("link", None)
 
 
