@@ -17,6 +17,7 @@ from corpus.decoding import BODY_LIMIT, RATIO_LIMIT, decode_content
 from corpus.identity import canonical_url
 from corpus.imports import Held, Shape, Stub, Taken
 from corpus.posts import bluesky, mastodon, weibo
+from corpus.posts.taking import without_people
 from corpus.records import Finding, Permission
 from corpus.rednote.collected import PLATFORM as REDNOTE
 from corpus.rednote.items import is_rednote
@@ -218,9 +219,9 @@ def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told |
     except JSONFault:
         return "json_of_no_known_interface"
     if (found := mastodon.statuses_in(value)) and any(mastodon.is_status(one) for one in found):
-        return _cleaned(mastodon.PLATFORM, mastodon.PLATFORM, plain, _public(value))
+        return _cleaned(mastodon.PLATFORM, mastodon.PLATFORM, plain, without_people(_public(value), "", set()))
     if (shown := bluesky.items_in(value)) and any(bluesky.is_item(one) for one in shown):
-        return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, _public(value))
+        return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, without_people(_public(value), "", set()))
     if (weibo.is_weibo(url) or _is_said_of(url, held, weibo.PLATFORM)) and weibo.statuses_in(value):
         return _cleaned(weibo.PLATFORM, weibo.PLATFORM, plain, _public(value))
     return "json_of_no_known_interface"

@@ -31,6 +31,7 @@ _FIELDS = frozenset(
         *("accessjwt", "refreshjwt", "sessionid", "session", "password", "secret", "clientsecret", "apikey", "csrf"),
         *("passticket", "exportkey", "appmsgtoken", "securesession", "postdata", "authentication"),
         *("avatar", "avatarurl", "authoravatarurl", "avatarstatic", "avatarthumb", "avatarlarge", "avatarhd"),
+        *("banner", "headerstatic", "email"),
         *("liked", "collected", "followed", "relation", "favourited", "reblogged", "bookmarked", "viewer"),
     }
 )
@@ -51,24 +52,24 @@ _QUOTE = rb"(?:\\*\"|\\*'|&quot;|&#0?34;|&#x22;|\\+u0022|%22|%2522)"
 _KEYED = (
     rb"xsec_?token|xsec_?source|web_?session|access_?token|refresh_?token|id_?token|j?session_?id|session_?token|csrf_?token"
     rb"|xsrf_?token|auth_?token|access_?jwt|refresh_?jwt|pass_?ticket|appmsg_?token|export_?key|authorization|cookies?"
-    rb"|user_?agent|avatar(?:_?url|_?large|_?hd|_?static)?"
+    rb"|set[_-]?cookies?|user[_-]?agent|avatar(?:_?url|_?large|_?hd|_?static)?"
 )
 _WORDS = (
     *(b"token", b"xsec", b"session", b"jwt", b"ticket", b"exportkey", b"export_key", b"authorization", b"cookie"),
-    *(b"useragent", b"user_agent", b"avatar"),
+    *(b"useragent", b"user_agent", b"user-agent", b"avatar"),
 )
 """Each name of `_KEYED` holds one of them."""
 # A pattern that begins with a plain set of signs is looked for many times faster than one with alternatives.
 _OPENS = rb"(?-i:[\"'\\&%])(?:(?<=[\"'])|(?<=\\)\\*(?:[\"']|u0022)|(?<=&)(?:quot;|#0?34;|#x22;)|(?<=%)(?:25)?22)"
 # `"name": "value"` as a page's script, or JSON within JSON, writes it; the quotes that open the value close it.
 _VALUE = re.compile(
-    rb"(?P<open>" + _OPENS + rb")(?P<name>" + _KEYED + rb")(?P=open)\s*(?::|%3A)\s*(?P<quote>" + _QUOTE + rb")"
-    rb"(?P<value>(?:(?!(?P=quote))[^\r\n<>]){1,8192})(?=(?P=quote))",
+    rb"(?P<open>" + _OPENS + rb")(?P<name>" + _KEYED + rb"|token)(?P=open)\s*(?::|%3A)\s*(?P<quote>" + _QUOTE + rb")"
+    rb"(?P<value>(?:(?!(?P=quote))[^\r\n<>]){1,8192})(?=(?P=quote)|\Z)",
     re.IGNORECASE,
 )
 # `name=value` as an address writes it, once or twice escaped. `xsec_token` is a secret wherever it stands.
 _PAIR = re.compile(
-    rb"(?P<before>(?-i:[?&;%\\xX])(?:(?<=[?&;])|(?<=%)(?:25)?(?:3F|26)|(?<=\\)\\*u0026|(?<=[xX])sec_?(?=token)))(?P<name>"
+    rb"(?P<before>(?-i:[?&;#%\\xX])(?:(?<=[?&;#])|(?<=%)(?:25)?(?:3F|26)|(?<=\\)\\*u0026|(?<=[xX])sec_?(?=token)))(?P<name>"
     + _KEYED
     + rb"|token)(?P<sign>=|%3D|%253D|\\+u003d)(?P<value>(?:(?!%26|%2526|%22|%27|%23|%20)[A-Za-z0-9%+/=_.~!*:-]){1,8192})",
     re.IGNORECASE,
@@ -259,6 +260,29 @@ def clean_bytes(body: bytes) -> tuple[bytes, Removed]:
     if any(word in lower for word in _WORDS):  # most pages hold none, and looking closely costs much more
         body = _PAIR.sub(emptied, _VALUE.sub(emptied, body))
     return _FIELD_TAG.sub(fields, body), tuple(sorted(removed))
+
+
+_NAMED = rb'"(?P<name>[^"\\]{1,80})"\s*:\s*'
+_STRING = re.compile(_NAMED + rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_INNER = re.compile(_NAMED + rb"(?:\{[^{}]{1,8192}\}|\[[^][]{1,8192}\]|\d+)", re.DOTALL)
+_HEADER_LINE = re.compile(rb"^(?P<name>[A-Za-z0-9-]{1,60}): [^\r\n]*", re.MULTILINE)
+
+
+def blanked(raw: bytes) -> bytes:
+    """What could not be read, as it may be kept: without the values of secret fields, headers and parameters.
+
+    What is packed, and a cell of a table, which bears no name, stays as it is.
+    """
+
+    def field(found: re.Match[bytes]) -> bytes:
+        name = found["name"].decode("utf-8", "replace")
+        return b'"%s": ""' % found["name"] if name == "header" or is_secret_field(name, "user") else found.group()
+
+    def header(found: re.Match[bytes]) -> bytes:
+        return found["name"] + b": " if is_secret_header(found["name"].decode()) else found.group()
+
+    named = _HEADER_LINE.sub(header, _INNER.sub(field, _STRING.sub(field, raw)))
+    return clean_bytes(clean_text(named.decode("latin-1"))[0].encode("latin-1"))[0]
 
 
 def _spelt(found: re.Match[bytes], name: str) -> str:

@@ -11,9 +11,9 @@ from corpus.archive import Entry
 from corpus.decoding import BODY_LIMIT, decode_content
 from corpus.errors import UserError
 from corpus.identity import canonical_url
-from corpus.imports import Damaged, Held, Item, Stub
+from corpus.imports import Damaged, Held, Item, Shape, Stub, Taken
 from corpus.records import Finding, Permission
-from corpus.secrets import without_secrets
+from corpus.secrets import clean_bytes, clean_text, without_secrets
 
 SOURCE_ID = "files"
 SIDECARS = ("sidecar.csv", "urls.csv")
@@ -90,7 +90,7 @@ def pages_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damaged]:
+def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Item]:
     kind = format_of(file) or ("text", "text/plain")
     state = file.stat()
     if state.st_size > BODY_LIMIT:
@@ -101,10 +101,12 @@ def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damage
     if faults:
         yield Damaged(faults[0], 0, raw)
         return
+    body, removed = clean_bytes(body) if kind[0] == "page" else _clean_plain(body)
     captured_at = row.captured_at if row else None
-    yield Entry(
+    entry = Entry(
         source_id=(row.source if row else None) or SOURCE_ID,
-        url=(row.url if row else None) or f"urn:huanying:file:{quote(name, errors='surrogateescape')}",
+        url=(row.url if row else None)
+        or f"urn:huanying:file:{quote(without_secrets(name)[0], errors='surrogateescape')}",
         fetched_at=captured_at or datetime.fromtimestamp(int(state.st_mtime), UTC),
         status=200,
         headers=(("Content-Type", kind[1]),),
@@ -120,6 +122,13 @@ def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Entry | Damage
         permission=Permission("own-capture"),
         problems=() if captured_at else ("collected_at_unknown",),
     )
+    yield Taken(entry, Shape(f"saved {kind[0]}"), removed) if removed else entry
+
+
+def _clean_plain(body: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Plain text in any encoding but UTF-16 and UTF-32 without the secrets of the addresses in it."""
+    text, removed = clean_text(body.decode("latin-1"))
+    return text.encode("latin-1"), removed
 
 
 def _too_large(file: Path) -> Iterator[Damaged]:

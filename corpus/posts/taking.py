@@ -25,10 +25,15 @@ _PIECE = 16 << 20
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _LINES_LOOKED_AT, _LISTS_LOOKED_AT = 8, 4
 _WRAPPERS = ("__import_meta", "4CAT_metadata")
-_PEOPLE = frozenset({"account", "author", "creator", "by"})
+_PEOPLE = frozenset({"account", "author", "creator", "by", "user"})
 # Beside what is secret everywhere: pictures of an account, what it told its server alone, what the researcher did to it.
-_OF_PEOPLE = frozenset({"header", "header_static", "banner", "email", "source", "role", "pronouns"})
-_OF_READER = frozenset({"muted", "pinned", "filtered"})
+_OF_PEOPLE = frozenset(
+    {
+        *("header", "header_static", "banner", "email", "source", "role", "pronouns"),
+        *("following", "follow_me", "followed_by", "like", "like_me", "remark", "special_follow", "block", "block_me"),
+    }
+)
+_OF_READER = frozenset({"muted", "pinned", "filtered", "favorited", "attitudes_status"})
 _PLAIN_NAME = 40
 _UNNAMED = "(no plain word)"
 
@@ -145,7 +150,7 @@ def unwrapped(value: Any) -> Wrapped:
 def taken(platform: str, item: Item, shape: Shape, finding: Finding, origin: Origin, ended: bool) -> Taken:
     """An entry that holds ``item`` without its secrets. An item has no address of its own: those hold accounts."""
     removed: set[str] = set()
-    kept, named = clean(_without_people(item, "", removed))
+    kept, named = clean(without_people(item, "", removed))
     body = json_bytes(kept)
     problems = [] if finding.collected_at else ["collected_at_unknown"]
     problems += [] if ended else ["last_line_unended"]
@@ -165,12 +170,13 @@ def taken(platform: str, item: Item, shape: Shape, finding: Finding, origin: Ori
     return Taken(entry, shape, tuple(sorted({*named, *(f"field {name}" for name in removed)})))
 
 
-def _without_people(value: Any, inside: str, removed: set[str]) -> Any:
+def without_people(value: Any, inside: str, removed: set[str]) -> Any:
+    """``value`` without pictures of accounts, what they told their server alone, and what the researcher did to posts."""
     if isinstance(value, dict):
         dropped = {name for name in value if (inside in _PEOPLE and name in _OF_PEOPLE) or name in _OF_READER}
         removed |= dropped
-        return {name: _without_people(one, name, removed) for name, one in value.items() if name not in dropped}
-    return [_without_people(one, inside, removed) for one in value] if isinstance(value, list) else value
+        return {name: without_people(one, name, removed) for name, one in value.items() if name not in dropped}
+    return [without_people(one, inside, removed) for one in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
