@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from corpus.imports import Damaged, Held, Import, Stub, Taken
 from corpus.imports.bluesky import IMPORT as BLUESKY
 from corpus.imports.mastodon import IMPORT as MASTODON
 from corpus.jsonlists import read_elements
+from corpus.posts.mastodon import Thread, threads_of
 from corpus.posts.values import moment_of, text_of
 from corpus.readers import Reader
 from corpus.readers.bluesky import READER as READS_BLUESKY
@@ -394,6 +396,26 @@ def test_a_long_element_comes_in_pieces(tmp_path: Path) -> None:
 )
 def test_text_of_hypertext(hypertext: str, text: str) -> None:
     assert text_of(hypertext) == text
+
+
+def test_a_long_thread_takes_one_way_through_it() -> None:
+    statuses = [
+        {"id": str(n), "uri": f"u{n}", "account": {"id": str(n % 2)}, "in_reply_to_id": str(n - 1) if n else None}
+        for n in range(50_000)
+    ]
+    began = time.process_time()
+    threads = threads_of(reversed(statuses))
+    assert time.process_time() - began < 3
+    assert len(threads) == 49_999 and {thread.root for thread in threads.values()} == {"u0"}
+    assert threads["7"].parent == "u6" and threads["7"].by_root is False and threads["8"].by_root is True
+
+
+def test_statuses_that_answer_each_other_in_a_ring_have_no_thread() -> None:
+    above = {"1": "2", "2": "3", "3": "2", "4": "1", "5": "9", "6": "5"}
+    statuses = [{"id": own, "uri": f"u{own}", "in_reply_to_id": up} for own, up in above.items()]
+    threads = threads_of(statuses)
+    assert all(threads[own] == Thread() for own in "1234")
+    assert threads["5"] == Thread() and threads["6"] == Thread("u5")
 
 
 def test_moments() -> None:

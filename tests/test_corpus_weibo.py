@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.imports.weibo import IMPORT
 from corpus.imports.zeeschuimer import IMPORT as ZEESCHUIMER
-from corpus.posts.weibo import is_status, lost, mid_in, moment_of, number_of, statuses_in, words_of
+from corpus.posts.weibo import is_status, lost, mid_in, moment_of, number_of, statuses_in, topics_of, words_of
 from corpus.readers.weibo import READER
 from corpus.recognition import find
 from tests.captured import KEYS, RECORDED, capture, plain, recorded_capture
@@ -136,6 +136,43 @@ def test_what_became_of_a_post(text: str, state: str | None) -> None:
     found = lost({"id": "5122000000000001", "text": text, "user": None})
     assert (found[0] if found else None) == state
     assert lost({**POST, "text": text}) is None, "who quotes the remark has a post of their own"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ({"text_raw": "I <3 you and a<b and then c>d end"}, "I <3 you and a<b and then c>d end"),
+        ({"text_raw": "1 &lt; 2 <3"}, "1 < 2 <3"),
+        ({"text_raw": 'hi <a href="https://m.example/">#猫税#</a><br/>there'}, "hi #猫税#\nthere"),
+        ({"text": "I &lt;3 you<br />and <span class='x'>me</span>"}, "I <3 you\nand me"),
+        ({"text_raw": "short", "longTextContent": "long<br>text"}, "long\ntext"),
+    ],
+)
+def test_what_is_markup(status: dict[str, Any], words: str) -> None:
+    assert words_of(status)[0] == words
+
+
+@pytest.mark.parametrize(
+    ("status", "topics"),
+    [
+        ({}, ("猫税", "欢迎")),
+        ({"topic_struct": [{"topic_title": "猫税"}, {"topic_title": ""}]}, ("猫税",)),
+        ({"url_struct": [{"url_title": "#两个 字#"}, {"url_title": "网页链接"}], "topic_struct": None}, ("两个 字",)),
+    ],
+)
+def test_topics(status: dict[str, Any], topics: tuple[str, ...]) -> None:
+    assert topics_of(status, "排名#1 的 #猫税# 好 #欢迎#[超话] ## # #") == topics
+
+
+def test_what_the_researcher_did_is_not_archived(tmp_path: Path) -> None:
+    user = {**POST["user"], "following": True, "follow_me": True, "remark": "CANARY"}
+    passed_on = {**POST, "id": "5122000000000003", "mid": "5122000000000003", "user": user, "favorited": True}
+    status = {**POST, "favorited": True, "attitudes_status": 1, "user": user, "retweeted_status": passed_on}
+    (taken,) = [one for one in IMPORT.items(write(tmp_path / "a.ndjson", status), HELD) if isinstance(one, Taken)]
+    for name in (b"favorited", b"attitudes_status", b"following", b"follow_me", b"remark", b"CANARY"):
+        assert name not in taken.entry.body
+    assert b"attitudes_count" in taken.entry.body and b"5122000000000003" in taken.entry.body
+    assert {"field favorited", "field attitudes_status", "field following", "field follow_me"} <= set(taken.removed)
 
 
 def test_comments_are_no_posts() -> None:

@@ -115,16 +115,29 @@ def threads_of(statuses: Iterable[Item], asked: Item | None = None) -> dict[str,
     for status in known.values():
         if above := local_id(status.get("in_reply_to_id")):
             writers[above] = writers.get(above) or local_id(status.get("in_reply_to_account_id"))
-    return {own: _place(own, known, writers) for own, status in known.items() if status.get("in_reply_to_id")}
+    tops = _tops(known)
+    return {
+        own: _place(own, tops[own], known, writers) for own, status in known.items() if status.get("in_reply_to_id")
+    }
 
 
-def _place(own: str, known: Mapping[str, Item], writers: Mapping[str, str | None]) -> Thread:
-    parent = top = local_id(known[own].get("in_reply_to_id"))
-    seen = {own}
-    while top is not None and top not in seen and (above := local_id(known.get(top, {}).get("in_reply_to_id"))):
-        seen.add(top)
-        top = above
-    if parent is None or top is None or top in seen:
+def _tops(known: Mapping[str, Item]) -> dict[str, str | None]:
+    """The first of the thread of each, as far up as it is known; None where it answers itself in a ring."""
+    tops: dict[str, str | None] = {}
+    for own in known:
+        way: dict[str, None] = {}
+        at = own
+        while at not in tops and at not in way and (above := local_id(known.get(at, {}).get("in_reply_to_id"))):
+            way[at] = None
+            at = above
+        top = None if at in way else tops.get(at, at)
+        tops.update(dict.fromkeys((*way, own), top))
+    return tops
+
+
+def _place(own: str, top: str | None, known: Mapping[str, Item], writers: Mapping[str, str | None]) -> Thread:
+    parent = local_id(known[own].get("in_reply_to_id"))
+    if parent is None or top is None:
         return Thread()
     first, writer = known.get(top, {}), writers.get(top)
     answered = known.get(parent, {}).get("uri")

@@ -14,8 +14,7 @@ _MOMENT_CHARACTERS = 40
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _LARGEST = 1 << 20  # pixels; no picture is larger, and a table's column has 32 bits
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_GAP = re.compile(r"\s*\n\s*\n\s*")
-_ABOUT_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_GAP = re.compile(r"\s+")
 _PARAGRAPHS = frozenset({"p", "div", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"script", "style", "head", "template"})
 _HANDLE = re.compile(r"@(\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+)")
@@ -70,7 +69,15 @@ def text_of(hypertext: str) -> str:
     if markup is None:
         return ""
     text = "".join(_words(markup.tree))
-    return _GAP.sub("\n\n", _ABOUT_BREAK.sub("\n", text)).strip()
+    return _GAP.sub(_gap, text).strip()
+
+
+def _gap(found: re.Match[str]) -> str:
+    """Several breaks are one blank line; blanks about a single one go."""
+    before, *after = found.group().split("\n")
+    if len(after) > 1:
+        return "\n\n"
+    return before.rstrip(" \t") + "\n" + after[0].lstrip(" \t") if after else before
 
 
 def _words(tree: Any) -> Iterator[str]:

@@ -24,9 +24,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PICTURED = re.compile(
     r"""<img\b[^<>]{0,500}?\balt=(?:"([^"<>]{0,80})"|'([^'<>]{0,80})'|([^\s"'<>]{1,80}))[^<>]{0,500}>"""
 )
-_MORE = re.compile(r"(?:\.{3}|…)?\s*<a\b[^<>]{0,500}>\s*(?:全文|展开)\s*</a>|\.{3}\s*(?:全文|展开)\s*$")
+_MORE = re.compile(r"(?:\.{3}|…)?(?<!\s)\s*+<a\b[^<>]{0,500}>\s*+(?:全文|展开)\s*+</a>|\.{3}\s*+(?:全文|展开)\s*+$")
 _PASSED_ON = re.compile(r"//\s?[@＠]([\w\-·]{1,40})")
-_TOPIC = re.compile(r"[#＃]([^#＃\n]{1,100})[#＃]")
+_TOPIC = re.compile(r"[#＃](?!\s)([^#＃\n]{1,100})(?<!\s)[#＃]")
+_MARKUP = re.compile(r"<br\s*+/?>|</a>|<(?:a|span|img)\s+[a-z-]+=", re.IGNORECASE)
 _STATES: tuple[tuple[State, tuple[str, ...]], ...] = (
     ("unknown", ("微博不存在或暂无查看权限",)),
     ("gone", ("已被作者删除", "已被删除", "现已无法查看", "微博不存在", "该账号因")),
@@ -133,9 +134,10 @@ def words_of(status: Item) -> tuple[str, bool]:
     whole = string(pick(part(status, "longText"), "longTextContent", "content")) or string(
         status.get("longTextContent")
     )
-    raw = whole or string(status.get("text_raw")) or string(status.get("text"))
+    plain = "" if whole else string(status.get("text_raw"))
+    raw = whole or plain or string(status.get("text"))
     cut = not whole and (status.get("isLongText") is True or _MORE.search(raw) is not None)
-    if "<" not in raw:
+    if "<" not in raw or (plain and _MARKUP.search(raw) is None):  # `text_raw` is as it was typed: I <3 you
         return unescape(_MORE.sub("", raw)).strip(), cut
     shown = _PICTURED.sub(lambda found: found.group(1) or found.group(2) or found.group(3) or "", _MORE.sub("", raw))
     return text_of(shown.replace("\n", "<br>")), cut
@@ -146,9 +148,12 @@ def handles_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PASSED_ON.findall(text)))
 
 
-def topics_in(text: str) -> tuple[str, ...]:
-    """Topics stand between two signs: ``#猫税#``."""
-    names = (found.removesuffix("[超话]").strip() for found in _TOPIC.findall(text))
+def topics_of(status: Item, text: str) -> tuple[str, ...]:
+    """As the interface lists them; else those between two signs in its ``text``: ``#猫税#``."""
+    listed = [string(pick(one, "topic_title", "title")).strip() for one in objects(status.get("topic_struct"))]
+    linked = [string(one.get("url_title")).strip() for one in objects(status.get("url_struct"))]
+    listed += [title[1:-1] for title in linked if len(title) > 2 and title[0] in "#＃" and title[-1] in "#＃"]
+    names = (found.removesuffix("[超话]").strip() for found in (list(filter(None, listed)) or _TOPIC.findall(text)))
     return tuple(dict.fromkeys(name for name in names if name))
 
 

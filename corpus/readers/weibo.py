@@ -20,7 +20,7 @@ from corpus.posts.weibo import (
     pictures_of,
     said_of,
     statuses_in,
-    topics_in,
+    topics_of,
     words_of,
 )
 from corpus.records import Capture, Document, Medium, Reading, Sighting
@@ -158,7 +158,7 @@ def _keep(gathered: Gathered, status: Item, mid: str, original: str | None) -> N
         ip_location_of="document" if place else None,
         reply_to=original,
         thread_id=document_id,
-        hashtags=tuple(map(gathered.mask, topics_in(text))),
+        hashtags=tuple(map(gathered.mask, topics_of(status, text))),
         flags=tuple(
             sorted(
                 {

@@ -7,7 +7,7 @@ import re
 _TAG = r"[#\uff03](?:[\w・·][\u200d\ufe0f]?)+"
 _TAGS = re.compile(rf"(?<![0-9A-Za-z_/&#\uff03])(?:{_TAG})+")
 _TOPIC = re.compile(r"[#\uff03]([^#\uff03\[\]\n]{1,100})\[(?:话题|話題|Topic|topic)\][#\uff03]")
-_BEFORE_TOPIC = re.compile(r"[ \t\u3000]*" + _TOPIC.pattern)
+_BEFORE_TOPIC = re.compile(r"(?<![ \t\u3000])[ \t\u3000]*+" + _TOPIC.pattern)
 _LIMIT = 200
 
 
