@@ -133,12 +133,14 @@ _CAPTURE = (
 )
 
 
-def capture_row(capture: Capture, documents: int, original_url: str | None, collected_at: datetime | None) -> Row:
-    """``original_url`` and ``collected_at``: of the page itself, where a web archive gave it."""
+def capture_row(
+    capture: Capture, url: str, documents: int, original_url: str | None, collected_at: datetime | None
+) -> Row:
+    """``url``: as it may be published. ``original_url`` and ``collected_at``: of the page itself, where a web archive gave it."""
     return {
         "id": capture.id,
         "source_id": capture.source_id,
-        "url": capture.url,
+        "url": url,
         "original_url": original_url,
         "fetched_at": capture.fetched_at,
         "collected_at": collected_at,

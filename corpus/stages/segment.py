@@ -50,6 +50,7 @@ _ODD_SPACE = re.compile("[\x1c-\x1f]")
 _NOT_SPACE = re.compile(r"\S+")
 # spaCy takes quadratic time on long runs without white space, which are no words anyway.
 _TOO_LONG = 200
+_SHORT = 24
 _RENEWED_AFTER = 100_000
 _ENDLESS = re.compile(rf"\S{{{_TOO_LONG},}}")
 _PLAIN = re.compile(r"\w+|[^\w\s]")
@@ -101,19 +102,37 @@ class Segmenter:
             if (start is None and end is None)
             or (published is not None and (start is None or start <= published) and (end is None or published <= end))
         )
-        pieces = _pieces(text, language, words, self._english)
-        starts, tokens, found, pos = zip(*pieces, strict=True) if pieces else ((), (), (), ())
-        tagged = any(pos)
-        return Tokens(
-            document_id=document_id,
-            tokens=tokens,
-            starts=starts,
-            sentence_starts=tuple(_sentence_starts(text, pieces)),
-            lemmas=found if any(found) else None,
-            pos=pos if tagged else None,
-            pos_scheme="UD" if tagged else None,
-            segmenter=self.segmenter,
-        )
+        cut = _known if len(text) <= _SHORT else _cut
+        return Tokens(document_id, *cut(text, language, words, self._english), self.segmenter)
+
+
+Cut = tuple[
+    tuple[str, ...],
+    tuple[int, ...],
+    tuple[int, ...],
+    tuple[str | None, ...] | None,
+    tuple[str | None, ...] | None,
+    str | None,
+]
+"""What `Tokens` holds between its document and its segmenter."""
+
+
+def _cut(text: str, language: str, words: tuple[str, ...], english: str) -> Cut:
+    pieces = _pieces(text, language, words, english)
+    starts, tokens, found, pos = zip(*pieces, strict=True) if pieces else ((), (), (), ())
+    sentences = tuple(_sentence_starts(text, pieces))
+    tagged = any(pos)
+    return (
+        tokens,
+        starts,
+        sentences,
+        found if any(found) else None,
+        pos if tagged else None,
+        "UD" if tagged else None,
+    )
+
+
+_known = lru_cache(maxsize=20_000)(_cut)  # greetings come again and again
 
 
 def _pieces(text: str, language: str, words: tuple[str, ...], english: str) -> list[Piece]:
