@@ -146,13 +146,18 @@ def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] 
 
 def _masked_names(text: str, names: frozenset[str], platform: str, keys: Keys) -> str:
     """``text`` with each ``@name`` of ``names`` masked, the longest first; however many there are, one way through it."""
-    lengths = sorted({len(name) for name in names}, reverse=True)
+    lengths: dict[str, list[int]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        lengths.setdefault(name[:2], []).append(len(name))
+    lengths = {start: list(dict.fromkeys(known)) for start, known in lengths.items()}
     kept, end = [], 0
     while (sign := text.find("@", end)) >= 0:
-        shown = (text[sign + 1 : sign + 1 + length] for length in lengths)
-        name = next((one for one in shown if one in names), None)
-        kept.append(text[end:sign] + (f"@{_pseudonym(name, platform, keys)}" if name else "@"))
-        end = sign + 1 + len(name or "")
+        begin = sign + 1
+        known = (*lengths.get(text[begin : begin + 2], ()), *lengths.get(text[begin : begin + 1], ()))
+        shown = (text[begin : begin + length] for length in known)
+        found = next((one for one in shown if one in names), "")
+        kept.append(text[end:sign] + (f"@{_pseudonym(found, platform, keys)}" if found else "@"))
+        end = begin + len(found)
     return "".join((*kept, text[end:]))
 
 

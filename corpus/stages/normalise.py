@@ -25,7 +25,7 @@ _ODD = re.compile(
     "[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200d\u2028\u2029\u2060-\u2064\ufe00-\ufe0f\ufdd0-\ufdef"
     "\ufeff\ufffe\uffff]"
 )
-_LINE_END = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_LINE_END = re.compile(r"(?<![^\S\n])[^\S\n]++$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"\s+")
 
