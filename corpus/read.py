@@ -13,14 +13,14 @@ from corpus.mementos import unfold
 from corpus.plugins import discover
 from corpus.readers import Reader
 from corpus.reasons import plain, plainly
-from corpus.records import Capture, Document, Reading, Rejection
+from corpus.records import Capture, Document, Medium, Reading, Rejection, Sighting
 from corpus.rednote.items import without_tokens
 from corpus.rows import Gathered, Read, Shown, capture_row, damage_row
 from corpus.schemas import TABLES, Column, Table
 from corpus.stages.deduplicate import fold, folded_digest
 from corpus.stages.language import detect
 from corpus.stages.normalise import is_empty, normalise
-from corpus.stages.pseudonymise import pseudonymise, shows_account
+from corpus.stages.pseudonymise import mask, mask_value, pseudonymise, shows_account
 from corpus.stages.reuse import signed
 from corpus.stages.segment import Segmenter
 from corpus.store import arrow_schema, write_columns
@@ -125,17 +125,33 @@ def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> 
         out.documents.append(Read(document, *known))
         out.tokens.append(segmenter.segment(document.id, document.text, detected.language, published))
         kept += 1
-    shown = replace(capture, url=_address(capture))
     original = (None, None) if page is capture else (_address(page), page.finding.collected_at)
-    out.captures.append(capture_row(shown, kept, *original))
-    out.sightings += reading.sightings
+    out.captures.append(capture_row(capture, _address(capture), kept, *original))
+    out.sightings += [_sighted(sighting, capture.source_id, keys) for sighting in reading.sightings]
     out.observations += [plainly(one, page, keys) for one in reading.observations]
     out.media += [
-        Shown(medium, qualities[medium.document_id], seen_at, capture.id)
+        Shown(_described(medium, capture.source_id, keys), qualities[medium.document_id], seen_at, capture.id)
         for medium in reading.media
         if medium.document_id in qualities
     ]
     out.rejections += [plain(one, page, keys) for one in reading.rejections]
+
+
+def _sighted(sighting: Sighting, platform: str, keys: Keys) -> Sighting:
+    """As it may be published: what was typed or named may hold accounts, an address may be one's."""
+    value = sighting.value
+    if value is None or sighting.found_by in ("thread", "account"):
+        return sighting
+    if sighting.found_by in ("query", "tag", "file"):
+        shown = mask_value(value, platform, keys)
+    else:
+        shown = "[profile]" if shows_account(value) else value
+    return sighting if shown == value else replace(sighting, value=shown)
+
+
+def _described(medium: Medium, platform: str, keys: Keys) -> Medium:
+    """With nothing that leads to a person in its description."""
+    return replace(medium, alt=mask(medium.alt, platform, keys)) if medium.alt else medium
 
 
 def _seen_at(page: Capture, capture: Capture) -> datetime:
