@@ -20,6 +20,8 @@ _UNITS = {
     "b": 1_000_000_000,
 }
 _PRINTED = re.compile(r"(\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,6}))?\s*([kmbw千万萬亿億]?)\s*(\+?)")
+_POINT_NOUGHT = re.compile(r"^\s*[0-9]{1,15}\.0\Z")
+"""As pandas writes a column of whole numbers in which one is missing; nobody counts a tenth of a like."""
 _LIMIT = 1 << 62  # a table's column has 64 bits; nothing on a page is counted so high
 _RAW_CHARACTERS = 64
 
@@ -43,6 +45,8 @@ def read_count(raw: object) -> Count:
         raw = str(int(raw)) if raw.is_integer() and abs(raw) < _LIMIT else "not a whole number"
     if isinstance(raw, int):
         raw = str(raw) if abs(raw) < _LIMIT else "too large"
+    if _POINT_NOUGHT.search(raw):
+        raw = raw[:-2]
     if len(raw) > _RAW_CHARACTERS:
         return Count(None, None, None, raw[:_RAW_CHARACTERS])
     return _printed(raw)

@@ -1,15 +1,23 @@
 """Read a table of delimited text (CSV) row by row within bounds; what cannot be a row is told with its line and bytes."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from corpus.charset import decode_text
+from corpus.errors import UserError
+
 ROW_LIMIT = 1 << 20
 _MARK = b"\xef\xbb\xbf"
 _DELIMITERS = (",", ";", "\t")
+_SEPARATOR = re.compile(rb'"?sep=[^"\r\n]"?[,;\t]*\r?\n', re.IGNORECASE)
+"""A first line by which Excel is told what parts the cells; it is no row."""
+_CODECS = frozenset({"gb18030", "big5hkscs", "cp950"})
+"""Taken beside UTF-8 where the text reads as Chinese in them; any other guess is too weak to read a table by."""
 csv.field_size_limit(ROW_LIMIT)  # of Python's 128 KiB: a long text is one cell
 
 
@@ -29,7 +37,7 @@ class Row:
 
 def columns_of(head: bytes) -> tuple[tuple[str, ...], str]:
     """Names in the first row of a table that begins with ``head``, and its delimiter; no names where it is no table."""
-    first = head.removeprefix(_MARK).split(b"\n", 1)[0]
+    first = first_line(head)
     try:
         line = first.decode("utf-8")
     except UnicodeDecodeError:
@@ -37,6 +45,38 @@ def columns_of(head: bytes) -> tuple[tuple[str, ...], str]:
     delimiter = max(_DELIMITERS, key=line.count)
     cells, fault = _cells(first, delimiter)
     return (cells if not fault and len(cells) > 1 else ()), delimiter
+
+
+def first_line(head: bytes) -> bytes:
+    """The line of a table's head in which the names of its columns stand."""
+    plain = head.removeprefix(_MARK)
+    told = _SEPARATOR.match(plain)
+    return plain[told.end() if told else 0 :].split(b"\n", 1)[0]
+
+
+def codec_of(head: bytes) -> str:
+    """The codec of a table that begins with ``head``: UTF-8, or one of Chinese."""
+    charset = decode_text(head).charset
+    return charset if charset in _CODECS else "utf-8"
+
+
+def read_table(path: Path, delimiter: str = ",", codec: str = "utf-8") -> Iterator[tuple[Row, dict[str, str]]]:
+    """The rows below the first, which names the columns, each with its cells by name; no cells where it has a fault.
+
+    Raises UserError where the first row cannot be read: what is below it would have no names.
+    """
+    names: tuple[str, ...] | None = None
+    for row in read_rows(path, delimiter, codec=codec):
+        if names is not None:
+            yield row, dict(zip(names, row.cells, strict=False))
+        elif row.fault:
+            raise UserError(
+                f"its first row, which names the columns, cannot be read ({row.fault}, line {row.number})",
+                where=path,
+                hint="open it in the tool that wrote it, save it as CSV in UTF-8, and import that",
+            )
+        else:
+            names = tuple(cell.strip() for cell in row.cells)
 
 
 def read_rows(path: Path, delimiter: str = ",", limit: int = ROW_LIMIT, codec: str = "utf-8") -> Iterator[Row]:
@@ -52,7 +92,7 @@ def read_rows(path: Path, delimiter: str = ",", limit: int = ROW_LIMIT, codec: s
             if line.is_piece:
                 yield Row(line.number, line.raw, (), "row_too_long")
                 continue
-            if not line.raw.strip():
+            if not line.raw.strip() or (line.number == 1 and _SEPARATOR.fullmatch(line.raw)):
                 continue
             taken = [line]
             quotes, size = line.raw.count(b'"'), len(line.raw)

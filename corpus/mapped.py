@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from corpus.pages.dating import parse_date
+from corpus.posts import weibo
 from corpus.records import Precision
 
 FIELDS = (
@@ -25,6 +26,9 @@ _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 _MINUTE = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ]\d{2}:?\d{2}(?:Z|[+-]\d{2}(?::?\d{2})?)?")
 _LONGEST_TIME = 64
 _TAGS = re.compile("[,，;；、|\n\t]+")
+
+_LISTED = re.compile(r"""'((?:[^'\\]|\\.)*+)'|"((?:[^"\\]|\\.)*+)\"""")
+_LIST = re.compile(r"""\s*\[\s*(?:(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*+,?\s*+)*+\]\s*""")
 
 Cell = str | list[str]
 
@@ -86,7 +90,7 @@ def as_body(fields: Mapping[str, Cell], kind: str, zone: str | None, times: str)
 def moment_of(raw: str, times: str, zone: str | None) -> Moment | None:
     """When ``raw`` is, read as `times` of the mapping says; None where it is no full date, or has no zone and none is given.
 
-    ``auto`` takes ISO 8601, seconds and milliseconds since 1970, and dates as pages print them in Chinese and English.
+    ``auto`` takes ISO 8601, Weibo's ``Tue Jan 14 10:00:00 +0800 2025``, seconds and milliseconds since 1970, and dates as pages print them in Chinese and English.
     """
     text = raw.strip()[:_LONGEST_TIME]
     if times.startswith("unix") or (times == "auto" and _UNIX.fullmatch(text)):
@@ -100,6 +104,8 @@ def moment_of(raw: str, times: str, zone: str | None) -> Moment | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
+        if times == "auto" and (told := weibo.moment_of(text)):
+            return _in_zone(told, "second", zone)
         return _printed(text, zone) if times == "auto" else None
     precision: Precision = "day" if _DAY.fullmatch(text) else "minute" if _MINUTE.fullmatch(text) else "second"
     return _in_zone(found, precision, zone)
@@ -154,9 +160,14 @@ def _printed(text: str, zone: str | None) -> Moment | None:
 
 
 def tags_of(cell: Cell | None) -> tuple[str, ...]:
-    """Hashtags out of a list, or of one text that joins them with commas, semicolons or their own signs."""
+    """Hashtags out of a list, the text of one (``['a', 'b']``, as pandas writes it), or of one text that joins them with
+    commas, semicolons or their own signs."""
     if cell is None:
         return ()
-    parts = cell if isinstance(cell, list) else re.split(r"[#＃]", cell) if re.search("[#＃]", cell) else [cell]
-    names = (name for part in parts for name in _TAGS.split(part))
+    names: Iterable[str]
+    if isinstance(cell, str) and _LIST.fullmatch(cell):
+        names = [re.sub(r"\\(.)", r"\1", one or other) for one, other in _LISTED.findall(cell)]
+    else:
+        parts = cell if isinstance(cell, list) else re.split(r"[#＃]", cell) if re.search("[#＃]", cell) else [cell]
+        names = (name for part in parts for name in _TAGS.split(part))
     return tuple(dict.fromkeys(tag for name in names if (tag := name.strip().strip("#＃").strip())))[:200]

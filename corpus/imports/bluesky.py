@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from corpus.delimited import columns_of, read_rows
+from corpus.delimited import columns_of, read_table
 from corpus.imports import Damaged, Held, Stub
 from corpus.imports import Item as Given
 from corpus.jsonlines import Line
@@ -116,14 +116,11 @@ def _finding(wrapped: Wrapped, origin: Origin) -> Finding:
 
 
 def _rows(path: Path, delimiter: str, form: str, origin: Origin) -> Iterator[Given]:
-    names: tuple[str, ...] = ()
-    for row in read_rows(path, delimiter):
+    for row, cells in read_table(path, delimiter):
         if row.fault:
             yield Damaged(row.fault, row.number, row.raw)
-        elif not names:
-            names = row.cells
         else:
-            yield _row(dict(zip(names, row.cells, strict=True)), form, Line(row.number, row.raw, True), origin)
+            yield _row(cells, form, Line(row.number, row.raw, True), origin)
 
 
 def _row(cells: dict[str, str], form: str, line: Line, origin: Origin) -> Given:

@@ -148,7 +148,9 @@ def read_sidecar(folder: Path, source_ids: frozenset[str]) -> dict[str, Beside]:
     faults: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
+            first = file.readline()
+            file.seek(0)
+            rows = csv.DictReader(file, delimiter=max(",;\t", key=first.count))
             if "path" not in (rows.fieldnames or ()):
                 raise UserError("has no column `path`", where=path, hint=f"its columns may be {', '.join(_COLUMNS)}")
             for row in rows:

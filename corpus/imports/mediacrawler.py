@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from corpus.delimited import columns_of, read_rows
+from corpus.delimited import codec_of, columns_of, read_table
 from corpus.imports import Damaged, Held, Item, Stub
 from corpus.imports.zeeschuimer import value_of
 from corpus.jsonlines import Line, read_lines
@@ -79,14 +79,13 @@ def _first_fields(head: bytes) -> Iterator[frozenset[str]]:
 
 
 def _table(path: Path, delimiter: str, origin: Origin) -> Iterator[Item]:
-    names: tuple[str, ...] = ()
-    for row in read_rows(path, delimiter):
+    with path.open("rb") as file:
+        codec = codec_of(file.read(_LOOKED_AT))
+    for row, cells in read_table(path, delimiter, codec):
         if row.fault:
             yield Damaged(row.fault, row.number, row.raw)
-        elif not names:
-            names = row.cells
         else:
-            yield _taken(dict(zip(names, row.cells, strict=True)), Line(row.number, row.raw, True), origin)
+            yield _taken(cells, Line(row.number, row.raw, True), origin)
 
 
 def _taken(value: Any, line: Line, origin: Origin) -> Item:

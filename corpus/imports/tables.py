@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.archive import Entry
-from corpus.charset import decode_text
-from corpus.delimited import read_rows
+from corpus.delimited import codec_of, first_line, read_table
 from corpus.errors import UserError
 from corpus.guessing import block, nearest
 from corpus.identity import canonical_url, digest
@@ -21,6 +20,8 @@ from corpus.imports import Damaged, Held, Item, Shape, Stub, Taken
 from corpus.jsonlines import read_lines
 from corpus.mapped import Cell, Inexact, as_body, is_rounded, moment_of, plain
 from corpus.records import Finding, Permission
+from corpus.rednote.collected import PLATFORM as REDNOTE
+from corpus.rednote.items import HOSTS
 from corpus.secrets import clean_text, without_secrets
 from corpus.stages.pseudonymise import shows_account
 from corpus.strictjson import JSONFault, read_json
@@ -28,8 +29,6 @@ from corpus.studyfile import Mapping
 
 _FORMS = {".csv": "text", ".tsv": "text", ".tab": "text", ".parquet": "parquet", ".jsonl": "lines", ".ndjson": "lines"}
 _DELIMITERS = (",", ";", "\t", "|")
-_CODECS = frozenset({"gb18030", "big5hkscs", "cp950"})
-"""Taken beside UTF-8 where the text reads as Chinese in them; any other guess is too weak to read a table by."""
 _SAMPLE = 1 << 20
 _LINES_LOOKED_AT = 200
 _BATCH = 1000
@@ -76,7 +75,7 @@ class Tables:
                 "is a table, and the study has no mapping for it",
                 where=path,
                 hint=f"correct this, put it into study.toml and import again:\n\n"
-                f"{block(path.name, columns, min(held.source_ids, default=None))}\n",
+                f"{block(path.name, columns, _likely_source(path, held))}\n",
             )
         _check(path, mapping, columns, whole=form != "lines")
         modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
@@ -86,6 +85,19 @@ class Tables:
                 yield Damaged(row.fault, row.number, row.raw)
             else:
                 yield _taken(row, mapping, named, path.name, modified)
+
+
+def _likely_source(path: Path, held: Held) -> str | None:
+    """The study's source of which the beginning of a file speaks most: of one of its hosts, or by its name."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE).lower()
+    signs = {name: {name} for name in held.source_ids}
+    for host, name in held.hosts.items():
+        signs.setdefault(name, {name}).add(host.removeprefix("www."))
+    if REDNOTE in signs:
+        signs[REDNOTE] |= set(HOSTS)
+    counts = {name: sum(head.count(sign.lower().encode()) for sign in said) for name, said in signs.items()}
+    return min(counts, key=lambda name: (-counts[name], name), default=None)
 
 
 def mapping_for(path: Path, tables: Sequence[Mapping]) -> Mapping | None:
@@ -126,9 +138,8 @@ def _check(path: Path, mapping: Mapping, columns: tuple[str, ...], *, whole: boo
 
 def _text_form(head: bytes) -> tuple[tuple[str, ...], str, str]:
     """Columns, delimiter and codec of delimited text that begins with ``head``; no columns where it is none."""
-    decoded = decode_text(head)
-    codec = decoded.charset if decoded.charset in _CODECS else "utf-8"
-    first = head.split(b"\n", 1)[0].decode(codec, "replace").removeprefix("\ufeff")
+    codec = codec_of(head)
+    first = first_line(head).decode(codec, "replace")
     delimiter = max(_DELIMITERS, key=first.count)
     if "\0" in first:  # UTF-16, or no text at all
         return (), delimiter, codec
@@ -153,12 +164,8 @@ def _columns_of_lines(head: bytes) -> tuple[str, ...]:
 def _read_text(path: Path, mapping: Mapping) -> Iterator[Row]:
     with path.open("rb") as file:
         _, delimiter, codec = _text_form(file.read(_SAMPLE))
-    columns: tuple[str, ...] | None = None
-    for row in read_rows(path, delimiter, codec=codec):
-        if columns is None and not row.fault:
-            columns = tuple(cell.strip() for cell in row.cells)
-            continue
-        yield Row(row.number, row.raw, dict(zip(columns or (), row.cells, strict=False)), row.fault)
+    for row, cells in read_table(path, delimiter, codec):
+        yield Row(row.number, row.raw, dict(cells), row.fault)
 
 
 def _read_lines(path: Path, mapping: Mapping) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from corpus.delimited import columns_of, read_rows
+from corpus.delimited import codec_of, columns_of, read_table
 from corpus.imports import Damaged, Held, Stub, Taken, weibo
 from corpus.imports import Item as Given
 from corpus.jsonlines import Line, read_lines
@@ -18,8 +18,11 @@ from corpus.strictjson import JSONFault, read_json
 
 _META = "__import_meta"
 _LINES_LOOKED_AT = 8
+_LOOKED_AT = 1 << 20
 _PLATFORMS = ("xiaohongshu", "rednote")
 _WEIBO = ("weibo", "m.weibo")
+_OTHERS = ("bsky", "bluesky", "mastodon")
+"""Their items are opened by kinds of their own."""
 _MARKS = (b'"source_platform"', b'"timestamp_collected"')
 _COLUMNS = frozenset({"collected_from_url", "id", "thread_id", "body", "author", "unix_timestamp"})
 _HOSTS = (b"xiaohongshu.com", b"rednote.com")
@@ -47,7 +50,7 @@ class Zeeschuimer:
                 item = unfolded(read_json(line))
             except JSONFault:
                 continue
-            if item is not None:
+            if item is not None and not str(item["source_platform"]).startswith(_OTHERS):
                 return "lines of JSON with `source_platform` and `data`, as Zeeschuimer exports them"
         if lines and lines[0].lstrip(b"\xef\xbb\xbf \t").startswith(b"{") and all(mark in lines[0] for mark in _MARKS):
             return "a first line of JSON that names `source_platform` and `timestamp_collected`, as Zeeschuimer does"
@@ -78,14 +81,13 @@ def is_table(head: bytes, separator: str) -> bool:
 
 def table_items(path: Path, delimiter: str, origin: Origin) -> Iterator[Given]:
     """Items of a table in the columns of 4CAT, whichever tool wrote it."""
-    names: tuple[str, ...] = ()
-    for row in read_rows(path, delimiter):
+    with path.open("rb") as file:
+        codec = codec_of(file.read(_LOOKED_AT))
+    for row, cells in read_table(path, delimiter, codec):
         if row.fault:
             yield Damaged(row.fault, row.number, row.raw)
-        elif not names:
-            names = row.cells
         else:
-            yield row_taken(dict(zip(names, row.cells, strict=True)), row.number, row.raw, origin)
+            yield row_taken(cells, row.number, row.raw, origin)
 
 
 def value_of(line: Line) -> Any:

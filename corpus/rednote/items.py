@@ -11,6 +11,8 @@ _ID_LIMIT = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = 1_325_376_000, 4_102_444_800  # 2012, when the platform did not exist, and 2100
 _QUERY = re.compile(r"\?([!$-&(-;=@-~]*xsec_[!$-&(-;=@-~]*)", re.IGNORECASE)
+_WHOLE = re.compile(r"([0-9]{1,16})(?:\.0{1,6})?")
+"""As pandas writes a column of whole numbers in which one is missing: ``1736930000.0``."""
 _NO_IDS = frozenset({"", "null", "undefined"})
 
 Item = dict[str, Any]
@@ -77,8 +79,8 @@ def shape_of(data: Any) -> str:
 
 def moment(value: Any) -> datetime | None:
     """A count of milliseconds, or of seconds, since 1970; None for anything that is no time of this platform's life."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
-        value = int(value)
+    if isinstance(value, str) and (digits := _WHOLE.fullmatch(value)):
+        value = int(digits.group(1))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     milliseconds = value if value > _LATEST else value * 1000
