@@ -16,6 +16,7 @@ from corpus.mementos import memento_of
 from corpus.records import Finding, FoundBy
 from corpus.study import Outlet
 from corpus.warc import Entry
+from spiders.window import LATER, Wanted
 
 Outcome = Literal["fetched", "redirected", "gone", "refused", "failed", "spider_error"]
 """How an address ended. ``gone``: 404 or 410; ``spider_error``: archived, but our own code failed on it."""
@@ -162,12 +163,24 @@ def pattern_of(key: str) -> str:
 
 
 def belongs(outlet: Outlet, url: str) -> bool:
-    """Whether an absolute address is one of the outlet's own."""
-    return (urlsplit(url).hostname or "").rstrip(".") in outlet.hosts
+    """Whether an absolute address is one of the outlet's own; what is no address is nobody's."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".") in outlet.hosts
+    except ValueError:
+        return False
 
 
-def strays(outlets: Mapping[str, Outlet], ask: Ask, url: str) -> bool:
-    """Whether ``url``, to which ``ask`` was redirected, is its source's no more; or is, in an archive, a page of others."""
-    memento = memento_of(url) if ask.about else None
-    away = memento is not None and not belongs(outlets[ask.about or ""], memento.url)
-    return away or not belongs(outlets[ask.source_id], url)
+def astray(outlets: Mapping[str, Outlet], ask: Ask, url: str, wanted: Wanted) -> str | None:
+    """Why a redirect of ``ask`` to ``url`` is not followed; None where it is.
+
+    It may not leave its source. Of what an archive holds it may lead to another capture alone, of a page of the same
+    outlet: what else an archive shows is its own. An archive has nothing of the moment that was asked for where the
+    nearest capture lies so long before or after the time that is wanted.
+    """
+    before, after = memento_of(ask.url), memento_of(url)
+    away = after is not None and ask.about is not None and not belongs(outlets[ask.about], after.url)
+    if away or not belongs(outlets[ask.source_id], url) or (before is not None and after is None):
+        return "redirect_to_other_host"
+    if before is not None and after is not None and not wanted.start <= after.at <= wanted.end + LATER:
+        return "far_from_window"
+    return None

@@ -71,6 +71,11 @@ def day_in(url: str) -> str | None:
     return None if found is None else "-".join(part for part in found.groups() if part)
 
 
+def refusal_of(status: str) -> str:
+    """Why a capture is not asked for of which an index says that it was no page. The index may say anything."""
+    return f"http_{status}" if re.fullmatch(r"[0-9]{3}", status) else "http_other"
+
+
 def links_of(page: TextResponse) -> Iterator[str]:
     """Absolute http(s) addresses of a page's links, in their order; a page that cannot be parsed has none."""
     try:

@@ -19,7 +19,7 @@ from corpus.mementos import stamp_of
 from corpus.records import Finding
 from corpus.strictjson import JSONFault, read_json
 from spiders.asks import Ask, Ended, Fault, Said, Skip
-from spiders.choosing import Chooser, day_in
+from spiders.choosing import Chooser, day_in, refusal_of
 from spiders.shared import shared_of, study_of
 
 LATER = timedelta(days=30)
@@ -101,9 +101,10 @@ class CommonCrawl(scrapy.Spider):
             Finding("seed", value="front") if depth == 0 else Finding("archive", value=_collection(url)),
             "front",
             listing=True,
-            seed=True,
+            seed=depth == 0,
             priority=_INDEX,
             depth=depth,
+            onward=depth > 0,
             also=404,
         )
 
@@ -167,7 +168,7 @@ class CommonCrawl(scrapy.Spider):
     def _unfit(self, held: Held) -> str | None:
         """What the index was asked to leave out, should it list it all the same; and what no answer may be as long as."""
         if held.status != "200":
-            return f"http_{held.status}"
+            return refusal_of(held.status)
         if "html" not in held.media_type:
             return "not_html"
         if held.at < self.chooser.wanted.start:

@@ -10,6 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from corpus.identity import digest
+from corpus.mementos import memento_of
 from corpus.records import Permission
 from corpus.study import Study
 from corpus.walls import Wall, wall_of
@@ -84,7 +85,7 @@ class Courtesy:
             self.turns.set_clock(state, now + asked)
         if request.meta.get("asker") is _ASKER:
             return response
-        wall = _wall(response)
+        wall = self._wall_of(request, response)
         if wall is not None and wall.sure:
             self._close(state, str(wall))
             raise _stopping(request, Refused("wall", str(wall)))
@@ -108,6 +109,18 @@ class Courtesy:
         state = self.hosts.get(_origin(request.url))
         self.turns.give_back(state, request)
         self.turns.set_clock(state, time.time() + self.turns.pause(state))
+
+    def _wall_of(self, request: Request, response: Response) -> Wall | None:
+        """The wall that the host itself puts up. What an archive kept is not its own word: neither a body, nor where the
+        page of that day led, but for its own headers, statuses and login."""
+        outlet = self.study.outlets.get(request.meta.get("source_id") or "")
+        if outlet is None or outlet.kind != "archive" or memento_of(request.url) is None:
+            return _wall(response)
+        headers = _headers(response)
+        if memento_of(_joined(response.url, headers.get("location", ""))) is not None:
+            del headers["location"]
+        is_kept = response.status == 200 or "memento-datetime" in headers
+        return wall_of(response.url, response.status, headers, b"" if is_kept else response.body)
 
     # Permission.
 
@@ -274,10 +287,20 @@ def _header(response: Response, name: str) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _wall(response: Response) -> Wall | None:
-    headers = {
+def _headers(response: Response) -> dict[str, str]:
+    return {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
         for name, values in response.headers.items()
         if values
     }
-    return wall_of(response.url, response.status, headers, response.body)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:
+        return ""
+
+
+def _wall(response: Response) -> Wall | None:
+    return wall_of(response.url, response.status, _headers(response), response.body)

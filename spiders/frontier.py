@@ -15,11 +15,12 @@ from corpus.answers import state_of
 from corpus.archive import Archive
 from corpus.errors import HuanyingError
 from corpus.study import Study
-from spiders.asks import Ask, Fault, Kept, Outcome, Said, Skip, host_of, pattern_of, strays
+from spiders.asks import Ask, Fault, Kept, Outcome, Said, Skip, astray, host_of, pattern_of
 from spiders.failures import Again, End, Halt, as_halt, judge
 from spiders.hosts import Hosts, HostState
 from spiders.ledger import Ledger, Row, moved
 from spiders.sources import spider_name
+from spiders.window import Wanted
 
 BATCH = 50
 BATCH_SECONDS = 0.2
@@ -59,16 +60,15 @@ class Frontier:
         archive.commit(lambda _: self.ledger.begin())
         if not self.ledger.interrupted:
             hosts.reopen()
-        self.outlets = study.outlets
-        self.budget = study.file.budget
-        self._pause = study.file.politeness.delay
+        self.outlets, self._wanted = study.outlets, Wanted(study.file)
+        self.budget, self._pause = study.file.budget, study.file.politeness.delay
         self._limits = {choice.id: choice.pages for choice in study.file.source}
         self._of_host, self._of_source, self._of_pattern, self.pending = self.ledger.counts()
         self.halted: HuanyingError | None = None
         self.exhausted = False
         self.watch: Callable[[int, int], None] | None = None
         """Told after each commit how many addresses are done and how many are known."""
-        self.done = 0
+        self.done = self._changes = 0
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._heaps: dict[str, list[tuple[float, int, _Lane]]] = {}
         self._wakers: dict[str, Callable[[float], None]] = {}
@@ -76,7 +76,6 @@ class Frontier:
         self._turn = itertools.count()
         self._busy: set[str] = set()
         self._held: set[int] = set()
-        self._changes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     # What spiders say.
@@ -313,8 +312,9 @@ class Frontier:
         if told is not None:  # the front page in its place, say: nobody needs that page a hundred times
             self.finish(row, "gone" if told[0] == "gone" else "refused", f"{told[0]}: {told[1]}")
             return
-        if strays(self.outlets, row.ask, url):
-            self.finish(row, "refused", "redirect_to_other_host")
+        refusal = astray(self.outlets, row.ask, url, self._wanted)
+        if refusal is not None:
+            self.finish(row, "refused", refusal)
             return
         if key == row.key:  # from http to https, say: the same page by our reckoning, and not yet fetched
             if row.hops >= HOPS or url == row.ask.url:

@@ -13,15 +13,14 @@ from corpus.listings import Listed, read_listing
 from corpus.mementos import memento_of
 from corpus.records import Finding
 from spiders import cdx
-from spiders.asks import Ask, Ended, Fault, Said, Skip, key_of
-from spiders.choosing import Chooser, day_in
+from spiders.asks import Ask, Ended, Fault, Said, Skip, belongs, key_of
+from spiders.choosing import Chooser, day_in, refusal_of
 from spiders.shared import shared_of, study_of
 from spiders.sources import seeds_of
+from spiders.window import LATER
 
 APART = timedelta(hours=6)
 """Between two captures of one feed, sitemap or front page that are looked into."""
-LATER = timedelta(days=7)
-"""After the study's window in which a page of its last days may have been captured first."""
 _CAPTURES, _FEED, _SITEMAP, _FRONT, _INDEX, _TITLED, _ARTICLE = 60, 50, 40, 30, 20, 10, 0
 _LISTINGS = {
     "feed": ("read_listed", "feed", _FEED),
@@ -99,7 +98,7 @@ class Wayback(scrapy.Spider):
     def _unfit(self, held: cdx.Held) -> str | None:
         """What was not asked for, should the index list it all the same."""
         if held.status not in ("200", "-"):
-            return f"http_{held.status}"
+            return refusal_of(held.status)
         if held.media_type not in ("text/html", "warc/revisit", "application/xhtml+xml"):
             return "not_html"
         return "not_an_article" if urlsplit(held.url).path in ("", "/") else None
@@ -112,7 +111,11 @@ class Wayback(scrapy.Spider):
         answer = cdx.read_answer(response.body)
         yield from self._rest(ask, answer)
         about = self._owner(parse_qs(urlsplit(ask.url).query)["url"][0])
-        for held in cdx.thinned(answer.held, APART) if about else ():
+        own = tuple(held for held in answer.held if about and belongs(self.study.outlets[about], held.url))
+        for held in answer.held:
+            if held not in own:
+                yield Skip(held.url, self.name, "archive", "other_host")
+        for held in cdx.thinned(own, APART):
             yield Ask(
                 cdx.raw(ask.url, held.at, held.url),
                 self.name,

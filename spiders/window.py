@@ -16,6 +16,8 @@ _ISO = re.compile(
 )
 _MARGIN = timedelta(days=1)
 """Around a date without a zone: it may be that of any place on earth."""
+LATER = timedelta(days=7)
+"""After the window in which an archive may have first captured a page of its last days."""
 
 Span = tuple[datetime, datetime]
 

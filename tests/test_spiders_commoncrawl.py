@@ -70,7 +70,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("common")
     with serve({("*", "*"): stocked().answer}) as served:
         outlets = {name: OUTLETS[name] for name in ("harbour", "commoncrawl")}
-        budget = "pages_per_pattern = 3"  # many parts of one file are no endless calendar
+        budget = "pages_per_pattern = 4"  # many parts of one file are no endless calendar
         result = crawl(write_study(folder, served.place, outlets, hosts=HOSTS, budget=budget), "commoncrawl")
         yield Asked(folder, result["sources"][0], served)
 
@@ -145,6 +145,23 @@ def test_nothing_held_is_no_failure_and_a_wrong_index_is_one(tmp_path: Path) -> 
         wrong = {**empty, "commoncrawl": OUTLETS["commoncrawl"].replace("2025-05", "2525-05")}
         result = crawl(write_study(tmp_path / "wrong", served.place, wrong, hosts=hosts), "commoncrawl")
         assert result["exit_code"] == 6 and result["sources"][0]["failed"] == {"http_404": 1}
+
+
+def test_what_a_budget_leaves_of_an_index_the_next_run_asks_for(tmp_path: Path) -> None:
+    house = stocked()
+    house.most = 3
+    house.list("https://[harbour.example/story/1", OTHER, 0, 10)
+    house.list(address(13), OTHER, 0, 10, status="x" * 500)
+    with serve({("*", "*"): house.answer}) as served:
+        outlets = {name: OUTLETS[name] for name in ("harbour", "commoncrawl")}
+        write_study(tmp_path, served.place, outlets, hosts=HOSTS, budget="pages_per_pattern = 4")
+        first = crawl(tmp_path, "commoncrawl")["sources"][0]
+        assert first["skipped"]["budget_pattern"] == 2 and first["pages"] == 6
+        second = crawl(tmp_path, "commoncrawl")["sources"][0]
+        pages = {path.rpartition("=")[2] for path in served.paths(INDEX) if "&page=" in path}
+        assert pages == set("012345")
+    assert "budget_pattern" not in second["skipped"]
+    assert second["skipped"]["http_other"] == 1 and second["skipped"]["other_host"] == 2
 
 
 WHOLE = random.Random(1).randbytes(4 << 20)

@@ -252,6 +252,111 @@ def test_a_pause_that_the_archive_asks_for_is_kept_and_a_broken_answer_is_told(t
         assert crawl(folder, "wayback")["sources"][0]["pages"] == 1
 
 
+def test_what_an_index_names_beside_the_study_s_own_is_skipped_and_the_rest_is_asked_for(tmp_path: Path) -> None:
+    rows = [
+        ["20250115100000", "https://[river.example/story/0", "text/html", "200", "D0"],
+        ["20250115100000", "https://exa\u2100mple.com/story/0", "text/html", "200", "D0"],
+        ["20250115100000", "https://river.example/story/0", "text/html", "alice@mail.example", "D0"],
+        ["20250115100000", "https://river.example/story/1", "text/html", "200", "D1"],
+    ]
+    feeds = [
+        ["20250115090000", "https://other.example/feed.xml", "text/xml", "200", "D2"],
+        ["20250115100000", "https://harbour.example/feed.xml", "text/xml", "200", "D3"],
+    ]
+    server = WaybackServer([Page("20250115100000", "https://river.example/story/1", article("one"))])
+
+    def answer(seen: Seen) -> Answer:
+        if "/cdx/" not in seen.path:
+            return server.answer(seen)
+        told = rows if "url=river.example" in seen.path else feeds if "feed.xml" in seen.path else []
+        return Answer(json.dumps([["timestamp", "original", "mimetype", "statuscode", "digest"], *told]))
+
+    with serve({("wayback.example", "*"): answer}) as served:
+        served.on("wayback.example", "/robots.txt", server.robots)
+        folder = write_study(tmp_path, served.place, {"harbour": OUTLET, "river": RIVER, "wayback": ARCHIVE})
+        counts = crawl(folder, "wayback")["sources"][0]
+    assert counts["pages"] == 1
+    assert counts["skipped"] == {"other_host": 3, "http_other": 1}
+    raw = [path for path in server.asked if path.startswith("/web/")]
+    assert sorted(path.rpartition("id_/")[2] for path in raw) == [
+        "https://harbour.example/feed.xml",
+        "https://river.example/story/1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("/web/20250115100000/https://river.example/story/1", "redirect_to_other_host"),
+        ("/about/welcome", "redirect_to_other_host"),
+        ("/web/20190501000000id_/https://river.example/story/1", "far_from_window"),
+        ("/web/20250301000000id_/https://river.example/story/1", "far_from_window"),
+        ("/web/20250216000000id_/https://river.example/story/1", None),
+    ],
+)
+def test_only_another_capture_near_the_window_is_taken_for_the_page(
+    tmp_path: Path, target: str, told: str | None
+) -> None:
+    server = WaybackServer([Page("20250115100000", "https://river.example/story/1", article("one"))])
+
+    def answer(seen: Seen) -> Answer:
+        if seen.path == target:
+            return Answer(page("The archive", "/news/x", text=f"You look at the archive's own page. {TEXT}"))
+        if "id_/https://river.example/story/1" in seen.path:
+            return Answer("", 302, headers=[("Location", f"http://wayback.example{target}")])
+        return server.answer(seen)
+
+    with serve({("wayback.example", "*"): answer}) as served:
+        folder = write_study(tmp_path, served.place, {"river": RIVER, "wayback": ARCHIVE})
+        counts = crawl(folder, "wayback")["sources"][0]
+        assert (target in served.paths("wayback.example")) == (told is None)
+    assert counts["refused"] == ({told: 1} if told else {})
+    assert len(documents(folder)) == (told is None)
+
+
+CHALLENGE = "<html><head><title>Just a moment...</title></head><body>wait</body></html>"
+
+
+def test_a_wall_that_an_archive_kept_is_not_its_own(tmp_path: Path) -> None:
+    stamp, pages = "20250115100000", [f"https://river.example/story/{n}" for n in range(3)]
+    kept = [Page(stamp, url, article(url[-1])) for url in pages]
+    kept[0] = Page(stamp, pages[0], CHALLENGE)
+    kept[1] = Page(stamp, pages[1], "", location="https://river.example/captcha/x")
+    with serve() as served:
+        result = crawl(make(tmp_path, served, WaybackServer(kept, page=100)), "wayback")
+        assert result["closed"] == {}
+        assert {path.rpartition("/")[2] for path in served.paths() if "id_/" in path and "story" in path} == set("012")
+        (found,) = documents(tmp_path)
+        assert found["url"].endswith("/story/2")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        Answer("", 200, headers=[("cf-mitigated", "challenge")]),
+        Answer(CHALLENGE, 403),
+        Answer("", 302, headers=[("Location", "http://wayback.example/captcha/x")]),
+        Answer("", 302, headers=[("Location", "http://[wayback.example/")]),
+        Answer("busy", 429),
+        Answer(CHALLENGE, 403, headers=[("Memento-Datetime", "Wed, 15 Jan 2025 10:00:00 GMT")]),
+    ],
+)
+def test_the_archive_s_own_wall_closes_it(tmp_path: Path, own: Answer) -> None:
+    pages = [Page("20250115100000", f"https://river.example/story/{n}", article(str(n))) for n in range(6)]
+    server = WaybackServer(pages, page=100)
+    broken = "[" in dict(own.headers).get("Location", "")
+
+    def answer(seen: Seen) -> Answer:
+        return own if "id_/" in seen.path else server.answer(seen)
+
+    with serve({("wayback.example", "*"): answer}) as served:
+        folder = write_study(tmp_path, served.place, {"river": RIVER, "wayback": ARCHIVE}, budget="attempts = 2")
+        result = crawl(folder, "wayback")
+        asked = sum("id_/" in path for path in served.paths("wayback.example"))
+    assert list(result["closed"]) == ([] if broken else ["http://wayback.example"])
+    assert asked == (6 if broken else 3 if own.status == 429 or dict(own.headers).get("Memento-Datetime") else 1)
+
+
 def test_an_answer_of_the_index() -> None:
     rows = [
         ["timestamp", "original", "mimetype", "statuscode", "digest"],
