@@ -147,7 +147,7 @@ def visible(text: str) -> str:
     """About what a reader would see of a page: without scripts, styles and tags."""
     return " ".join(
         re.sub(
-            r"(?is)<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*>", " ", text
+            r"(?is)<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", " ", text
         ).split()
     )
 
