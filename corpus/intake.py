@@ -65,7 +65,7 @@ def intake(
                 if one is not None:
                     tell(f"{one.path}: {one.kind} ({one.why})")
                     _take(taking, one, counted, is_alone=len(plan.files) == 1)
-                tell(f"  not taken: {counted.fault}" if counted.fault else counted.summary())
+                tell(f"{counted.path}: not taken: {counted.fault}" if counted.fault else counted.summary())
     except (OSError, sqlite3.Error) as error:
         if is_no_space(error):
             raise NoSpaceError(
@@ -99,7 +99,7 @@ def _planned(study: Study, paths: Sequence[Path], kind: str | None) -> _Plan:
         except UserError as error:
             if len(paths) == 1 or not path.exists() or (kind is not None and kind not in kinds()):
                 raise
-            plan.files.append((None, FileIntake(str(path), kind or "", "", fault=str(error))))
+            plan.files.append((None, FileIntake(str(path), kind or "", "", fault=_fault(error, path))))
             continue
         plan.ignored.update((one, (why_unknown(one) or ("of no known kind",))[0]) for one in unknown)
         for found in more:
@@ -117,7 +117,12 @@ def _take(taking: "_Taking", found: Found, counted: FileIntake, *, is_alone: boo
     except UserError as error:
         if is_alone:
             raise
-        counted.fault = str(error)
+        counted.fault = _fault(error, found.path)
+
+
+def _fault(error: UserError, path: Path) -> str:
+    """What is wrong and what to do, without the path where that stands beside it."""
+    return str(error).removeprefix(f"{path}: ")
 
 
 def _is_unexplained(found: Found, study: Study) -> bool:

@@ -19,9 +19,11 @@ from corpus.records import Count
 from corpus.rednote.items import moment
 from corpus.strictjson import read_json
 from corpus.studyfile import Columns, Mapping
-from tests.exported import folded, lines, table
+from tests.exported import folded, lines, table, zeeschuimer
 from tests.imported import (
+    bluesky_post,
     fourcat_note,
+    mastodon_inner,
     mastodon_status,
     weibo_in_zeeschuimer,
     zeeschuimer_note,
@@ -120,11 +122,15 @@ def test_the_mapping_that_is_offered_names_the_source_of_the_rows(tmp_path: Path
 
 def test_a_file_of_zeeschuimer_is_asked_for_before_single_platforms(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
+    view = {name: value for name, value in bluesky_post(1).items() if name != "4CAT_metadata"}
     for items, kind in (
         ([weibo_in_zeeschuimer(1), zeeschuimer_note(2)], "zeeschuimer"),
         ([zeeschuimer_note(2), weibo_in_zeeschuimer(1)], "zeeschuimer"),
         ([folded(weibo_in_zeeschuimer(1)), folded(zeeschuimer_note(2))], "zeeschuimer"),
         ([mastodon_status(1)], "mastodon"),
+        ([folded(zeeschuimer(mastodon_inner(1), source_platform="mastodon.example"))], "mastodon"),
+        ([zeeschuimer({**view, "more": "x" * 70_000}, source_platform="bsky.app")], "bluesky"),
+        ([folded(zeeschuimer(view, source_platform="bsky.app"))], "bluesky"),
     ):
         path.write_bytes(lines(items))
         (found,), _ = find(path)

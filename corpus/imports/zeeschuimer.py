@@ -1,5 +1,6 @@
 """Import what the browser extension Zeeschuimer recorded of RedNote: one JSON object a line, or its table."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ _PLATFORMS = ("xiaohongshu", "rednote")
 _WEIBO = ("weibo", "m.weibo")
 _OTHERS = ("bsky", "bluesky", "mastodon")
 """Their items are opened by kinds of their own."""
+_OF_OTHERS = re.compile(rb'"source_platform"\s*:\s*"(?:bsky|bluesky|mastodon)')
 _MARKS = (b'"source_platform"', b'"timestamp_collected"')
 _COLUMNS = frozenset({"collected_from_url", "id", "thread_id", "body", "author", "unix_timestamp"})
 _HOSTS = (b"xiaohongshu.com", b"rednote.com")
@@ -50,8 +52,12 @@ class Zeeschuimer:
                 item = unfolded(read_json(line))
             except JSONFault:
                 continue
-            if item is not None and not str(item["source_platform"]).startswith(_OTHERS):
+            if item is not None and str(item["source_platform"]).startswith(_OTHERS):
+                return None
+            if item is not None:
                 return "lines of JSON with `source_platform` and `data`, as Zeeschuimer exports them"
+        if lines and _OF_OTHERS.search(lines[0]):
+            return None
         if lines and lines[0].lstrip(b"\xef\xbb\xbf \t").startswith(b"{") and all(mark in lines[0] for mark in _MARKS):
             return "a first line of JSON that names `source_platform` and `timestamp_collected`, as Zeeschuimer does"
         return None
