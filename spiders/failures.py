@@ -14,7 +14,7 @@ from scrapy.exceptions import (
 
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, NoSpaceError
-from spiders.asks import Outcome, Unready
+from spiders.asks import Ended, Outcome, Unready
 from spiders.refusals import Later, Refused
 
 _NETWORK = (
@@ -92,6 +92,8 @@ def judge(error: BaseException, seed: bool) -> End | Again | Moved | Halt:
         return End("refused", error.reason if error.rule is None else f"{error.reason}: {error.rule}")
     if isinstance(error, Later):
         return Again(error.reason, error.until, error.counts)
+    if isinstance(error, Ended):
+        return End(error.outcome, error.reason)
     if isinstance(error, Unready):
         return Again(error.reason)
     if isinstance(error, Unrendered):

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.asks import Ask
+from spiders.asks import Ask, Ended
 from spiders.failures import Answered
 from spiders.refusals import Refused
 
+_LENGTH = re.compile(r"bytes \*/(\d{1,18})")
 _SPAN = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+
+
+class FileEnded(Ended):
+    """No byte of the file lies where the part would begin: the one before it, which did not know, was the last."""
 
 
 class RangeDiffers(IgnoreRequest):
@@ -65,8 +70,11 @@ def misfit_of(ask: Ask, response: Response) -> Exception | None:
 
     A whole file in place of a part is Refused (``range_ignored``); another part ends as RangeDiffers; half a part is
     asked for again. A part is shorter than was asked for only where the file ends. Takes the answer as it was sent: a
-    coding undone leaves no trace.
+    coding undone leaves no trace. Where a file is read on piece by piece, 416 says that there is no more of it.
     """
+    if ask.sieved and ask.first and response.status == 416:
+        total = _LENGTH.fullmatch((response.headers.get("Content-Range") or b"").decode("latin-1").strip())
+        return None if total and int(total[1]) > ask.first else FileEnded("fetched", "end_of_file")
     if ask.first is None or ask.last is None or response.status not in (200, 206):
         return None
     if response.status == 200:

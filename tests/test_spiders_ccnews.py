@@ -231,6 +231,34 @@ def test_a_wall_in_place_of_a_piece_closes_the_host_and_is_kept_as_evidence(tmp_
     assert [entry.status for entry in entries_of(tmp_path) if entry.body == wall.encode()] == [200]
 
 
+@pytest.mark.parametrize(
+    ("total", "told"),
+    [("bytes */*", {}), ("", {}), (f"bytes */{PIECE}", {}), (f"bytes */{PIECE + 9}", {"http_416": 1})],
+)
+def test_a_file_of_unknown_length_may_end_with_a_piece(tmp_path: Path, total: str, told: dict[str, int]) -> None:
+    """The file is just as long as a piece, and the server tells nobody."""
+    house, member = Warehouse(), record(address(1), story(1))
+    around = len(bulk(1, PIECE - 2_000)) - (PIECE - 2_000)
+    filler = bulk(1, PIECE - len(member) - around)
+    assert len(filler) + len(member) == PIECE
+    house.put(FIRST, member, filler)
+    house.put(f"{FOLDER}/warc.paths.gz", gzip.compress(FIRST.encode()))
+    house.put(f"{FOLDER.replace('/01', '/02')}/warc.paths.gz", gzip.compress(b""))
+
+    def answer(seen: Seen) -> Answer:
+        given = house.answer(seen)
+        span = dict(given.headers).get("Content-Range", "")
+        if given.status == 416:
+            return replace(given, headers=[("Content-Range", total)] if total else [])
+        return replace(given, headers=[("Content-Range", span.replace(f"/{PIECE}", "/*"))] if span else [])
+
+    with serve({("*", "*"): answer}) as served:
+        counts = crawl(prepared(tmp_path, served), "ccnews")["sources"][0]
+        asked = [seen.headers["range"] for seen in served.requests(DATA) if "range" in seen.headers]
+    assert asked == [f"bytes=0-{PIECE - 1}", f"bytes={PIECE}-{2 * PIECE - 1}"]
+    assert len(kept(tmp_path)) == 1 and counts["failed"] == told
+
+
 def test_one_article_live_from_three_archives_and_from_a_file_is_one_document(tmp_path: Path) -> None:
     house = Warehouse()
     member = record(address(1), story(1))

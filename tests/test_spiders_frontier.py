@@ -21,7 +21,7 @@ from corpus.errors import HuanyingError, NoSpaceError
 from corpus.records import Finding
 from corpus.study import Study, load_study
 from spiders import frontier as frontier_module
-from spiders.asks import Ask, Fault, Skip, from_json, key_of, pattern_of, to_json
+from spiders.asks import Ask, Ended, Fault, Skip, from_json, key_of, pattern_of, to_json
 from spiders.courtesy import Later, Refused
 from spiders.failures import Again, Answered, End, Halt, Moved, NotArchived, as_halt, judge
 from spiders.frontier import Frontier
@@ -336,6 +336,7 @@ def test_an_endless_redirect_ends(study: Study) -> None:
         (Answered(503), Again("http_503")),
         (Answered(200, incomplete=True), Again("payload_incomplete")),
         (Answered(302, "/b"), Moved("/b")),
+        (Ended("fetched", "end_of_file"), End("fetched", "end_of_file")),
         (DownloadTimeoutError("x"), Again("timeout")),
         (ConnectionResetError("x"), Again("connection_reset")),
         (IgnoreRequest("x"), End("failed", "ignore_request")),
