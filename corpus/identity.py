@@ -120,7 +120,8 @@ _MENTION = re.compile(r"(?<![A-Za-z0-9_.@/])@\w(?:[\w\-·.]*\w)?")
 _BY_ACCOUNT = re.compile(r"(?<!\w)(from|to|mentions|user|author):(?!\[account\])@?[^\s\[]+", re.IGNORECASE)
 
 
-def _pseudonym(name: str, platform: str, keys: Keys) -> str:
+def name_key(name: str, platform: str, keys: Keys) -> str:
+    """What stands for an account's name in a text: ``user_`` and the first digits of its pseudonym."""
     return f"user_{keys.author(platform, 'name:' + name)[:8]}"
 
 
@@ -139,7 +140,7 @@ def mask_handles(text: str, platform: str, keys: Keys, handles: tuple[str, ...] 
         name = found.group()[1:]
         if re.fullmatch(r"user_[0-9a-f]{8}", name):
             return found.group()
-        return f"@{_pseudonym(name, platform, keys)}"
+        return f"@{name_key(name, platform, keys)}"
 
     return _MENTION.sub(pseudonym, text)
 
@@ -156,7 +157,7 @@ def _masked_names(text: str, names: frozenset[str], platform: str, keys: Keys) -
         known = (*lengths.get(text[begin : begin + 2], ()), *lengths.get(text[begin : begin + 1], ()))
         shown = (text[begin : begin + length] for length in known)
         found = next((one for one in shown if one in names), "")
-        kept.append(text[end:sign] + (f"@{_pseudonym(found, platform, keys)}" if found else "@"))
+        kept.append(text[end:sign] + (f"@{name_key(found, platform, keys)}" if found else "@"))
         end = begin + len(found)
     return "".join((*kept, text[end:]))
 

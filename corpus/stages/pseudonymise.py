@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote
 
-from corpus.identity import Keys, mask_handles, mask_query
+from corpus.identity import Keys, mask_query, name_key
 from corpus.records import Document
 
 MASKED = "masked"
@@ -152,6 +152,6 @@ def mask(text: str, platform: str, keys: Keys) -> str:
         return text
 
     def pseudonym(found: re.Match[str]) -> str:
-        return mask_handles(f"@{found['name']}", platform, keys, handles=(found["name"],))
+        return f"@{name_key(found['name'], platform, keys)}"
 
     return _MENTION.sub(pseudonym, text)
