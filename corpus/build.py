@@ -154,19 +154,13 @@ def _assemble(
     chosen = _choose(read["documents"], checks.impostors)
     ids = read["documents"].column("id").take(chosen)
     staging.add(TABLES["documents"], read["documents"], chosen)
-    staging.add(TABLES["tokens"], read["tokens"], chosen.take(pc.sort_indices(ids)))
+    staging.add(TABLES["tokens"], read.pop("tokens"), chosen.take(pc.sort_indices(ids)))
     for name in ("captures", "rejections"):
         staging.add(TABLES[name], read[name])
-    known = pa.table({"document_id": ids})
-    listed = read["sightings"]
-    seen = listed.filter(pc.is_in(listed.column("document_id"), value_set=known.column("document_id").combine_chunks()))
-    staging.add(TABLES["sightings"], _distinct(seen, TABLES["sightings"].sort))
-    observed = read["observations"]
-    kept = observed.filter(
-        pc.is_in(observed.column("document_id"), value_set=known.column("document_id").combine_chunks())
-    )
-    staging.add(TABLES["observations"], _distinct(kept, TABLES["observations"].sort))
-    media = _media(read["media"], known.column("document_id").combine_chunks())
+    known = ids.combine_chunks()
+    for name in ("sightings", "observations"):
+        staging.add(TABLES[name], read[name], _distinct(read[name], TABLES[name].sort, known))
+    media = _media(read["media"], known)
     staging.add(TABLES["media"], media)
     about = read["documents"].select(["id", "source_id", "kind"]).take(chosen)
     looked_at = about.filter(pc.is_in(about.column("id"), value_set=pa.array(list(checks.of), pa.string()))).to_pylist()
@@ -179,9 +173,8 @@ def _assemble(
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
     staging.add_rows(TABLES["sources"], [rows.source_row(source) for source in sources])
     add_wide(staging)
-    unseen = (
-        pc.count_distinct(listed.column("document_id")).as_py() - pc.count_distinct(seen.column("document_id")).as_py()
-    )
+    listed = read["sightings"].column("document_id")
+    unseen = pc.count_distinct(listed.filter(pc.invert(pc.is_in(listed, value_set=known)))).as_py()
     return {**_counts(read, len(chosen)), "listed_not_captured": unseen, **reused}
 
 
@@ -209,24 +202,20 @@ def _choose(documents: pa.Table, impostors: Set[int]) -> pa.Array:
 
 def _media(media: pa.Table, known: pa.Array) -> pa.Table:
     """Media of ``known`` documents: of each those of one reading, the best of those that show any."""
-    media = media.filter(pc.is_in(media.column("document_id"), value_set=known))
     ordered = media.take(sorted_order(media, ["document_id", *_BEST_FIRST, "position"], _DESCENDING))
     begins = _new(ordered.select(["document_id"])).to_numpy(zero_copy_only=False)
     best = ordered.column("capture_id").filter(pa.array(begins)).take(pa.array(np.cumsum(begins) - 1))
-    return _distinct(ordered.filter(pc.equal(ordered.column("capture_id"), best)), TABLES["media"].sort)
+    shown = ordered.filter(pc.equal(ordered.column("capture_id"), best))
+    return shown.take(_distinct(shown, TABLES["media"].sort, known))
 
 
-def _distinct(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
-    """Rows that differ in ``columns``; of equal ones the first in the order of all columns."""
-    order = sorted_order(
-        table,
-        [
-            *columns,
-            *(n for n in table.column_names if n not in columns and not pa.types.is_list(table.schema.field(n).type)),
-        ],
-    )
-    ordered = table.take(order)
-    return ordered.filter(_new(ordered.select(list(columns))))
+def _distinct(table: pa.Table, columns: tuple[str, ...], known: pa.Array) -> pa.Array:
+    """Numbers of the rows of ``known`` documents that differ in ``columns``, in their order; of equal ones the first in the
+    order of all columns."""
+    rest = [field.name for field in table.schema if field.name not in columns and not pa.types.is_list(field.type)]
+    order = sorted_order(table, [*columns, *rest])
+    order = order.filter(pc.is_in(table.column("document_id"), value_set=known).take(order))
+    return order.filter(_new(table.select(list(columns)).take(order)))
 
 
 def _new(ordered: pa.Table) -> pa.Array:

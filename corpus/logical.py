@@ -29,7 +29,7 @@ class LogicalDigest:
         if pa.types.is_string(kind):
             filled = values.fill_null("")
             self._sha.update(_lengths(pc.binary_length(filled)))
-            self._sha.update("".join(filled.to_pylist()).encode("utf-8", "surrogatepass"))
+            self._sha.update(_joined(filled))
         elif pa.types.is_list(kind):
             self._sha.update(_lengths(pc.fill_null(pc.list_value_length(values), 0)))
             self._column(values.flatten())
@@ -46,6 +46,15 @@ class LogicalDigest:
 
     def hexdigest(self) -> str:
         return self._sha.hexdigest()
+
+
+def _joined(strings: pa.Array) -> memoryview | bytes:
+    """The UTF-8 of all strings (none of them null) one after the other, as Arrow holds them."""
+    _, ends, content = strings.buffers()
+    if not len(strings) or content is None:
+        return b""
+    places = np.frombuffer(ends, np.int32)[strings.offset : strings.offset + len(strings) + 1]
+    return memoryview(content)[places[0] : places[-1]]
 
 
 def _lengths(values: pa.Array) -> bytes:
