@@ -58,10 +58,27 @@ ABSENT = (
     ("港城日報", "<p>對不起，您訪問的頁面不存在。</p><p>請返回首頁繼續瀏覽其他新聞。</p>"),
     ("Page not found | Harbour Daily", "<h1>Oops!</h1><p>Try the search, or go back to the front page.</p>"),
     ("Harbour Daily", "<h1>Sorry</h1><p>Sorry, this article is no longer available. Try the search instead.</p>"),
+    ("Harbour Daily", "<p>404</p><p>We looked for it in every drawer of the office, and in the boxes below.</p>"),
     ("404", "<p>We looked for it in every drawer of the office.</p>"),
     ("Harbour Daily", "<p>We can't find that page. It may have moved when the site was rebuilt last year.</p>"),
 )
 THERE = (
+    (
+        "渡轮笔记被删",
+        "<p>该内容已被删除，港城办事处周一回应称，系统误判所致。办事处将恢复该笔记，并向乘客致歉。乘客纷纷留言。</p>",
+    ),
+    (
+        "渡轮笔记被删，办事处道歉",
+        "<p>该内容已被删除。港城办事处周一表示，这是系统误判所致，办事处将恢复该笔记，并向乘客致歉。乘客纷纷留言。</p>",
+    ),
+    (
+        "404 chinese names given to visitors of the harbour",
+        "<p>404 names were given to the visitors on Sunday. The harbour office counted them twice and was glad of each one.</p>",
+    ),
+    (
+        "Timetable removed from the harbour",
+        "<p>This page is no longer available, passengers told the harbour office on Monday. It came back later that day.</p>",
+    ),
     (
         "Harbour page was down",
         "<p>Readers who asked for the timetable on Sunday were told that the page was not found, the harbour office said, and it apologised.</p>",

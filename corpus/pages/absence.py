@@ -18,6 +18,11 @@ _BESIDE = 2
 """Units of a title, or of a part of it, beside the words that say so."""
 _PARTS = re.compile(r"\s+[-–—|·»]+\s+|[|_｜—–-]{1,2}(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])[|_｜—–-]{1,2}")
 _SENTENCES = re.compile(r"[^。！？!?\n]+")
+_REPORTED = re.compile(
+    r"回[应應]|表示|(?<!名)[称稱]|通[报報]|[记記]者|\b(?:told|said|says|complain(?:s|ed)|report(?:s|ed)|announced|according to)\b",
+    re.IGNORECASE,
+)
+"""Words of a report that begins with such a notice; a notice has none of them, nor has what stands next to it."""
 _QUOTES = "\"'“”‘’「『《〈"
 
 
@@ -44,6 +49,8 @@ def _in_text(text: str) -> str | None:
             return None
         found = _GONE.search(sentence, 0, len(sentence))
         if found is None or found.start() > _BEFORE or units(sentence) > _SENTENCE:
+            continue
+        if any(map(_REPORTED.search, sentences[number : number + 2])):
             continue
         if not sentence.lstrip().startswith(tuple(_QUOTES)) and sentence[
             found.start() - 1 : found.start()
