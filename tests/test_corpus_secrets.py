@@ -1,12 +1,15 @@
 """What gives access is taken out of addresses, headers, JSON and pages; the rest is left as it was."""
 
+import gzip
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.secrets import clean, clean_bytes, clean_headers, clean_text, is_secret_parameter, without_secrets
+from corpus.secrets import blanked, clean, clean_bytes, clean_headers, clean_text, without_secrets
+from corpus.telltale import is_secret_parameter
 
 PLANTED = "PLANTED0secret9"
 
@@ -138,3 +141,134 @@ def test_pages(page: str) -> None:
 def test_a_page_without_secrets_stays_byte_for_byte() -> None:
     page = b"<p>The token economy, a cookie recipe, sessions=3 and authors</p><script>f({token:1})</script>"
     assert clean_bytes(page) == (page, ())
+
+
+FORMS = [
+    'var pass_ticket = "@"',
+    "window.appmsg_token = '@'",
+    'var uin="@"',
+    "{xsec_token:'@'}",
+    '"token":"@"',
+    '{"sessionKey" : "@", "apiKey":"@"}',
+    'localStorage.token="@"',
+    'document.cookie="a1=@; b=2"',
+    'var u="/x?sid=@&key=@"',
+    '"csrf":"@","password":"@","web-session":"@","SUB":"@"',
+    '<a data-token="@">',
+    "?ticket=@",
+    "?session=@&sessdata=@&device_id=@&SUB=@",
+    '"authorization":"Bearer @"',
+    "data=%7B%22token%22%3A%22@%22%7D",
+    "//h.example/a?web_session=@",
+    "/explore/1?access_token=@",
+    "xhsdiscover%3A%2F%2Fitem%3Fxsec_token%3D@",
+    '{"name":"Cookie","value":"@"}',
+    '{\\"name\\":\\"Cookie\\",\\"value\\":\\"@\\"}',
+    "x=1;xsec_token=@",
+    '"user_agent":"@',
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_every_form_in_every_encoding(form: str, encoding: str) -> None:
+    body = f"<p>A page {form.replace('@', PLANTED)}".encode(encoding)
+    kept, removed = clean_bytes(body)
+    assert PLANTED not in kept.decode("utf-8" if encoding != "utf-8" else encoding) and removed
+    assert clean_bytes(kept)[0] == kept
+    text, _ = clean_text(form.replace("@", PLANTED))
+    assert PLANTED not in text and PLANTED not in json.dumps(clean({"extra": [form.replace("@", PLANTED)]})[0])
+
+
+def test_a_value_of_any_length_goes_whole() -> None:
+    assert clean_bytes(b'{"token":"' + b"aB1" * 50_000 + b'","x":1}') == (b'{"token":"","x":1}', ("field token",))
+
+
+def test_what_people_write_stays() -> None:
+    for text in (
+        'The secret: "We love 2 cats". Session: "Morning"',
+        "key: value; author=me",
+        '"tokens": "2", author="x"',
+    ):
+        assert clean_text(text) == (text, ())
+        assert clean_bytes(text.encode()) == (text.encode(), ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("userToken", "verify-token", "jwt", "bearer", "sid", "x-s", "api_token", "cookie_str", "sessionKey", "SUB"),
+        *("device_id", "webId", "uin", "avatar", "authorAvatarUrl", "authorization"),
+    ],
+)
+def test_secret_fields(name: str) -> None:
+    assert clean({name: PLANTED}) == ({}, (f"field {name.lower()}",))
+
+
+@pytest.mark.parametrize(
+    "name", ["author", "authorName", "token_count", "tokens", "cursor", "key", "code", "share_count", "sub", "design"]
+)
+def test_fields_that_stay(name: str) -> None:
+    assert clean({name: "v"}) == ({name: "v"}, ())
+
+
+def test_a_pair_of_name_and_value() -> None:
+    pairs = [{"name": "Cookie", "value": PLANTED}, {"name": "Website", "value": "x"}]
+    assert clean(pairs)[0] == [{"name": "Cookie"}, {"name": "Website", "value": "x"}]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "x=1;xsec_token=@",
+        "u=https%253A%252F%252Fb%252F%253Fxsec_token%253D@",
+        "data=%7B%22token%22%3A%22@%22%7D",
+        "SESSDATA=@&SUB=@&webId=@&device_id=@&bearer=@&code=@abcdefghij",
+        "shareRedId=@&share_id=@&appuid=@&share_from_user_hidden=@&redid=@",
+    ],
+)
+def test_addresses_hide_it_so_too(query: str) -> None:
+    url, removed = without_secrets("https://a.example/x?" + query.replace("@", PLANTED))
+    assert PLANTED not in url and removed and without_secrets(url) == (url, ())
+    assert without_secrets("https://a.example/?sub=politics&code=12")[1] == ()
+
+
+def test_addresses_within_addresses_end_somewhere() -> None:
+    url, removed = without_secrets("https://a.example/" + "?u=" * 1500)
+    assert removed == ("address too deep",) and without_secrets(url)[0] == url
+    assert clean_text("see https://a.example/" + "?u=" * 1500)[1] == removed
+
+
+def test_chinese_within_an_address_within_an_address_stays() -> None:
+    url = "https://a.example/?u=https%3A%2F%2Fb.example%2F%3Fq%3D%E7%8C%AB%26token%3D" + PLANTED
+    assert "%E7%8C%AB" in without_secrets(url)[0] and PLANTED not in without_secrets(url)[0]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"WARC/1.0\r\nWARC-Type: request\r\nWARC-Xate: x\r\n\r\nPOST /w HTTP/1.1\r\nCookie: a=@\r\n\r\nposted=@",
+        b"GET /w HTTP/1.1\r\nCookie: a=@;\r\n b=@\r\nX-My-Token : @\r\nUser-Agent: @\r\n",
+        b'{"user_agent":"@","data":{"xsec_token":"@","cookies":[{"name":"gid","value":"@"}],"postData":{"text":"{@}"',
+        b'{"log":{"entries":[{"request":{"headers":[{"name":"Cookie","value":"@"}],"postData":{"text":"@"}}}]}}',
+        b"id,https://a.example/?xsec_token=@,x",
+        b"a cell,ABcd0123456789efGHijKLmnOPqrSTuvWX@",
+        gzip.compress(b'{"cookie":"@"')[:-3],
+    ],
+)
+def test_what_is_quarantined_is_blanked(raw: bytes) -> None:
+    kept = blanked(raw.replace(b"@", PLANTED.encode()) if raw[:2] != b"\x1f\x8b" else raw)
+    assert PLANTED.encode() not in kept and b'"@' not in kept
+
+
+def test_what_no_request_held_stays_in_quarantine() -> None:
+    raw = b"WARC/1.0\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nSet-Cookie: a\r\n\r\n<p>Text</p>"
+    assert blanked(raw) == raw.replace(b"Set-Cookie: a", b"Set-Cookie: ")
+
+
+def test_cleaning_takes_time_as_the_length_does() -> None:
+    pieces = (b'"token":"', b"&session_id=", b"token ", b'"name":"a","value":"', b"-sid", b"token%22", b'{"cookies":[')
+    begun = time.process_time()
+    for piece in pieces:
+        blanked(piece * 10_000)
+    assert time.process_time() - begun < 10

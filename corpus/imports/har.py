@@ -25,8 +25,9 @@ from corpus.nested import Nested, NestedFault
 from corpus.records import Finding
 from corpus.rednote.items import is_rednote
 from corpus.rednote.listings import listing_of
-from corpus.secrets import Pairs, clean_bytes, is_secret_header
+from corpus.secrets import Pairs, clean_bytes
 from corpus.strictjson import JSONFault, read_json
+from corpus.telltale import is_secret_header, told
 
 _ENTRY_LIMIT = 64 << 20
 _PAGES_LIMIT = 10_000
@@ -151,7 +152,7 @@ def _headers(entry: Any, is_text: bool) -> Pairs:
 
 def _left_out(entry: Any) -> set[str]:
     """Names of the secrets that the browser sent."""
-    names = {f"header {name.lower()}" for name, _ in _pairs(entry, "request") if is_secret_header(name)}
+    names = set(told("header", (name for name, _ in _pairs(entry, "request") if is_secret_header(name))))
     names |= {"cookies"} if _get(entry, "request", "cookies") or _get(entry, "response", "cookies") else set()
     return names | ({"posted data"} if _get(entry, "request", "postData") else set())
 
