@@ -52,7 +52,11 @@ class Entry:
     problems: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 @lru_cache(maxsize=256)
