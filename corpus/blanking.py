@@ -15,13 +15,10 @@ _WORDS = (
     *(b"privatekey", b"private_key", b"private-key", b"exportkey", b"export_key", b"bearer", b"xsec", b"avatar"),
     *(b"useragent", b"user_agent", b"user-agent", b"web_id", b"webid", b"device_id", b"deviceid"),
 )
-"""Each name of a secret holds one of these, or is one of `_SHORT`."""
-_SHORT_WORDS = (b"sid", b"key", b"a1", b"uin", b"sig", b"otp", b"pwd", b"sub", b"code")
-_SHORT = re.compile(
-    rb"(?-i:[^\w$-])(?:(?<=%)(?:25)?(?:3F|26|22|27|3B|7B)|(?<=\\)(?:u00(?:26|3f|22)|x26))?"
-    rb"(?P<name>g?sid|key|a1|(?:wx)?uin|sign?|otp|pwd|(?-i:SUBP?)|code)(?![\w$-])",
-    re.IGNORECASE,
-)
+"""Each name of a secret holds one of these, or ends in one of `_SHORT`."""
+_SHORT = (b"sid", b"key", b"a1", b"uin", b"sig", b"sign", b"otp", b"pwd", b"sub", b"subp", b"code")
+_BEHIND = frozenset(b"=%:\"'&\\ \t")
+"""What may stand right behind a name that has a value."""
 _QUOTE = rb"(?:\\*+\"|\\*+'|&quot;|&#0?3[49];|&#x2[27];|\\++u002[27]|%2[27]|%252[27])"
 # What follows a word: the rest of its name, quotes that close it, a sign, and a value in quotes or without.
 _AFTER = re.compile(
@@ -50,7 +47,7 @@ _NAMED = re.compile(
 
 def holds_names(lower: bytes) -> bool:
     """Whether anything in ``lower``, bytes in lower case, may be the name of a secret."""
-    return any(word in lower for word in _WORDS) or any(word in lower for word in _SHORT_WORDS)
+    return any(word in lower for word in _WORDS) or any(word in lower for word in _SHORT)
 
 
 def blank(body: bytes, removed: set[str]) -> bytes:
@@ -94,7 +91,7 @@ def _named(body: bytes, removed: set[str]) -> Iterator[tuple[int, int]]:
             yield found.span("value")
 
 
-def _places(body: bytes, lower: bytes) -> Iterator[tuple[int, int]]:
+def _places(lower: bytes) -> Iterator[tuple[int, int]]:
     """Where words stand that names of secrets hold, and where they end; in order."""
     places: list[tuple[int, int]] = []
     for word in _WORDS:
@@ -102,17 +99,20 @@ def _places(body: bytes, lower: bytes) -> Iterator[tuple[int, int]]:
         while at >= 0:
             places.append((at, at + len(word)))
             at = lower.find(word, at + len(word))
-    if any(word in lower for word in _SHORT_WORDS):
-        places += (found.span("name") for found in _SHORT.finditer(body))
-        if start := re.match(rb"(?:sid|key|a1|uin|sign?|otp|pwd)(?![\w$-])", lower):
-            places.append(start.span())
+    for word in _SHORT:
+        at = lower.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if end < len(lower) and lower[end] in _BEHIND:
+                places.append((at, end))
+            at = lower.find(word, end)
     return iter(sorted(places))
 
 
 def _values(body: bytes, lower: bytes, removed: set[str]) -> Iterator[tuple[int, int]]:
     """Where the values of secrets stand, in order."""
     last = 0
-    for start, end in _places(body, lower):
+    for start, end in _places(lower):
         if start < last:
             continue
         after = _AFTER.match(body, end)
