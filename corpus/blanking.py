@@ -33,6 +33,7 @@ _ESCAPE = re.compile(rb"(?:25)?[0-9A-F]{2}", re.IGNORECASE)
 _SLASHED = re.compile(rb"u00[0-9a-f]{2}|x[0-9a-f]{2}|[nrtbf](?=\w)", re.IGNORECASE)
 _LONGEST = 80
 _BEGINS_PAIR = re.compile(rb"(?:[?&;#|,]|%(?:25)?(?:3F|26|3B|23)|\\u00(?:26|3f|3b)|\\x26)\Z", re.IGNORECASE)
+_ENDS_TEXT = (b",", b"}", b"]", b":", b";", b")")
 _EQUALS = (b"=", b"%3d", b"%253d", b"&#61;")
 _FIELD_TAG = re.compile(rb"<(?:meta|input)\b[^<>]{0,4096}>", re.IGNORECASE)
 _TAG_NAME = re.compile(rb"\b(?:name|id)\s*=\s*[\"']?([\w.:\[\]-]{1,80})", re.IGNORECASE)
@@ -148,6 +149,8 @@ def _is_quoted_secret(body: bytes, begin: int, name: str, after: re.Match[bytes]
     close = after["close"]
     if close:
         return body[begin - len(close) : begin].lower() == close.lower()
+    if after["value"][:1] in _ENDS_TEXT:  # the quotes close a text that ends as an assignment begins
+        return False
     if after["sign"].lower() in _EQUALS or after["sign"].lower().endswith(b"3d"):
         return True
     value = after["value"]

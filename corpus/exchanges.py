@@ -33,9 +33,10 @@ _SCRIPTS = (".js", ".mjs", ".css", ".map", ".vtt", ".srt")
 _LISTS = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
-_NOTES = (b'"comments"', b'"note_card"', b'"noteCard"')
-_PRIVATE_PATHS = ("/api/im/", "/user/me", "/user/selfinfo")
+_NOTES = (b'"comments"', b'"note_card"', b'"noteCard"', b'"display_title"', b'"displayTitle"')
+_PRIVATE_PATHS = ("/api/im/", "/you/", "/user/me", "/user/selfinfo")
 _HIDDEN = frozenset({"private", "direct", "unlisted"})
+_HIDDEN_TOLD = "post not public"
 _CHANGED = frozenset({"content-encoding", "content-length", "content-md5", "digest", "transfer-encoding"})
 _LOOKED_AT = 4096
 _STEP = 64 << 10
@@ -66,6 +67,8 @@ class Told:
     source_id: str = ""
     body: bytes | None = None
     removed: tuple[str, ...] = ()
+    hidden: int = 0
+    """Posts left out that are not for all to see."""
 
 
 def take(exchange: Exchange, held: Held, modified: datetime, form: str) -> Taken | Stub:
@@ -113,7 +116,8 @@ def take(exchange: Exchange, held: Held, modified: datetime, form: str) -> Taken
         problems=tuple(sorted(notes)),
     )
     missing = (*(() if exchange.at else ("date",)), *(() if entry.header("Content-Type") else ("content-type",)))
-    return Taken(entry, Shape(f"{form} {told.format}", missing), tuple(sorted({*named, *more, *told.removed, *inner})))
+    removed = (*sorted({*named, *more, *told.removed, *inner}), *(_HIDDEN_TOLD,) * told.hidden)
+    return Taken(entry, Shape(f"{form} {told.format}", missing), removed)
 
 
 def _is_web(url: str) -> bool:
@@ -219,11 +223,11 @@ def _told_json(exchange: Exchange, url: str, plain: bytes, held: Held) -> Told |
     except JSONFault:
         return "json_of_no_known_interface"
     if (found := mastodon.statuses_in(value)) and any(mastodon.is_status(one) for one in found):
-        return _cleaned(mastodon.PLATFORM, mastodon.PLATFORM, plain, without_people(_public(value), "", set()))
+        return _cleaned(mastodon.PLATFORM, mastodon.PLATFORM, plain, value)
     if (shown := bluesky.items_in(value)) and any(bluesky.is_item(one) for one in shown):
-        return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, without_people(_public(value), "", set()))
+        return _cleaned(bluesky.PLATFORM, bluesky.PLATFORM, plain, value)
     if (weibo.is_weibo(url) or _is_said_of(url, held, weibo.PLATFORM)) and weibo.statuses_in(value):
-        return _cleaned(weibo.PLATFORM, weibo.PLATFORM, plain, _public(value))
+        return _cleaned(weibo.PLATFORM, weibo.PLATFORM, plain, value)
     return "json_of_no_known_interface"
 
 
@@ -232,12 +236,15 @@ def _is_said_of(url: str, held: Held, platform: str) -> bool:
     return held.hosts.get((urlsplit(url).hostname or "").lower()) == platform
 
 
-def _public(value: Any) -> Any:
-    """An answer without the posts that are not for all to see: what a person saw who was logged in."""
+def _public(value: Any, hidden: list[Any]) -> Any:
+    """An answer without the posts that are not for all to see: what a person saw who was logged in. Those are put into
+    ``hidden``."""
     if isinstance(value, list):
-        return [_public(one) for one in value if not _is_hidden(one)]
+        hidden += (one for one in value if _is_hidden(one))
+        return [_public(one, hidden) for one in value if not _is_hidden(one)]
     if isinstance(value, dict):
-        return {name: _public(one) for name, one in value.items() if not _is_hidden(one)}
+        hidden += (one for one in value.values() if _is_hidden(one))
+        return {name: _public(one, hidden) for name, one in value.items() if not _is_hidden(one)}
     return value
 
 
@@ -252,14 +259,16 @@ def _is_hidden(value: Any) -> bool:
 
 
 def _cleaned(form: str, source_id: str, plain: bytes, value: Any = None) -> Told:
-    """Without secret fields; one that cannot be read as JSON, with its secrets blanked out."""
-    names: tuple[str, ...] = ()
-    body = plain
+    """Without secret fields and posts that are not public; one that cannot be read as JSON, with its secrets blanked out."""
+    hidden: list[Any] = []
     try:
         value = read_json(plain) if value is None else value
-        kept, names = clean(value)
-        body = json_bytes(kept)
     except JSONFault:
-        pass
-    body, more = clean_bytes(body)
-    return Told(form, source_id, body, tuple(sorted({*names, *more})))
+        body, names = clean_bytes(plain)
+        return Told(form, source_id, body, names)
+    if form in (mastodon.PLATFORM, bluesky.PLATFORM, weibo.PLATFORM):
+        value = _public(value, hidden)
+    if form in (mastodon.PLATFORM, bluesky.PLATFORM):
+        value = without_people(value, "", set())
+    kept, names = clean(value)
+    return Told(form, source_id, json_bytes(kept), names, len(hidden))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 ID_HEX = 32  # 128 bits
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
-    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|spm|scm|share_.*|xsec_.*|xhsshare|appuid|apptime|from_?source"
+    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|spm|scm|share_.*|shareredid|author_share|xsec_.*|xhsshare|appuid|apptime|from_?source"
     r"|_?ga|ref_src|smid|cmpid|ncid)$",
     re.IGNORECASE,
 )

@@ -164,7 +164,7 @@ def _address(capture: Capture) -> str:
     if shows_account(capture.url):
         return "[profile]"
     url = without_tokens(capture.url)
-    return url.partition("?")[0] if capture.format in ("part", "answer", "mastodon", "bluesky") else url
+    return url.partition("?")[0] if capture.format in ("part", "answer", "mastodon", "bluesky", "weibo") else url
 
 
 def _quality(document: Document) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from corpus.archive import Entry
 from corpus.errors import UserError
-from corpus.imports import Damaged, Held, Stub
+from corpus.imports import Damaged, Held, Stub, Taken
 from corpus.imports.files import IMPORT
 
 STUDY = Held(frozenset({"harbour-daily"}))
@@ -135,3 +135,24 @@ def test_when_a_file_was_written_is_not_when_its_page_was_seen(folder: Path) -> 
     dated, undated = found["https://a.example/"], found["urn:huanying:file:held/a.HTML.gz"]
     assert dated.problems == () and dated.finding.collected_at == datetime(2025, 1, 14, tzinfo=UTC)
     assert undated.problems == ("collected_at_unknown",) and undated.finding.collected_at is None
+
+
+def test_what_is_neither_page_nor_text_is_told(tmp_path: Path) -> None:
+    (path := tmp_path / "held.har").write_bytes(b"{}")
+    with pytest.raises(UserError, match="ends as that of neither"):
+        list(IMPORT.items(path, Held()))
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_pages_texts_and_what_is_said_of_them_lose_their_secrets(tmp_path: Path, name: str, encoding: str) -> None:
+    secret = "PLANTED0secret9"
+    held = (
+        f"<p>A text of cats, https://a.example/?xsec_token={secret}&q=1</p><script>var t={{token:'{secret}'}}</script>"
+    )
+    (tmp_path / name).write_bytes(held.encode(encoding))
+    (tmp_path / "urls.csv").write_text(f"path,title\n{name},Cats https://a.example/?access_token={secret}\n")
+    (taken,) = IMPORT.items(tmp_path, Held())
+    assert isinstance(taken, Taken) and taken.removed
+    assert secret not in taken.entry.body.decode() + str(taken.entry.finding) + str(taken.removed)
+    assert "A text of cats" in taken.entry.body.decode()

@@ -17,6 +17,7 @@ from corpus.imports import Damaged, Held, Item, Stub, Taken
 from corpus.imports import har as importing
 from corpus.imports.har import IMPORT
 from corpus.nested import Nested, NestedFault
+from corpus.rednote.listings import cards_in
 from tests.warcs import PLANTED, entry, har, page
 
 HELD = Held(frozenset({"rednote"}))
@@ -151,6 +152,30 @@ def test_how_a_notes_answer_was_found(tmp_path: Path) -> None:
         ("file", "held.har", None),
         ("file", "held.har", None),
     ]
+
+
+def test_what_a_profile_lists_is_taken_and_read(tmp_path: Path) -> None:
+    note = {"note_id": NOTE, "type": "video", "display_title": "Cats", "user": {"user_id": "u9", "nickname": "n"}}
+    listed = json.dumps({"success": True, "data": {"notes": [{**note, "xsec_token": PLANTED}], "cursor": "c"}})
+    (kept,) = entries(read(tmp_path, entry(f"{EDITH}v1/user_posted?user_id=u9", listed, "application/json")))
+    assert (kept.format, kept.source_id) == ("answer", "rednote") and PLANTED.encode() not in kept.body
+    assert dict(cards_in(json.loads(kept.body)["data"])) == {NOTE: note}
+
+
+def test_posts_that_are_not_public_are_counted(tmp_path: Path) -> None:
+    status = {"id": "1", "uri": "https://m.example/1", "content": "<p>hi</p>", "account": {"id": "9", "acct": "a"}}
+    given = [{**status, "visibility": name} for name in ("public", "private", "direct")]
+    (taken,) = read(tmp_path, entry("https://m.example/api/v1/timelines/tag/x", json.dumps(given), "application/json"))
+    assert isinstance(taken, Taken) and taken.removed.count("post not public") == 2
+    assert [one["visibility"] for one in json.loads(taken.entry.body)] == ["public"]
+
+
+def test_a_header_whose_name_may_be_a_value_is_not_named(tmp_path: Path) -> None:
+    given = entry(URL.format(1), page("A"))
+    given["request"]["headers"].append({"name": f"Cookie: {PLANTED}", "value": "x"})
+    (taken,) = read(tmp_path, given)
+    assert isinstance(taken, Taken) and "header without a plain name" in taken.removed
+    assert PLANTED.lower() not in str(taken.removed).lower()
 
 
 @pytest.mark.parametrize(

@@ -272,3 +272,8 @@ def test_cleaning_takes_time_as_the_length_does() -> None:
     for piece in pieces:
         blanked(piece * 10_000)
     assert time.process_time() - begun < 10
+
+
+def test_quotes_that_close_a_text_open_no_value() -> None:
+    body = b'{"desc":"my token:","title":"abc","more":"its key=","token=","x"}'
+    assert clean_bytes(body) == (body, ())

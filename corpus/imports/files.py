@@ -51,6 +51,12 @@ class Files:
 
         A table tells of the files in its own folder and in those within it; of several the nearest counts.
         """
+        if path.is_file() and format_of(path) is None:
+            raise UserError(
+                "is taken for a page or a text by its name alone, and its name ends as that of neither",
+                where=path,
+                hint="rename it to .html or .txt if that is what it holds, else import it without `--as files`",
+            )
         top = path if path.is_dir() else path.parent
         beside = _all_beside(path, top, held.source_ids)
         seen: set[str] = set()
@@ -126,9 +132,10 @@ def _taken(file: Path, name: str, row: Beside | None) -> Iterator[Item]:
 
 
 def _clean_plain(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Plain text in any encoding but UTF-16 and UTF-32 without the secrets of the addresses in it."""
+    """Plain text in any encoding without the secrets of the addresses in it, and of what stands in it beside."""
     text, removed = clean_text(body.decode("latin-1"))
-    return text.encode("latin-1"), removed
+    body, more = clean_bytes(text.encode("latin-1"))
+    return body, tuple(sorted({*removed, *more}))
 
 
 def _too_large(file: Path) -> Iterator[Damaged]:
@@ -181,8 +188,8 @@ def _row(row: dict[str, str], line: int, source_ids: frozenset[str]) -> Beside:
         url=canonical_url(without_secrets(row["url"])[0]) if row["url"] else None,
         captured_at=_moment(row["date"]) if row["date"] else None,
         source=row["source"] or None,
-        title=row["title"] or None,
-        published=row["published"] or None,
+        title=clean_text(row["title"])[0] or None,
+        published=clean_text(row["published"])[0] or None,
     )
 
 

@@ -95,7 +95,7 @@ class _Opened:
         item = take(exchange, self.held, self.modified, "HAR")
         if isinstance(item, Stub):
             return item
-        return replace(item, removed=tuple(sorted({*item.removed, *_left_out(entry)})))
+        return replace(item, removed=(*item.removed, *sorted(_left_out(entry) - {*item.removed})))
 
     def _finding(self, entry: Any, url: str) -> Finding:
         """By the search that was posted, or by the listing that the page was; else by the file."""

@@ -167,7 +167,7 @@ def _read_answer(collected: Collected) -> None:
 
 _ITEMS = {"zeeschuimer": _read_item, "fourcat": _read_row, "mediacrawler": _read_row}
 _READ = {**_ITEMS, "front": _read_listing, "answer": _read_answer}
-_ANSWERS = (b'"comments"', b'"note_card"', b'"noteCard"')
+_ANSWERS = (b'"comments"', b'"note_card"', b'"noteCard"', b'"display_title"', b'"displayTitle"')
 
 
 READER = RedNote()

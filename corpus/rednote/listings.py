@@ -47,6 +47,14 @@ def cards_in(value: Any, depth: int = 0) -> Iterator[tuple[str, Item]]:
         if card and own:
             yield own, card
             return
+        listed = native_id(pick(value, "note_id", "noteId"))
+        if (
+            listed
+            and part(value, "user")
+            and pick(value, "display_title", "displayTitle", "interact_info", "interactInfo")
+        ):
+            yield listed, value  # as a profile lists it
+            return
         value = list(value.values())
     if isinstance(value, list):
         for one in value:
