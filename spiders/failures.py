@@ -77,6 +77,7 @@ class Again:
 @dataclass(frozen=True, slots=True)
 class Moved:
     location: str
+    status: int = 301
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def judge(error: BaseException, seed: bool) -> End | Again | Moved | Halt:
 def _of_answer(answer: Answered, seed: bool) -> End | Again | Moved:
     reason = f"http_{answer.status}"
     if answer.location is not None:
-        return Moved(answer.location)
+        return Moved(answer.location, answer.status)
     if answer.incomplete:
         return Again("payload_incomplete")
     if answer.status in (404, 410) and not seed:

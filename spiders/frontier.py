@@ -298,9 +298,9 @@ class Frontier:
             until = time.time() + self._backoff(row) if verdict.until is None else verdict.until
             self.put_back(row, until, verdict.reason, verdict.counts)
         else:
-            self._redirected(row, verdict.location)
+            self._redirected(row, verdict.location, verdict.status)
 
-    def _redirected(self, row: Row, location: str) -> None:
+    def _redirected(self, row: Row, location: str, status: int) -> None:
         try:
             url = urljoin(row.ask.url, location)
             key = moved(row, url).ask.key
@@ -308,7 +308,7 @@ class Frontier:
             self.finish(row, "failed", "redirect_to_bad_address")
             return
         outlet = self.outlets[row.ask.source_id]
-        told = state_of("redirect", location, row.ask.url) if self.recheck and outlet.kind == "news" else None
+        told = state_of("redirect", location, row.ask.url, status) if self.recheck and outlet.kind == "news" else None
         if told is not None:  # the front page in its place, say: nobody needs that page a hundred times
             self.finish(row, "gone" if told[0] == "gone" else "refused", f"{told[0]}: {told[1]}")
             return

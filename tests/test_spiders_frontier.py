@@ -335,7 +335,7 @@ def test_an_endless_redirect_ends(study: Study) -> None:
         (Answered(418), End("failed", "http_418")),
         (Answered(503), Again("http_503")),
         (Answered(200, incomplete=True), Again("payload_incomplete")),
-        (Answered(302, "/b"), Moved("/b")),
+        (Answered(302, "/b"), Moved("/b", 302)),
         (Ended("fetched", "end_of_file"), End("fetched", "end_of_file")),
         (DownloadTimeoutError("x"), Again("timeout")),
         (ConnectionResetError("x"), Again("connection_reset")),
