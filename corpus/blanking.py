@@ -13,7 +13,7 @@ _WORDS = (
     *(b"token", b"session", b"sessdata", b"secret", b"signature", b"passw", b"cookie", b"auth", b"credential", b"csrf"),
     *(b"xsrf", b"jwt", b"ticket", b"apikey", b"api_key", b"api-key", b"accesskey", b"access_key", b"access-key"),
     *(b"privatekey", b"private_key", b"private-key", b"exportkey", b"export_key", b"bearer", b"xsec", b"avatar"),
-    *(b"useragent", b"user_agent", b"user-agent", b"web_id", b"webid", b"device_id", b"deviceid"),
+    *(b"useragent", b"user_agent", b"user-agent", b"web_id", b"webid", b"device_id", b"deviceid", b"x-s", b"x-t"),
 )
 """Each name of a secret holds one of these, or ends in one of `_SHORT`."""
 _SHORT = (b"sid", b"key", b"a1", b"uin", b"sig", b"sign", b"otp", b"pwd", b"sub", b"subp", b"code")

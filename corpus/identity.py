@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 ID_HEX = 32  # 128 bits
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
-    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|spm|scm|share_.*|shareredid|author_share|xsec_.*|xhsshare|appuid|apptime|from_?source"
-    r"|_?ga|ref_src|smid|cmpid|ncid)$",
+    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|spm|scm|share_.*|shareredid|author_share|xsec_.*|xhsshare"
+    r"|appuid|apptime|from_?source|_?ga|ref_src|smid|cmpid|ncid)$",
     re.IGNORECASE,
 )
 _SAFE_PATH = "/:@!$&'()*+,;=-._~"

@@ -244,6 +244,7 @@ _HEADER_LINE = re.compile(rb"^(?P<name>[A-Za-z0-9-]{1,60})[ \t]*:[^\r\n]*(?:\r?\
 _WARC_HEAD = re.compile(rb"^WARC/[01]\.\d{1,2}[^\S\n]*\n(?:[^\r\n]+\r*\n)*+", re.MULTILINE)
 _OF_REQUEST = re.compile(rb"^(?:WARC-Type:[ \t]*request|Content-Type:.*msgtype=request)", re.IGNORECASE | re.MULTILINE)
 _KEY = re.compile(rb"(?<![\w+/-])(?=[\w+/-]*[0-9])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{32,}+={0,2}")
+_ASSIGNED = re.compile(rb"(?<![\w$.%-])(?P<name>[\w$-]{1,60}+)=(?P<value>[^\s\"'<>&;,]++)")
 _NAMELESS = frozenset({"header", "header_static", "banner", "email", "headers", "value", "params"})
 """Pictures of accounts, and what in a torn log of a browser holds a cookie, or what was posted."""
 
@@ -264,7 +265,8 @@ def blanked(raw: bytes) -> bytes:
         except JSONFault:
             pass
     named = _HEADER_LINE.sub(_header_emptied, _INNER.sub(_inner_emptied, _STRING.sub(_field_emptied, raw)))
-    return _KEY.sub(b"", clean_bytes(clean_text(named.decode("latin-1"))[0].encode("latin-1"))[0])
+    plain = clean_bytes(clean_text(named.decode("latin-1"))[0].encode("latin-1"))[0]
+    return _KEY.sub(b"", _ASSIGNED.sub(_pair_emptied, plain))
 
 
 def _field_emptied(found: re.Match[bytes]) -> bytes:
@@ -282,6 +284,10 @@ def _inner_emptied(found: re.Match[bytes]) -> bytes:
 
 def _header_emptied(found: re.Match[bytes]) -> bytes:
     return found["name"] + b": " if is_secret_header(found["name"].decode()) else found.group()
+
+
+def _pair_emptied(found: re.Match[bytes]) -> bytes:
+    return found["name"] + b"=" if is_secret_parameter(found["name"].decode()) else found.group()
 
 
 def _without_requests(raw: bytes) -> bytes:

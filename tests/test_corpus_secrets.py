@@ -252,6 +252,8 @@ def test_chinese_within_an_address_within_an_address_stays() -> None:
         b'{"user_agent":"@","data":{"xsec_token":"@","cookies":[{"name":"gid","value":"@"}],"postData":{"text":"{@}"',
         b'{"log":{"entries":[{"request":{"headers":[{"name":"Cookie","value":"@"}],"postData":{"text":"@"}}}]}}',
         b"id,https://a.example/?xsec_token=@,x",
+        b"not json token=@",
+        b'{"more":"{\\"x-s\\": \\"@\\"}",}',
         b"a cell,ABcd0123456789efGHijKLmnOPqrSTuvWX@",
         gzip.compress(b'{"cookie":"@"')[:-3],
     ],
