@@ -233,9 +233,10 @@ class _Taking:
                 return
             if isinstance(item, Taken):
                 counted.shaped(item.shape, item.removed)
-            if placed.finding.value:
-                finding = replace(placed.finding, value=clean_text(placed.finding.value)[0])
-                placed = replace(placed, finding=finding)
+            finding = placed.finding
+            if finding.value or finding.title:
+                value, title = (text and clean_text(text)[0] for text in (finding.value, finding.title))
+                placed = replace(placed, finding=replace(finding, value=value, title=title))
             self.waiting.append(placed)
             self.waiting_bytes += len(placed.body)
 

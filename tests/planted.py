@@ -131,90 +131,45 @@ def leaks(planted: Planted, folder: Path, keys: Keys | None = None) -> dict[str,
 # The files
 
 
-_OF_PAGES = (
+_FIELDS = (
     *("xsec_token", "xsecToken", "xsec_source", "XsecToken", "web_session", "webSession", "session_id", "sessionId"),
     *("access_token", "accessToken", "refresh_token", "id_token", "Authorization", "cookie", "Cookies", "set-cookie"),
     *("user_agent", "userAgent", "User-Agent", "csrf_token", "token", "accessJwt", "refreshJwt", "pass_ticket"),
-    *("avatar", "avatar_url", "avatarLarge", "avatar_hd"),
+    *("password", "api_key", "apiKey", "client_secret", "avatar", "avatar_url", "avatarLarge", "avatar_hd"),
 )
-"""Beside these a page's own scripts hold keys that it shows to everybody: those of maps and statistics, texts of a form."""
+_PARAMETERS = (
+    *("xsec_token", "XSEC_TOKEN", "access_token", "token", "api_key", "apikey", "key", "sessionid", "sid", "sign"),
+    *("X-Amz-Signature", "auth", "pass_ticket", "web_session", "ticket", "a1"),
+)
+_ESCAPED = ("xsec%5Ftoken", "xsec%255Ftoken")
 
 
-def _everywhere(planted: Planted, where: str, of_page: bool = False) -> Item:
+def _everywhere(planted: Planted, where: str) -> Item:
     """Secret fields that no item needs, as pages' states and answers have them."""
-    names = (
-        _OF_PAGES
-        if of_page
-        else (
-            *_OF_PAGES,
-            *("password", "api_key", "apiKey", "postData", "client_secret"),
-        )
-    )
-    return {name: planted.secret(f"{where}, field {name}") for name in names}
+    return {name: planted.secret(f"{where}, field {name}") for name in _FIELDS}
 
 
-def _link(planted: Planted, where: str) -> str:
-    """An address as a page's own links have it: what gives access is the page's to give but for sessions and tokens."""
-    names = (
-        "xsec_token",
-        "XSEC_TOKEN",
-        "access_token",
-        "token",
-        "sessionid",
-        "JSESSIONID",
-        "pass_ticket",
-        "web_session",
-    )
+def _query(planted: Planted, where: str, names: tuple[str, ...]) -> str:
+    """The end of an address: a secret in each of these parameters, in an address within it, and in its fragment."""
     parts = [f"{name}={planted.secret(f'{where}, parameter {name}')}" for name in names]
     inner = f"https%3A%2F%2Fb.example%2F%3Fxsec_token%3D{planted.secret(f'{where}, address within the address')}"
-    return (
-        f"https://b.example/x?page=1&{'&'.join(parts)}&next={inner}#access_token={planted.secret(f'{where}, fragment')}"
-    )
+    return f"?page=1&{'&'.join(parts)}&next={inner}#access_token={planted.secret(f'{where}, fragment')}"
 
 
 def _address(planted: Planted, where: str, base: str = "https://www.xiaohongshu.com/explore/6784f0a1") -> str:
     """An address with a secret in each of its parts."""
-    parts = [
-        f"{name}={planted.secret(f'{where}, parameter {name}')}"
-        for name in (
-            *(
-                "xsec_token",
-                "XSEC_TOKEN",
-                "xsec%5Ftoken",
-                "xsec%255Ftoken",
-                "access_token",
-                "token",
-                "api_key",
-                "apikey",
-            ),
-            *(
-                "key",
-                "sessionid",
-                "sid",
-                "sign",
-                "X-Amz-Signature",
-                "auth",
-                "pass_ticket",
-                "web_session",
-                "ticket",
-                "a1",
-            ),
-        )
-    ]
-    inner = f"https%3A%2F%2Fb.example%2F%3Fxsec_token%3D{planted.secret(f'{where}, address within the address')}"
-    fragment = f"access_token={planted.secret(f'{where}, fragment')}"
     scheme, rest = base.split("://")
     name = planted.secret(f"{where}, password")
-    return f"{scheme}://me:{name}@{rest}?page=1&{'&'.join(parts)}&next={inner}#{fragment}"
+    return f"{scheme}://me:{name}@{rest}{_query(planted, where, (*_PARAMETERS, *_ESCAPED))}"
 
 
 def _said(planted: Planted, where: str) -> str:
     """What somebody wrote: an address with a token, and what leads to a person."""
     token, mail, handle = planted.secret(f"{where}, in text"), planted.account(f"{where}, mail"), planted.account(where)
-    profile = planted.account(f"{where}, profile in text")
+    profile, wechat = planted.account(f"{where}, profile in text"), planted.account(f"{where}, number of WeChat")
     return (
         f"The cats of {where.replace(' ', '-')} 猫税 https://www.xiaohongshu.com/explore/1?xsec_token={token}&n=1 and"
-        f" {mail}@post.example @{handle} https://www.xiaohongshu.com/user/profile/{profile} 微信号：{planted.account(where + ' wechat')}"
+        f" {mail}@post.example @{handle} https://www.xiaohongshu.com/user/profile/{profile} 微信号：{wechat}"
     )
 
 
@@ -389,7 +344,7 @@ def html_page(planted: Planted, where: str, title: str) -> str:
     """A page as somebody who was logged in saved it."""
     state = json.dumps(
         {
-            "user": _everywhere(planted, where + " state", of_page=True),
+            "user": _everywhere(planted, where + " state"),
             "note": {"xsecToken": planted.secret(where + " note")},
         }
     )
@@ -399,7 +354,7 @@ def html_page(planted: Planted, where: str, title: str) -> str:
         f'<meta name="csrf-token" content="{planted.secret(where + " meta")}">'
         f"<script>window.__INITIAL_STATE__ = {state}; var more = {twice};</script>"
         f'<input type="hidden" name="_csrf" value="{planted.secret(where + " hidden")}">'
-        f'<a href="{html.escape(_link(planted, where + " link"))}">x</a>'
+        f'<a href="{html.escape("/x" + _query(planted, where + " link", _PARAMETERS))}">x</a>'
         f'<img src="/x.png?a=1&amp;access_token={planted.secret(where + " picture")}">'
         f'<div data-state="{html.escape(json.dumps({"accessToken": planted.secret(where + " attribute")}))}"></div>'
     )
@@ -442,7 +397,7 @@ def har_entries(planted: Planted) -> list[Item]:
         "other": (base + "api/me", json.dumps(_everywhere(planted, "har other")), "application/json"),
         "broken": (
             "https://edith.xiaohongshu.com/api/sns/web/v2/x",
-            '{"comments":' + json.dumps(_everywhere(planted, "har broken", of_page=True)),
+            '{"comments":' + json.dumps(_everywhere(planted, "har broken")),
             "application/json",
         ),
     }
@@ -549,7 +504,7 @@ def warc_records(planted: Planted, where: str) -> list[bytes]:
     cloud = {
         "rss_entry": {
             "source_url": _address(planted, where + " feed", "https://harbour-daily.example/rss"),
-            "title": "Cats",
+            "title": f"Cats {_address(planted, where + ' title')}",
         },
         **_everywhere(planted, where + " cloud"),
     }
@@ -572,8 +527,12 @@ def warc_records(planted: Planted, where: str) -> list[bytes]:
 
 
 def wacz_file(planted: Planted, path: Path) -> Path:
-    url = _address(planted, "wacz list", "https://harbour-daily.example/wacz")
-    listed = warcs.pages_list({"url": url, "ts": warcs.DATE, "title": f"Cats {_address(planted, 'wacz title')}"})
+    url = _address(planted, "wacz url", "https://harbour-daily.example/wacz")
+    titled = [
+        {"url": one, "ts": warcs.DATE, "title": f"Cats {_address(planted, 'wacz title')}"}
+        for one in (url, url.replace("page=1", "page=2"))
+    ]
+    listed = warcs.pages_list(*titled)
     listed += (
         b'{"url": "'
         + _address(planted, "wacz broken line").encode()
@@ -600,7 +559,9 @@ def pages(planted: Planted, folder: Path) -> Path:
     (folder / "two.html.gz").write_bytes(gzip.compress(html_page(planted, "saved and packed", "Packed cats").encode()))
     name = f"four?xsec_token={planted.secret('name of a file')}&x=1.html"
     (folder / name).write_text(html_page(planted, "named", "Named cats"), encoding="utf-8")
-    (folder / "three.txt").write_text("Cats\n\n" + _said(planted, "saved text"), encoding="utf-8")
+    (folder / "three.txt").write_text(
+        f"Cats\n\n{_said(planted, 'saved text')} {_address(planted, 'saved address')}", encoding="utf-8"
+    )
     rows = [
         {
             "path": "one.html",
