@@ -116,6 +116,11 @@ def test_a_huge_file_is_kept_in_pieces(folder: Path) -> None:
     assert sum(len(piece.raw) for piece in pieces if isinstance(piece, Damaged)) == (64 << 20) + 1
 
 
+def test_an_address_keeps_its_scheme(folder: Path) -> None:
+    (folder / "urls.csv").write_text("path,url\nb.html,HTTP://Harbour-Daily.example/1#top\n")
+    assert entries(folder)[1].url == "http://harbour-daily.example/1"
+
+
 def test_a_table_in_a_folder_within_tells_of_that_folder(folder: Path) -> None:
     (folder / "urls.csv").write_text(
         "path,url\nb.html,https://harbour-daily.example/b\ndeep/新 1.txt,https://outer.example/1\n"

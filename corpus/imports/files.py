@@ -185,12 +185,18 @@ def _row(row: dict[str, str], line: int, source_ids: frozenset[str]) -> Beside:
         raise ValueError(f"the study names no source {row['source']!r}; it names {', '.join(sorted(source_ids))}")
     return Beside(
         line=line,
-        url=canonical_url(without_secrets(row["url"])[0]) if row["url"] else None,
+        url=_address(row["url"]) if row["url"] else None,
         captured_at=_moment(row["date"]) if row["date"] else None,
         source=row["source"] or None,
         title=clean_text(row["title"])[0] or None,
         published=clean_text(row["published"])[0] or None,
     )
+
+
+def _address(raw: str) -> str:
+    """In one spelling, without secrets; the scheme as given, by which the page may be asked for again."""
+    url = canonical_url(without_secrets(raw)[0])
+    return url.replace("https:", "http:", 1) if raw.strip().lower().startswith("http:") else url
 
 
 def _moment(raw: str) -> datetime:
