@@ -137,7 +137,7 @@ def test_a_table_in_a_folder_within_tells_of_that_folder(folder: Path) -> None:
 def test_when_a_file_was_written_is_not_when_its_page_was_seen(folder: Path) -> None:
     (folder / "urls.csv").write_text("path,url,date\nb.html,http://a.example/,2025-01-14\n")
     found = {entry.url: entry for entry in entries(folder)}
-    dated, undated = found["https://a.example/"], found["urn:huanying:file:held/a.HTML.gz"]
+    dated, undated = found["http://a.example/"], found["urn:huanying:file:held/a.HTML.gz"]
     assert dated.problems == () and dated.finding.collected_at == datetime(2025, 1, 14, tzinfo=UTC)
     assert undated.problems == ("collected_at_unknown",) and undated.finding.collected_at is None
 

@@ -66,7 +66,7 @@ def test_a_page_with_all_that_is_known_of_it(tmp_path: Path) -> None:
         ("feed", "application/rss+xml", b"<?xml version='1.0'?><rss version='2.0'><channel/></rss>", "feed"),
         ("feed", "text/html", b"<rss version='2.0'><channel/></rss>", "feed"),
         ("map.xml", "text/xml", b"<urlset xmlns='x'></urlset>", "feed"),
-        ("map.xml.gz", "application/gzip", gzip.compress(b"<urlset/>"), "feed"),
+        ("map.xml.gz", "application/gzip", gzip.compress(b"<urlset/>", mtime=0), "feed"),
         ("page", "application/xhtml+xml", b"<?xml version='1.0'?><html xmlns='x'><body/></html>", "page"),
         ("page", "", b"  <!DOCTYPE html><html></html>", "page"),
         ("words", "text/plain; charset=gbk", "欢迎".encode("gbk"), "text"),
@@ -124,7 +124,7 @@ def test_codings(tmp_path: Path, coding: str) -> None:
     body = sent = page("One")
     headers: tuple[str, ...] = ("Content-Encoding: gzip",)
     if coding == "gzip":
-        sent = gzip.compress(body)
+        sent = gzip.compress(body, mtime=0)
     elif coding == "zstd":
         stream = pa.BufferOutputStream()
         with pa.CompressedOutputStream(stream, "zstd") as out:
@@ -178,7 +178,7 @@ def test_a_revisit_within_one_gzip_stream(tmp_path: Path) -> None:
     body = page("One")
     again = record("revisit", b"", "application/http", URL.format(2), WARC_Payload_Digest=sha1(body))
     file = tmp_path / "a.warc.gz"
-    file.write_bytes(gzip.compress(response(URL.format(1), body) + again))
+    file.write_bytes(gzip.compress(response(URL.format(1), body) + again, mtime=0))
     assert [entry.url for entry in entries(list(IMPORT.items(file, HELD)))] == [URL.format(1), URL.format(2)]
 
 
@@ -209,7 +209,9 @@ def test_a_platforms_answer_and_page_without_their_secrets(tmp_path: Path) -> No
             f"{ANSWER}&xsec_token={PLANTED}", answer.encode(), "application/json", headers=(f"Set-Cookie: a={PLANTED}",)
         ),
         response(
-            f"{NOTE}?xsec_token={PLANTED}&xsec_source=pc", gzip.compress(shown), headers=("Content-Encoding: gzip",)
+            f"{NOTE}?xsec_token={PLANTED}&xsec_source=pc",
+            gzip.compress(shown, mtime=0),
+            headers=("Content-Encoding: gzip",),
         ),
         response(
             "https://edith.xiaohongshu.com/api/sns/web/v2/user/me", b'{"data":{"comments":[]}}', "application/json"
@@ -298,7 +300,7 @@ def test_too_large_a_text_is_quarantined_and_a_film_counted(tmp_path: Path, monk
     ("name", "data"),
     [
         ("a.arc", b"filedesc://a.arc 0.0.0.0 20250114000000 text/plain 10\n1 0 test\n\n"),
-        ("a.arc.gz", gzip.compress(b"filedesc://a.arc 0.0.0.0 20250114000000 text/plain 10\n1 0 test\n\n")),
+        ("a.arc.gz", gzip.compress(b"filedesc://a.arc 0.0.0.0 20250114000000 text/plain 10\n1 0 test\n\n", mtime=0)),
         ("a.warc.zst", b"\x28\xb5\x2f\xfd" + bytes(40)),
     ],
 )

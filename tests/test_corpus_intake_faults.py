@@ -127,9 +127,9 @@ def test_a_fault_is_in_the_object_that_is_printed(study: Study, tmp_path: Path) 
         ("a.ndjson", b"", "is empty", "anew"),
         ("a.har", b"", "is empty", "anew"),
         ("a.csv", b"", "is empty", "anew"),
-        ("a.ndjson.gz", gzip.compress(lines([zeeschuimer_note(1)])), "gzip", "gunzip"),
-        ("a.har.gz", gzip.compress(b'{"log":{"entries":[]}}'), "gzip", "gunzip"),
-        ("a.csv.gz", gzip.compress(b"id,text\n1,a\n"), "gzip", "gunzip"),
+        ("a.ndjson.gz", gzip.compress(lines([zeeschuimer_note(1)]), mtime=0), "gzip", "gunzip"),
+        ("a.har.gz", gzip.compress(b'{"log":{"entries":[]}}', mtime=0), "gzip", "gunzip"),
+        ("a.csv.gz", gzip.compress(b"id,text\n1,a\n", mtime=0), "gzip", "gunzip"),
         ("a.csv", "id,text\n1,你好\n".encode("utf-16"), "UTF-16", "UTF-8"),
         ("a.har", '{"log":{"entries":[]}}'.encode("utf-16"), "UTF-16", "UTF-8"),
     ],
@@ -154,7 +154,7 @@ def test_pages_in_utf16_and_packed_ones_are_taken_as_ever(study: Study, tmp_path
     folder = tmp_path / "pages"
     folder.mkdir()
     (folder / "a.html").write_bytes("<p>猫税</p>".encode("utf-16"))
-    (folder / "b.html.gz").write_bytes(gzip.compress(b"<p>one</p>"))
+    (folder / "b.html.gz").write_bytes(gzip.compress(b"<p>one</p>", mtime=0))
     assert intake(study, [folder]).kept == 2
     assert [intake(study, [folder / name]).already for name in ("a.html", "b.html.gz")] == [1, 1]
 
@@ -178,7 +178,9 @@ def test_no_room_to_unpack_is_no_space(study: Study, tmp_path: Path, monkeypatch
     real = foreign.TemporaryFile
     monkeypatch.setattr(foreign, "TemporaryFile", lambda: Full(real()))
     path = tmp_path / "a.warc.gz"
-    path.write_bytes(gzip.compress(b"".join(warcs.response(STORY.format(n), warcs.page(str(n))) for n in (1, 2))))
+    path.write_bytes(
+        gzip.compress(b"".join(warcs.response(STORY.format(n), warcs.page(str(n))) for n in (1, 2)), mtime=0)
+    )
     with pytest.raises(NoSpaceError, match="unpacked") as caught:
         intake(study, [path, path])
     assert caught.value.exit_code == 3
