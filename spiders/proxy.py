@@ -235,7 +235,7 @@ def _told(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     told = []
     for name, value in headers:
         plain = value.strip(" \t\r\n").encode("latin-1", "replace")
-        if name.lower() not in _OURS and _TOKEN.fullmatch(name) and not set(plain) & set(b"\0\r\n"):
+        if name.lower() not in _OURS and _TOKEN.fullmatch(name) and not set(plain) & set(b"\0\r\n\v\f"):
             told.append((name.encode("ascii"), plain))
     return told
 

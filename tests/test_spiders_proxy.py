@@ -11,7 +11,7 @@ import h11
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spiders.proxy import REFUSED, Certificate, Proxy, Reply, refusal
@@ -231,6 +231,7 @@ ODD = st.one_of(TEXT, st.sampled_from(["a\r\nb: c", "\0", " ", "content-length",
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(-5, 1200), st.lists(st.tuples(ODD, ODD), max_size=6), st.binary(max_size=200), st.booleans())
+@example(200, [("a", "\f"), ("b", "c\vd")], b"", False)
 def test_no_answer_whatever_is_taken_for_two(
     status: int, headers: list[tuple[str, str]], body: bytes, head: bool
 ) -> None:
