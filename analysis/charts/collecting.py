@@ -26,7 +26,7 @@ from analysis.charts.drawing import (
     picture,
 )
 from analysis.charts.lanes import Lanes
-from analysis.charts.legend import HATCHED, Entry, hatch, key, note
+from analysis.charts.legend import HATCHED, Entry, key, note
 from analysis.charts.lettering import counted, number, percent, plain, sentences, shortened, width
 from analysis.words import Words
 
@@ -41,6 +41,7 @@ STATES = {
     "unknown": HATCHED,
 }
 _BESIDE = 200
+_PALE = frozenset({"private"})
 _HIGH = 120
 _BAND = "#cfe3f1"
 _TOLD = (1, 6, 24, 72, 168, 336, 672, 1344, 2160, 4320, 8760, 17520)
@@ -123,7 +124,7 @@ def states(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     out: list[Group] = []
     for n, (source, end) in enumerate(zip(shown, ends, strict=True)):
         out += lanes.named(n, plain(source) or "—", end)
-        out += _parts(found[source], lanes, n)
+        out += lanes.stacked(n, found[source], STATES, _PALE)
     bottom = lanes.of(len(shown) - 1) + lanes.high + 8
     more = words("chart.more_groups", n=len(order) - SHOWN) if len(order) > SHOWN else ""
     below, high = note(more, lanes.left, bottom, lanes.room)
@@ -133,26 +134,6 @@ def states(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
 
 def _unsure(state: str) -> dict[str, Any]:
     return {"inside": "hatch", "stroke": FAINT} if state == "unknown" else {}
-
-
-def _parts(counts: Mapping[str, int], lanes: Lanes, n: int) -> list[Group]:
-    total, x, top = sum(counts.values()), lanes.left, lanes.of(n)
-    boxes: list[Mark] = []
-    hatched: list[Mark] = []
-    texts: list[Mark] = []
-    for state, fill in STATES.items():
-        wide = counts.get(state, 0) / total * lanes.room
-        if not wide:
-            continue
-        boxes.append(Box(x, top, max(wide - 1, 0.6), lanes.high, fill))
-        text = percent(counts[state] / total)
-        if state == "unknown":
-            hatched += hatch(x, top, max(wide - 1, 0.6), lanes.high)
-        elif width(text, SMALL) + 6 < wide:
-            dark = state in ("edited", "blocked", "live", "gone")
-            texts.append(Letters(x + wide / 2, top + lanes.high / 2 + 4, text, "center", SMALL, PAPER if dark else INK))
-        x += wide
-    return [Group("shares", boxes), Group("hatching", hatched), Group("percentages", texts)]
 
 
 def remaining(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:

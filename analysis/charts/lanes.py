@@ -1,9 +1,11 @@
 """Where the rows of a picture lie that has one row a name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.charts.drawing import NARROW, SIZE, SMALL, SOFT, WIDE, Group, Letters
-from analysis.charts.lettering import shortened, width
+from analysis.charts.drawing import INK, NARROW, PAPER, SIZE, SMALL, SOFT, WIDE, Box, Group, Letters, Mark
+from analysis.charts.legend import HATCHED, hatch
+from analysis.charts.lettering import percent, shortened, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,25 @@ class Lanes:
             label = Letters(self.left - 8, y, text, "right", whole=whole)
         far = Letters(self.total - 6, y, beside, "right", SMALL, SOFT)
         return [Group("names", [label]), Group("totals", [far] if beside else [])]
+
+    def stacked(self, n: int, counts: Mapping[str, int], fills: Mapping[str, str], pale: frozenset[str]) -> list[Group]:
+        """The n-th row as one bar of 100 per cent, a part for each of `fills`; those `pale` carry dark text, and what is
+        hatched carries none."""
+        total, x, top = sum(counts.values()), self.left, self.of(n)
+        boxes: list[Mark] = []
+        hatched: list[Mark] = []
+        texts: list[Mark] = []
+        for name, fill in fills.items():
+            share = counts.get(name, 0) / total
+            wide = share * self.room
+            if not wide:
+                continue
+            boxes.append(Box(x, top, max(wide - 1, 0.6), self.high, fill))
+            text = percent(share)
+            if fill == HATCHED:
+                hatched += hatch(x, top, max(wide - 1, 0.6), self.high)
+            elif width(text, SMALL) + 6 < wide:
+                colour = INK if name in pale else PAPER
+                texts.append(Letters(x + wide / 2, top + self.high / 2 + 4, text, "center", SMALL, colour))
+            x += wide
+        return [Group("shares", boxes), Group("hatching", hatched), Group("percentages", texts)]

@@ -26,7 +26,7 @@ from analysis.charts.drawing import (
     picture,
 )
 from analysis.charts.lanes import Lanes
-from analysis.charts.legend import HATCHED, Entry, hatch, key, note
+from analysis.charts.legend import HATCHED, Entry, key, note
 from analysis.charts.lettering import capital, counted, number, percent, plain, sentences, width
 from analysis.words import Words
 
@@ -42,6 +42,7 @@ SCRIPTS: dict[str, tuple[Shape, str]] = {
     "other": ("triangle-up", GREY),
 }
 _KINDS = ("article", "turn", "post", "comment")
+_PALE = frozenset({"neutral"})
 _BESIDE = 270
 
 
@@ -66,7 +67,7 @@ def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
         script, kind = map(plain, group)
         name = words("chart.group", script=words.named("script", script), kind=words.named("kind", kind))
         out += lanes.named(n, capital(name), ends[group])
-        out += _parts(groups[group], lanes, n)
+        out += lanes.stacked(n, groups[group], TONES, _PALE)
     bottom = lanes.of(len(order) - 1) + lanes.high
     axis = [Letters(lanes.left + lanes.room * at, bottom + 17, percent(at), align, SMALL, SOFT) for at, align in _ENDS]
     story = words("chart.sentiment.story", n=len(order))
@@ -90,27 +91,6 @@ def _place(group: tuple[str, str]) -> tuple[int, int, str, str]:
         _KINDS.index(kind) if kind in _KINDS else len(_KINDS),
         *group,
     )
-
-
-def _parts(counts: Mapping[str, int], lanes: Lanes, n: int) -> list[Group]:
-    total, x, top = sum(counts.values()), lanes.left, lanes.of(n)
-    boxes: list[Mark] = []
-    hatched: list[Mark] = []
-    texts: list[Mark] = []
-    for tone, fill in TONES.items():
-        share = counts.get(tone, 0) / total
-        wide = share * lanes.room
-        if not wide:
-            continue
-        boxes.append(Box(x, top, max(wide - 1, 0.6), lanes.high, fill))
-        text = percent(share)
-        if tone == "abstain":
-            hatched += hatch(x, top, max(wide - 1, 0.6), lanes.high)
-        elif width(text, SMALL) + 6 < wide:
-            colour = INK if tone == "neutral" else PAPER
-            texts.append(Letters(x + wide / 2, top + lanes.high / 2 + 4, text, "center", SMALL, colour))
-        x += wide
-    return [Group("shares", boxes), Group("hatching", hatched), Group("percentages", texts)]
 
 
 def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
