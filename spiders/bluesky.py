@@ -4,36 +4,26 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from corpus.posts.bluesky import items_in, shown_in, uri_of_page
 from corpus.records import Finding
 from corpus.strictjson import JSONFault, read_json
 from spiders.asks import Ask, Ended, Fault, Said
-from spiders.shared import Shared, shared_of, study_of
+from spiders.shared import Collecting, Shared, shared_of, study_of
 from spiders.sources import seeds_of
 
 _DEPTH = 10
 """Levels of replies below a post."""
 
 
-class Bluesky(scrapy.Spider):
+class Bluesky(Collecting):
     """Each post is asked for once. No search: it wants an account since January 2025, and nothing here logs in."""
 
     name = "bluesky"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "Bluesky":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.shared: Shared = shared_of(crawler)
         self.outlet = study_of(crawler).outlets.get(self.name)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from corpus.decoding import decode_content
@@ -26,7 +26,7 @@ from spiders.archiving import cut_out
 from spiders.asks import Ask, Ended, Fault, Kept, Said, Skip
 from spiders.choosing import Chooser, day_in
 from spiders.ranges import length_of, span_of
-from spiders.shared import shared_of, study_of
+from spiders.shared import Collecting, shared_of, study_of
 
 PIECE = 8 << 20
 """Bytes of a file that are asked for at once; half of what a body may be where that is less."""
@@ -39,22 +39,12 @@ _NAME = re.compile(r"crawl-data/CC-NEWS/\d{4}/\d\d/CC-NEWS-(\d{14})-\d+\.warc\.g
 _log = logging.getLogger(__name__)
 
 
-class CCNews(scrapy.Spider):
+class CCNews(Collecting):
     """A file once begun is read to its end before the next is begun, as far as may be."""
 
     name = "ccnews"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "CCNews":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         study = study_of(crawler)
         self.outlets = study.outlets
         self.chooser = Chooser(study)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from corpus.listings import Listed
@@ -20,7 +20,7 @@ from corpus.records import Finding
 from corpus.strictjson import JSONFault, read_json
 from spiders.asks import Ask, Ended, Fault, Said, Skip
 from spiders.choosing import Chooser, day_in, refusal_of
-from spiders.shared import shared_of, study_of
+from spiders.shared import Collecting, shared_of, study_of
 
 LATER = timedelta(days=30)
 """After the study's window in which a page of the window may have been captured: a crawl of the whole web comes by once
@@ -46,7 +46,7 @@ class Held:
     length: int
 
 
-class CommonCrawl(scrapy.Spider):
+class CommonCrawl(Collecting):
     """Of each news source's hosts every page of the index is asked for, and each capture that the study wants once.
 
     Titles are not known here: the window and the addresses decide.
@@ -54,17 +54,7 @@ class CommonCrawl(scrapy.Spider):
 
     name = "commoncrawl"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "CommonCrawl":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.study = study_of(crawler)
         self.chooser = Chooser(self.study)
         self.limit = self.study.file.politeness.body_mib << 20

@@ -148,7 +148,8 @@ def crawlers() -> dict[str, type[scrapy.Spider]]:
     for info in pkgutil.iter_modules(spiders.__path__):
         module = importlib.import_module(f"spiders.{info.name}")
         for one in vars(module).values():
-            if isinstance(one, type) and issubclass(one, scrapy.Spider) and one.__module__ == module.__name__:
+            ours = isinstance(one, type) and issubclass(one, scrapy.Spider) and one.__module__ == module.__name__
+            if ours and getattr(one, "name", None):  # what spiders have in common has none
                 found[one.name] = one
     return found
 

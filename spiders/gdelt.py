@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from corpus.listings import Listed
@@ -21,7 +21,7 @@ from corpus.strictjson import JSONFault, read_json
 from spiders import gkg
 from spiders.asks import Ask, Ended, Fault, Said, Skip, Unready
 from spiders.choosing import Chooser
-from spiders.shared import shared_of, study_of
+from spiders.shared import Collecting, shared_of, study_of
 
 MOST = 250
 """Articles of one answer at most; one so full is asked for again by halves."""
@@ -48,22 +48,12 @@ class Answer:
     """``later``, ``timespan``, ``query``, or ``not_json`` where the text is none of these, with that text."""
 
 
-class Gdelt(scrapy.Spider):
+class Gdelt(Collecting):
     """Each host of the study's news sources is asked after by itself, once a language of the queries."""
 
     name = "gdelt"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "Gdelt":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.study, self.frontier = study_of(crawler), shared_of(crawler).frontier
         self.chooser = Chooser(self.study)
         fronts = self.study.outlets[self.name].fronts if self.name in self.study.outlets else ()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import scrapy
 from scrapy import signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from corpus.posts.mastodon import is_status, local_id, original_of, tag_in
@@ -20,7 +21,7 @@ from corpus.strictjson import JSONFault, read_json
 from corpus.study import Window
 from spiders.asks import Ask, Ended, Fault, Said
 from spiders.hosts import origin_of
-from spiders.shared import Shared, shared_of, study_of
+from spiders.shared import Collecting, Shared, shared_of, study_of
 from spiders.sources import seeds_of
 
 _THREAD, _TIMELINE = 0, 10
@@ -33,25 +34,15 @@ _SEQUENCE_BITS = 16
 _log = logging.getLogger(__name__)
 
 
-class Mastodon(scrapy.Spider):
+class Mastodon(Collecting):
     """Pages through each tag's timeline from its newest status, or from the window's end where the instance's ids tell
     their moment, back to the window's start. A page is asked for anew in each run, a thread once. No search, no account.
     """
 
     name = "mastodon"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "Mastodon":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        crawler.signals.connect(spider.heard, signals.response_received)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
+        crawler.signals.connect(self.heard, signals.response_received)
         self.shared: Shared = shared_of(crawler)
         self.outlet = study_of(crawler).outlets.get(self.name)
         self.span = span_of(self.shared.study.file.window)

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
 from corpus.listings import Listed, read_listing
 from corpus.records import Finding, FoundBy
 from spiders.asks import Ask, Fault, Said, Skip
 from spiders.choosing import Chooser
-from spiders.shared import shared_of, study_of
+from spiders.shared import Collecting, shared_of, study_of
 from spiders.sources import seeds_of
 
 _ARTICLE, _FRONT, _SITEMAP, _FEED = 0, 10, 20, 30
@@ -22,22 +22,12 @@ _SEEDS = {
 }
 
 
-class News(scrapy.Spider):
+class News(Collecting):
     """One spider for all outlets: what differs between them is data. ``-a outlet=ID,ID`` names some."""
 
     name = "news"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "News":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.study = study_of(crawler)
         self.chooser = Chooser(self.study)
 

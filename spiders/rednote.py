@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from re import compile
 from typing import Any
 
-import scrapy
 from lxml import etree
+from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
 from corpus.counts import read_count
@@ -18,7 +18,7 @@ from corpus.rednote.refusals import Refusal, note_id_in, refusal_of, visible_tex
 from spiders.asks import Ask, Ended, Fault, Outcome, Said, belongs
 from spiders.choosing import links_of
 from spiders.hosts import origin_of
-from spiders.shared import Shared, shared_of, study_of
+from spiders.shared import Collecting, Shared, shared_of, study_of
 from spiders.sources import Shown, seeds_of
 
 _NOTE, _TOPIC = 0, 10
@@ -26,23 +26,13 @@ _OUTCOMES: dict[str, Outcome] = {"gone": "gone", "private": "refused", "unknown"
 _log = logging.getLogger(__name__)
 
 
-class RedNote(scrapy.Spider):
+class RedNote(Collecting):
     """Topics are asked for anew in each run, notes once. Nothing is asked that the outlet's file or a topic does not
     name: no search, no account, no page that a note leads to."""
 
     name = "rednote"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "RedNote":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.shared: Shared = shared_of(crawler)
         self.outlets = {name: one for name, one in study_of(crawler).outlets.items() if name == self.name}
         self.scrolls = self.shared.study.file.budget.scrolls

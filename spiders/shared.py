@@ -1,9 +1,10 @@
 """What all spiders of one crawl share: study, archive, hosts, frontier."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+from scrapy import Spider
 from scrapy.crawler import Crawler
 
 from corpus.archive import Archive
@@ -82,3 +83,22 @@ def shared_of(crawler: Crawler) -> Shared:
             "this crawler was not started on a study", hint="use `huanying crawl`, or `scrapy crawl` from a checkout"
         )
     return shared
+
+
+class Collecting(Spider):
+    """What all spiders of a crawl have in common: ``-a outlet=ID,ID`` names some sources, and `prepare` is called once
+    what the crawl shares is there."""
+
+    def __init__(self, outlet: str = "", **known: Any) -> None:
+        super().__init__(**known)
+        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **known: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **known)
+        spider.prepare(crawler)
+        return spider
+
+    def prepare(self, crawler: Crawler) -> None:
+        """Take from the crawl what the spider needs."""
+        raise NotImplementedError

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import scrapy
+from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
 from corpus.listings import Listed, read_listing
@@ -15,7 +15,7 @@ from corpus.records import Finding
 from spiders import cdx
 from spiders.asks import Ask, Ended, Fault, Said, Skip, belongs, key_of
 from spiders.choosing import Chooser, day_in, refusal_of
-from spiders.shared import shared_of, study_of
+from spiders.shared import Collecting, shared_of, study_of
 from spiders.sources import seeds_of
 from spiders.window import LATER
 
@@ -30,23 +30,13 @@ _LISTINGS = {
 """How captures of a listing are read, by its kind: callback, format, priority."""
 
 
-class Wayback(scrapy.Spider):
+class Wayback(Collecting):
     """One capture of each article. Archived listings go first: they have titles, so window and queries decide; of what
     only the index names, the address decides."""
 
     name = "wayback"
 
-    def __init__(self, outlet: str = "", **known: Any) -> None:
-        super().__init__(**known)
-        self.chosen = [name.strip() for name in outlet.split(",") if name.strip()]
-
-    @classmethod
-    def from_crawler(cls, crawler: scrapy.crawler.Crawler, *args: Any, **known: Any) -> "Wayback":
-        spider = super().from_crawler(crawler, *args, **known)
-        spider.prepare(crawler)
-        return spider
-
-    def prepare(self, crawler: scrapy.crawler.Crawler) -> None:
+    def prepare(self, crawler: Crawler) -> None:
         self.study, self.ledger = study_of(crawler), shared_of(crawler).frontier.ledger
         self.chooser = Chooser(self.study)
         self.first, self.last = self.chooser.wanted.start, self.chooser.wanted.end
