@@ -1,0 +1,105 @@
+"""Label which position a text takes towards the newcomers, by cues near a mention of them; unknown, not guessed."""
+
+from collections.abc import Sequence
+
+from analysis.annotators import Annotate, Label, Passage
+from analysis.codebook import codebook_digest
+from analysis.coded import Model, load_model, model_file
+from analysis.stances import StanceReader, Variable, rules_digest, rules_of
+from corpus.study import Study
+
+_CARD = """\
+Stance towards the newcomers by rules: welcoming, worried, hostile, none, or unknown where the rules cannot tell.
+
+How: written cues of Chinese (in either script) and English for each position. A cue counts where it holds its
+target itself (欢迎来小红书, "go back to your own app") or a mention of the newcomers stands near it; "they" and "you"
+are such mentions only where the newcomers are named in the same text or its title. What is denied, asked, in
+quotation marks or reported of others (有人说, "some users say") does not count, and then nothing is given. Two
+positions, or any sign of irony (see ironic_cue): nothing is given. A newcomer who speaks of himself without
+judging is `none`, and so is a post that names no newcomer. `abstain` is the codebook's "unknown": cues too weak
+or in doubt, the newcomers named without a cue, a comment whose target may stand in what it answers, another
+language, and every article that names them: the stance of its speakers belongs to its quotes. Score: 1 -
+2**-strength, which orders and is no probability. The cues stand with their places. A study's stance file may
+add cues; where it asks for another variable than stance_newcomers, its own cues are all there is, and where a
+study names no such file, every text is `not_applicable`. Where a study has learned from its own codes, the
+labels are of that model, under its own version.
+Trained on: nothing; the cues were written from knowledge and tried on invented texts.
+Measured: on invented texts only. As a warning, on published sets about other targets (November 2026; 4,800 Chinese and
+2,246 English texts): 23 and 3 of them were given a position at all, macro-F1 0.17 and 0.16, as it must be where no
+newcomer is meant. Learning from codes (`--from-codes`) on one target of each set, 465 and 500 rows, five folds: 0.47 and
+0.55 where the commonest label has 0.19, and 0.57 and 0.64 of the answers given were right.
+No general stance model transfers: on targets that it has not seen, a trained one reaches a macro-F1 of 0.26 to 0.42
+of three classes, where chance is about 0.33; some hundred coded texts on the very target bring 0.5 to 0.6. Code a
+sample, state the agreement, and learn from it.
+Sentiment is not stance: taken as stance, labels of sentiment reach 0.34 to 0.43. This annotator uses none.
+Fails on: stance told without a cue, which is most of it (expect few answers, and count the unknown), irony without a
+sign, answers whose target stands elsewhere, jokes, and hostility in words it does not know. Nothing here may be
+summed by author."""
+
+
+class Stance:
+    """The annotator; its version carries the digests of the rules and of the study's stance file."""
+
+    labels = ("welcoming", "worried", "hostile")
+    card = _CARD
+    version = f"1+{rules_digest('stance_newcomers')}"
+
+    def prepare(self, study: Study | None) -> Annotate:
+        """Ready for a study; without one the rules for the newcomers of January 2025."""
+        learned = _learned(study)
+        return _by_model(learned) if learned else stance_labeller("stance_newcomers", study)
+
+    def version_for(self, study: Study | None) -> str:
+        """The version with the digest of the study's stance file, or of the model learned from its codes."""
+        learned = _learned(study)
+        if learned:
+            return f"codes+{learned.digest}"
+        path = study.document_file("stance") if study else None
+        return self.version if path is None else f"{self.version}+{codebook_digest(path)}"
+
+
+def _learned(study: Study | None) -> Model | None:
+    path = model_file(study, "stance") if study else None
+    return load_model(path) if path and path.is_file() else None
+
+
+def _by_model(model: Model) -> Annotate:
+    def label(passage: Passage) -> Label:
+        told = model.label(passage.text) if _is_read(passage) else None
+        return Label(*told) if told else Label("abstain")
+
+    return lambda passages: [[label(passage)] for passage in passages]
+
+
+def _is_read(passage: Passage) -> bool:
+    return passage.language.startswith("zh") or passage.language in {"en", "mul"}
+
+
+def stance_labeller(variable: Variable, study: Study | None) -> Annotate:
+    """Labels passages by the rules for a variable; all are `not_applicable` where the study does not ask for it."""
+    path = study.document_file("stance") if study else None
+    rules = None if study and path is None else rules_of(path, variable)
+    if rules is None:
+        return _not_applicable
+    reader = StanceReader(rules)
+
+    def annotate(passages: Sequence[Passage]) -> list[list[Label]]:
+        return [_label(reader, passage) for passage in passages]
+
+    return annotate
+
+
+def _label(reader: StanceReader, passage: Passage) -> list[Label]:
+    if not _is_read(passage):
+        return [Label("abstain")]
+    taken = reader.read(passage.text, passage.title, passage.kind)
+    return [Label(taken.label, taken.score)] + [
+        Label(taken.label, weight, start, end) for start, end, weight in taken.places
+    ]
+
+
+def _not_applicable(passages: Sequence[Passage]) -> list[list[Label]]:
+    return [[Label("not_applicable")] for _ in passages]
+
+
+ANNOTATOR = Stance()
