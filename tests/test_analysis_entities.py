@@ -1,0 +1,141 @@
+"""Names are found by gazetteer and by rule, in both scripts, each with one canonical name; all people are invented."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.annotators import Label, Passage
+from analysis.annotators.entities import ANNOTATOR, EntityFinder
+from analysis.gazetteer import LEXICON, Gazetteer, load_names
+from corpus.errors import UserError
+from tests.studies import make_study
+
+LABEL = ANNOTATOR.prepare(None)
+
+
+def named(text: str) -> list[tuple[str, str, str]]:
+    """Label, words and canonical name of each entity."""
+    return [
+        (one.label, text[one.start : one.end], one.more["name"])
+        for one in LABEL([Passage(text, "mul")])[0]
+        if one.start is not None
+    ]
+
+
+def people(text: str) -> list[str]:
+    return [words for label, words, _ in named(text) if label == "person"]
+
+
+def test_one_canonical_name_in_every_script() -> None:
+    for text in ("小红书", "小紅書", "RedNote", "rednote", "ＲｅｄＮｏｔｅ", "Xiaohongshu"):
+        assert named(f"看{text}！") == [("platform", text, "RedNote")]
+
+
+def test_the_longest_name_counts_and_names_do_not_stand_in_words() -> None:
+    assert named("新华社") == [("outlet", "新华社", "Xinhua News Agency")]
+    assert [name for _, _, name in named("Associated Press and New York Times")] == [
+        "Associated Press",
+        "The New York Times",
+    ]
+    assert named("Chinatowns tiktoker reddits") == []
+
+
+def test_capitals_count_where_a_name_is_also_a_word() -> None:
+    assert named("tell us, can you") == []
+    assert named("in the US") == [("place", "US", "United States")]
+    assert named("x marks the spot") == named("X marks the spot") == []
+    assert named("posted on X today") == [("platform", "X", "X")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("港务局发言人林小舟今天表示", "林小舟"),
+        ("發言人陳小舟說", "陳小舟"),
+        ("记者 王小渡", "王小渡"),
+        ("林小舟指出，渡轮已满", "林小舟"),
+        ("大家好，我叫林小舟。", "林小舟"),
+        ("Harbour minister Mira Holt came", "Mira Holt"),
+        ("Mira Holt said no", "Mira Holt"),
+        ("Mira Holt, a painter, came", "Mira Holt"),
+        ("we met Lin Xiaozhou there", "Lin Xiaozhou"),
+        ("Jennifer Holt's boat", "Jennifer Holt"),
+        ("The Long Ferry is a film", None),
+    ],
+)
+def test_people_by_rule(text: str, name: str | None) -> None:
+    assert people(text) == ([name] if name else [])
+
+
+def test_later_mentions_have_the_name_in_full() -> None:
+    assert [name for label, _, name in named("Mira Holt said no. Later Holt left.") if label == "person"] == [
+        "Mira Holt"
+    ] * 2
+
+
+def test_organisations_by_rule() -> None:
+    assert named("He teaches at Northern Ferry University.") == [
+        ("organisation", "Northern Ferry University", "Northern Ferry University")
+    ]
+
+
+def test_a_study_adds_its_sources_and_its_own_names(tmp_path: Path) -> None:
+    study = make_study(tmp_path, posts=0)
+    assert ANNOTATOR.version_for(study) == ANNOTATOR.version
+    (tmp_path / "gazetteer.toml").write_text(
+        '[person]\n"Mira Holt" = ["渡轮姐"]\n[platform]\nFerryNote = ["渡轮书"]\n', encoding="utf-8"
+    )
+    assert ANNOTATOR.version_for(study) != ANNOTATOR.version
+    labels = ANNOTATOR.prepare(study)([Passage("渡輪姐在渡轮书上", "zh")])[0]
+    assert [(one.label, one.more["name"], one.score) for one in labels] == [
+        ("person", "Mira Holt", 1.0),
+        ("platform", "FerryNote", 1.0),
+    ]
+    (tmp_path / "gazetteer.toml").write_text("[people]\n", encoding="utf-8")
+    with pytest.raises(UserError, match="people"):
+        ANNOTATOR.prepare(study)
+
+
+def test_a_source_s_printed_names() -> None:
+    finder = EntityFinder(Gazetteer([load_names(LEXICON)], [("outlet", "Harbour Daily (港湾日报)")]))
+    labels = finder.label(Passage("港灣日報 and Harbour Daily", "mul"))
+    assert [(one.label, one.more["name"]) for one in labels] == [("outlet", "Harbour Daily")] * 2
+
+
+def test_nothing() -> None:
+    assert LABEL([Passage("rain fell 下雨了", "mul"), Passage("", "zxx")]) == [[Label("none")], [Label("none")]]
+
+
+@given(st.text(st.sampled_from("小红书紅書王林说表示记者我叫·ＲＸ MiraHolt.,-’'ﬁUS tiktok的在"), max_size=100))
+def test_places_hold_and_nothing_breaks(text: str) -> None:
+    last = 0
+    for one in LABEL([Passage(text, "mul")])[0]:
+        if one.start is None or one.end is None:
+            continue
+        assert last <= one.start < one.end <= len(text)
+        last = one.end
+
+
+@pytest.mark.parametrize(
+    "piece", ["小红书", "王", "Mira ", "Mira Holt said ", "A", "记者", "新", "X ", "·", "我叫王小明"]
+)
+def test_time_grows_with_the_text_alone(piece: str) -> None:
+    def took(size: int) -> float:
+        text = (piece * size)[:size]
+        began = time.process_time()
+        LABEL([Passage(text, "mul")])
+        return time.process_time() - began
+
+    took(1_000)
+    assert took(80_000) < 12 * max(took(20_000), 0.02)
+
+
+def test_the_names_of_the_seed_articles(shared: Path) -> None:
+    files = sorted((shared / "data" / "coverage").glob("*.txt"))
+    if not files:
+        pytest.skip("no seed articles among the measuring data")
+    found = {name for path in files for _, _, name in named(path.read_text(encoding="utf-8"))}
+    assert {"Guo Jiakun", "Ren Yi", "Liu Xingliang", "CCTV", "Reuters", "RedNote", "TikTok", "WeChat", "Weibo"} <= found

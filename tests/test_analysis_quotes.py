@@ -1,0 +1,130 @@
+"""Quotations are found with their speakers, in both languages, wherever the speaker stands; all names are invented."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.annotators import Label, Passage
+from analysis.annotators.quotes import ANNOTATOR
+
+LABEL = ANNOTATOR.prepare(None)
+
+
+def said(text: str, language: str = "en") -> list[tuple[str, str, str | None, str | None]]:
+    """Label, content, speaker and role of each quotation."""
+    return [
+        (one.label, text[one.start : one.end], one.more["speaker"], one.more["role"])
+        for one in LABEL([Passage(text, language, "article")])[0]
+        if one.start is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "role"),
+    [
+        ("“We are glad that they came,” Mira Holt said.", "Mira Holt", None),
+        ("“We are glad that they came,” said Mira Holt, who runs the ferry.", "Mira Holt", None),
+        ("Mira Holt said, “We are glad that they came.”", "Mira Holt", None),
+        ('"We are glad that they came," she said on Monday.', "she", None),
+        ("‘We are glad that they came,’ one user wrote.", "one user", None),
+        ("''We are glad that they came,'' Mr. Holt added.", "Holt", "Mr."),
+        ("Harbour spokesperson Mira Holt met the crowd, saying, “We are glad that they came.”", "Mira Holt", "Harbour spokesperson"),
+        ("Mira Holt, a painter from Lund, wrote in a post, “We are glad that they came.”", "Mira Holt", "a painter from Lund"),
+        ("“We are glad that they came,” Rep. Mira Holt (D-Md.), a member of the panel, said.", "Mira Holt", "Rep."),
+        ("According to the ferryman, “we are glad that they came.”", "the ferryman", None),
+    ],
+)  # fmt: skip
+def test_english_direct_speech(text: str, speaker: str | None, role: str | None) -> None:
+    (found,) = [one for one in said(text) if one[0] == "direct"]
+    assert found[1].lower().startswith("we are glad that they came")
+    assert found[2] == speaker
+    assert found[3] == role
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "speaker", "role"),
+    [
+        ("港务局发言人林小舟表示：“我们欢迎所有新来的朋友。”", "我们欢迎所有新来的朋友。", "林小舟", "港务局发言人"),
+        ("“我们欢迎所有新来的朋友。”林小舟说。", "我们欢迎所有新来的朋友。", "林小舟", None),
+        ("「我們歡迎所有新來的朋友。」發言人林小舟說。", "我們歡迎所有新來的朋友。", "林小舟", "發言人"),
+        ("她笑着说：“我们欢迎所有新来的朋友。”", "我们欢迎所有新来的朋友。", "她", None),
+        ("对此，记者林小舟在接受采访时称，“我们欢迎所有新来的朋友。”", "我们欢迎所有新来的朋友。", "林小舟", "记者"),
+    ],
+)
+def test_chinese_direct_speech(text: str, content: str, speaker: str, role: str | None) -> None:
+    assert said(text, "zh") == [("direct", content, speaker, role)]
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "speaker"),
+    [
+        ("Analyst Mira Holt predicted that the tide would turn.", "that the tide would turn", "Mira Holt"),
+        ("According to Harbour Daily, the ferry was full.", "the ferry was full", "Harbour Daily"),
+        ("The ferry was full, Mira Holt said.", "The ferry was full", "Mira Holt"),
+        ("发言人林小舟表示，渡轮已经满员。", "渡轮已经满员", "林小舟"),
+        ("据江海早报报道，渡轮已经满员。", "渡轮已经满员", "江海早报"),
+    ],
+)
+def test_indirect_speech(text: str, content: str, speaker: str) -> None:
+    ((label, found, who, _),) = said(text, "mul")
+    assert (label, found, who) == ("indirect", content, speaker)
+
+
+def test_an_utterance_broken_by_its_speaker_is_one() -> None:
+    text = "“We are glad that they came,” Mira Holt said. “They may stay as long as they like.”"
+    labels = LABEL([Passage(text, "en")])[0]
+    assert [one.more["quotation"] for one in labels] == [1, 1]
+    assert [one.more["speaker"] for one in labels] == ["Mira Holt", "Mira Holt"]
+    assert ANNOTATOR.served(labels) == [(1, len(text) - 1, "Mira Holt")]
+
+
+def test_scare_quotes_and_titles_are_no_speech() -> None:
+    assert said("The so-called “guests” saw “The Long Ferry” and liked it.") == []
+    assert said("所谓的“客人”看了“渡轮”。", "zh") == []
+
+
+def test_words_woven_in_are_partial() -> None:
+    found = said("Mira Holt warned of “people who come and never leave again” at the pier.")
+    assert ("partial", "people who come and never leave again", "Mira Holt", None) in found
+
+
+def test_nothing_and_other_languages() -> None:
+    assert LABEL([Passage("Rain fell.", "en"), Passage("« Bonjour à tous les amis »", "fr")]) == [
+        [Label("none")],
+        [Label("abstain")],
+    ]
+
+
+@given(st.text(st.sampled_from("“”‘’「」\"' \n,.:：，。说said表示 that王小明Mira"), max_size=120))
+def test_places_hold_and_nothing_breaks(text: str) -> None:
+    for one in LABEL([Passage(text, "mul")])[0]:
+        if one.start is None or one.end is None:
+            continue
+        assert 0 <= one.start < one.end <= len(text)
+        if one.more["speaker"] is not None:
+            assert text[one.more["speaker_start"] : one.more["speaker_end"]] == one.more["speaker"] != ""
+
+
+@pytest.mark.parametrize(
+    "piece", ["“", "“a ", "said ", '" ', "说“", "' '", "Mira ", "the a ", "据", ", and ", "表示", "“我们来了”"]
+)
+def test_time_grows_with_the_text_alone(piece: str) -> None:
+    def took(size: int) -> float:
+        text = (piece * size)[:size]
+        began = time.process_time()
+        LABEL([Passage(text, "mul")])
+        return time.process_time() - began
+
+    took(1_000)
+    assert took(80_000) < 12 * max(took(20_000), 0.02)
+
+
+def test_the_speakers_of_the_seed_articles(shared: Path) -> None:
+    files = sorted((shared / "data" / "coverage").glob("*.txt"))
+    if not files:
+        pytest.skip("no seed articles among the measuring data")
+    speakers = {one[2] for path in files for one in said(path.read_text(encoding="utf-8"))}
+    assert {"Guo Jiakun", "Ren Yi", "Liu Xingliang", "CCTV", "Reuters"} <= speakers
