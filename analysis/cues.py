@@ -3,10 +3,9 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from analysis.codebook import Codebook, Theme
-from analysis.needles import Needled
+from analysis.codebook import Codebook
+from analysis.needles import Needled, Sieve
 from corpus.scripts import has_han, to_simplified
 
 _MASK = "\ue000"  # a private sign that no cue holds
@@ -38,9 +37,16 @@ class Hit:
     end: int
 
 
-@cache
-def _folded(sign: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sign).casefold())
+class _Folds(dict[int, str]):
+    """What each sign folds to, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", chr(code)).casefold())
+        self[code] = folded
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 def fold(text: str) -> Copies:
@@ -48,11 +54,10 @@ def fold(text: str) -> Copies:
     if text.isascii():
         lowered = text.lower()
         return Copies(lowered, lowered, None)
-    signs = [_folded(sign) for sign in text]
-    folded = "".join(signs)
+    folded = text.translate(_FOLDS)
     places = None
-    if len(folded) != len(text) or any(len(sign) != 1 for sign in signs):
-        places = tuple(at for at, sign in enumerate(signs) for _ in sign)
+    if len(folded) != len(text):  # no sign folds to none, so equal lengths mean one for one
+        places = tuple(at for at, sign in enumerate(text) for _ in _FOLDS[ord(sign)])
     return Copies(folded, to_simplified(folded) if has_han(folded) else folded, places)
 
 
@@ -60,44 +65,59 @@ class CueFinder:
     """A codebook's patterns, compiled: English ones with word borders, all of them blind to case."""
 
     def __init__(self, book: Codebook) -> None:
-        self._themes = [_CompiledTheme(theme) for theme in book.theme]
+        self._patterns: list[Needled] = []
+        self._owners: list[tuple[int, int, bool]] = []
+        """Theme and cue of each pattern, and whether it is tried on the copy in Simplified script."""
+        for number, theme in enumerate(book.theme):
+            for place, cue in enumerate(theme.cues):
+                self._add(cue.hans, (number, place, True))
+                self._add(cue.en, (number, place, True), bordered=True)
+                self._add(cue.hant, (number, place, False))
+        self._sieve = Sieve(self._patterns)
+        self._exclude = [[Needled(pattern) for pattern in theme.exclude] for theme in book.theme]
+
+    def _add(self, pattern: str | None, owner: tuple[int, int, bool], *, bordered: bool = False) -> None:
+        if pattern:
+            self._patterns.append(Needled(pattern, bordered=bordered))
+            self._owners.append(owner)
 
     def find(self, text: str) -> list[Hit]:
         """Every cue's places in ``text``, theme by theme, cue by cue, without overlaps of a cue with itself."""
         copies = fold(text)
+        themes: dict[int, list[int]] = {}
+        for pattern in self._among(copies):
+            themes.setdefault(self._owners[pattern][0], []).append(pattern)
         return [
-            Hit(number, cue, *copies.span(start, end))
-            for number, theme in enumerate(self._themes)
-            for cue, start, end in theme.find(copies)
+            Hit(theme, cue, *copies.span(start, end))
+            for theme, patterns in sorted(themes.items())
+            for cue, start, end in self._of_theme(theme, patterns, copies)
         ]
 
+    def _among(self, copies: Copies) -> list[int]:
+        on_simplified = self._sieve.among(copies.simplified)
+        if copies.folded == copies.simplified:
+            return on_simplified
+        on_folded = self._sieve.among(copies.folded)
+        wanted = {one for one in on_simplified if self._owners[one][2]}
+        return sorted(wanted | {one for one in on_folded if not self._owners[one][2]})
 
-class _CompiledTheme:
-    def __init__(self, theme: Theme) -> None:
-        self._cues: list[tuple[list[Needled], list[Needled]]] = []
-        for cue in theme.cues:
-            on_simplified = [Needled(cue.hans)] if cue.hans else []
-            on_simplified += [Needled(cue.en, bordered=True)] if cue.en else []
-            self._cues.append((on_simplified, [Needled(cue.hant)] if cue.hant else []))
-        self._exclude = [Needled(pattern) for pattern in theme.exclude]
-
-    def find(self, copies: Copies) -> list[tuple[int, int, int]]:
-        if not self._spans(copies.folded, copies.simplified):
+    def _of_theme(self, theme: int, patterns: list[int], copies: Copies) -> list[tuple[int, int, int]]:
+        if not self._spans(patterns, copies.folded, copies.simplified):
             return []
-        return self._spans(*self._masked(copies))
+        return self._spans(patterns, *self._masked(theme, copies))
 
-    def _spans(self, folded: str, simplified: str) -> list[tuple[int, int, int]]:
-        found = []
-        for number, (on_simplified, on_folded) in enumerate(self._cues):
-            spans = {span for pattern in on_simplified for span in pattern.spans(simplified)}
-            spans.update(span for pattern in on_folded for span in pattern.spans(folded))
-            found += [(number, start, end) for start, end in _apart(spans)]
-        return found
+    def _spans(self, patterns: list[int], folded: str, simplified: str) -> list[tuple[int, int, int]]:
+        found: dict[int, set[tuple[int, int]]] = {}
+        for one in patterns:
+            _, cue, on_simplified = self._owners[one]
+            found.setdefault(cue, set()).update(self._patterns[one].tried(simplified if on_simplified else folded))
+        return [(cue, start, end) for cue, spans in sorted(found.items()) for start, end in _apart(spans)]
 
-    def _masked(self, copies: Copies) -> tuple[str, str]:
+    def _masked(self, theme: int, copies: Copies) -> tuple[str, str]:
         """Both copies with every span of an `exclude` pattern blotted out: what lies in it is no sign of the theme."""
         folded, simplified = copies.folded, copies.simplified
-        for start, end in {span for text in (folded, simplified) for one in self._exclude for span in one.spans(text)}:
+        spans = {span for text in (folded, simplified) for one in self._exclude[theme] for span in one.spans(text)}
+        for start, end in spans:
             blot = _MASK * (end - start)
             folded = folded[:start] + blot + folded[end:]
             simplified = simplified[:start] + blot + simplified[end:]

@@ -2,36 +2,66 @@
 
 import importlib
 import re
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import add
 from typing import Any
 
 # Private, but the only parser that agrees with `re` on every pattern; Python 3.11 to 3.13 have it.
 _parser: Any = importlib.import_module("re._parser")
 _UPPER = re.compile(r"\\.|[A-Z]", re.DOTALL)
 _MOST = 200
+_WIDEST = 4
 
 
 class Needled:
     """A pattern for folded text. `spans` costs a few substring searches where the text has nothing of it."""
 
-    __slots__ = ("_needles", "_pattern")
+    __slots__ = ("_pattern", "needles")
 
     def __init__(self, pattern: str, *, bordered: bool = False) -> None:
         """``bordered``: no ASCII letter or digit may touch what is found."""
         lowered = _UPPER.sub(
             lambda found: found.group() if found.group()[0] == "\\" else found.group().lower(), pattern
         )
-        self._needles = needles(lowered)
+        self.needles = needles(lowered)
         self._pattern = re.compile(rf"(?<![a-z0-9])(?:{lowered})(?![a-z0-9])" if bordered else lowered)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the pattern is found in ``text``, which is folded for case."""
-        if self._needles is not None:
-            for needle in self._needles:
+        if self.needles is not None:
+            for needle in self.needles:
                 if needle in text:
                     break
             else:
                 return []
+        return self.tried(text)
+
+    def tried(self, text: str) -> list[tuple[int, int]]:
+        """The same, where a sieve has looked for the strings already."""
         return [found.span() for found in self._pattern.finditer(text)]
+
+
+class Sieve:
+    """Of many patterns, those that a text may hold: its runs of up to four signs are looked up, so that more patterns
+    cost a text nothing."""
+
+    def __init__(self, patterns: Sequence[Needled]) -> None:
+        self._always = tuple(number for number, one in enumerate(patterns) if one.needles is None)
+        self._known: list[dict[str, list[tuple[str, int]]]] = [defaultdict(list) for _ in range(_WIDEST)]
+        for number, one in enumerate(patterns):
+            for needle in one.needles or ():
+                self._known[min(len(needle), _WIDEST) - 1][needle[:_WIDEST]].append((needle, number))
+
+    def among(self, text: str) -> list[int]:
+        """Numbers of the patterns that may be found in ``text``, which is folded for case."""
+        found = set(self._always)
+        runs: Sequence[str] = text
+        for width, known in enumerate(self._known, 1):
+            for run in known.keys() & set(runs):
+                found.update(number for needle, number in known[run] if len(needle) == width or needle in text)
+            runs = list(map(add, runs, text[width:]))
+        return sorted(found)
 
 
 def needles(pattern: str) -> tuple[str, ...] | None:
