@@ -38,7 +38,11 @@ check: style test ## style and tests
 soak: setup ## long fault runs
 	$(BIN)/pytest -m soak -n 0
 
-bench: setup ## measure, and write benchmarks/RESULTS.md
+.peers: benchmarks/peers.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@ -r $<
+	@touch $@
+
+bench: setup .peers ## measure beside peers, and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
 
 lock: $(READY) ## resolve the dependencies anew: names, versions and hashes only
@@ -46,4 +50,4 @@ lock: $(READY) ## resolve the dependencies anew: names, versions and hashes only
 	  --no-emit-index-url --no-header --no-annotate --upgrade --output-file requirements.lock
 
 clean: ## remove what was made here
-	rm -rf $(VENV) dist huanying-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .peers dist huanying-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

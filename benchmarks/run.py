@@ -13,7 +13,8 @@ PARTS = {
     "build": "Import and build of comments; the floor parses the same JSON and writes it as Parquet",
     "copies": "Near copies: cost a document at 1, 4 and 16 times the documents; what is found of planted edits",
     "extraction": "Article extraction on the development pages, beside its peer in the same run",
-    "language": "Annotators and segmentation beside their peers in the same run",
+    "language": "What is said of texts, beside peers in the same run: language, sentiment, entities, quotes, themes",
+    "annotating": "All annotators: rate on one core, and a whole corpus beside its segmentation alone",
 }
 
 
