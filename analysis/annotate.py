@@ -1,52 +1,63 @@
-"""Run annotators over the corpus and publish their side tables in a new snapshot; documents are not touched."""
+"""Run annotators and surveys over the corpus and publish their tables in a new snapshot; documents are not touched."""
 
 import functools
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.annotators import Annotate, Annotator, Label, Passage
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.annotators import Annotate, Annotator, Label, Passage, columns_of, version_of
+from analysis.surveys import Survey
 from corpus.build import finish
 from corpus.disk import Disk
 from corpus.engine import Failed, run, workers_here
 from corpus.errors import HuanyingError, UserError
 from corpus.plugins import discover
 from corpus.rows import Row
-from corpus.schemas import annotations_table
+from corpus.schemas import Column, annotations_table
 from corpus.snapshot import Snapshot, latest
 from corpus.store import Staging, arrow_schema, map_rows, write_rows
 from corpus.study import Study, load_study
 from corpus.wide import add_wide
 
 _COLUMNS = ("id", "text", "title", "kind", "language")
+_MADE_ANEW = ("documents_wide", "columns")
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A row group of documents to annotate, and where the rows go; all that a worker process needs."""
+    """A row group of documents for one annotator, and where the rows go; all that a worker process needs."""
 
     number: int
     snapshot: Path
     study: Path
     annotator: str
     version: str
+    columns: tuple[Column, ...]
     rows: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """The new snapshot and, per annotator, how many documents got each label as a whole."""
+    """The new snapshot; per annotator, how many documents got each label as a whole; per survey, its rows."""
 
     snapshot: Snapshot
     labels: Mapping[str, Mapping[str, int]]
+    rows: Mapping[str, int]
 
 
 def annotators() -> dict[str, Annotator]:
     """All annotators by name."""
     return discover("analysis.annotators", "ANNOTATOR", Annotator)
+
+
+def surveys() -> dict[str, Survey]:
+    """All surveys by name."""
+    return discover("analysis.surveys", "SURVEY", Survey)
 
 
 def annotate(
@@ -57,17 +68,12 @@ def annotate(
     disk: Disk | None = None,
     progress: Progress | None = None,
 ) -> Annotated:
-    """Annotate the latest snapshot with the named annotators (default: all).
+    """Annotate the latest snapshot with the named annotators and, after them, surveys (default: all but the costly).
 
-    A table that exists is replaced where annotator and version are the same; rows of other versions stay.
+    A table that exists is replaced where name and version are the same; rows of other versions stay.
     Raises UserError for an unknown name or where there is no corpus.
     """
-    known = annotators()
-    unknown = sorted(set(names or ()) - set(known))
-    if unknown:
-        raise UserError(f"no annotator {', '.join(unknown)}", hint=f"there are: {', '.join(sorted(known))}")
-    chosen = sorted(names or known)
-    labels: dict[str, Mapping[str, int]] = {}
+    chosen = _chosen(names)
     latest(study.corpus_folder)  # says that nothing was built before anything is staged
     with Staging(study.corpus_folder, disk) as staging:
         base = latest(study.corpus_folder)
@@ -77,56 +83,97 @@ def annotate(
                 where=base.folder,
                 hint="run `huanying build`, then annotate again",
             )
-        work = staging.work_folder()
         for name in base.tables:
-            if name not in chosen and name not in ("documents_wide", "columns"):
+            if name not in chosen and name not in _MADE_ANEW:
                 staging.keep(base, name)
-        for name in chosen:
-            labels[name] = _add(staging, base, study, name, known[name], work, workers or workers_here(), progress)
+        labellers = {name: one for name, one in annotators().items() if name in chosen}
+        slices = _slices(base, study, labellers, staging.work_folder())
+        _annotate_all(slices, min(workers or workers_here(), base.row_groups("documents")), base, progress)
+        labels = {
+            name: _add(staging, base, study, name, one, [part.rows for part in slices if part.annotator == name])
+            for name, one in labellers.items()
+        }
+        rows = {name: _add_survey(staging, base, study, name, one) for name, one in surveys().items() if name in chosen}
         add_wide(staging)
         manifest = base.manifest
-        return Annotated(finish(staging, study, manifest["made_from"], manifest["dates"], manifest["counts"]), labels)
+        done = finish(staging, study, manifest["made_from"], manifest["dates"], manifest["counts"])
+        return Annotated(done, labels, rows)
 
 
-def _add(
-    staging: Staging,
-    base: Snapshot,
-    study: Study,
-    name: str,
-    annotator: Annotator,
-    work: Path,
-    workers: int,
-    progress: Progress | None,
-) -> Mapping[str, int]:
-    table = annotations_table(name, f"Labels of the annotator {name}: {annotator.card.strip().splitlines()[0]}")
-    version = version_of(annotator, study)
-    count = base.row_groups("documents")
-    slices = [Slice(n, base.folder, study.folder, name, version, work / f"{name}-{n:06d}.arrow") for n in range(count)]
-    failed, done = [], 0
+def _chosen(names: list[str] | None) -> frozenset[str]:
+    known: dict[str, Annotator | Survey] = {**annotators(), **surveys()}
+    unknown = sorted(set(names or ()) - set(known))
+    if unknown:
+        raise UserError(f"no annotator {', '.join(unknown)}", hint=f"there are: {', '.join(sorted(known))}")
+    return frozenset(names or (name for name, one in known.items() if getattr(one, "default", True)))
+
+
+def _slices(base: Snapshot, study: Study, labellers: Mapping[str, Annotator], work: Path) -> list[Slice]:
+    facts = {name: (version_of(one, study), columns_of(one)) for name, one in labellers.items()}
+    return [
+        Slice(number, base.folder, study.folder, name, *known, work / f"{name}-{number:06d}.arrow")
+        for number in range(base.row_groups("documents"))
+        for name, known in facts.items()
+    ]
+
+
+def _annotate_all(slices: Sequence[Slice], workers: int, base: Snapshot, progress: Progress | None) -> None:
+    failed, done, each = [], 0, len({part.annotator for part in slices}) or 1
     for outcome in run(_annotate_slice, slices, workers):
         if isinstance(outcome, Failed):
-            failed.append(f"{name}, slice {outcome.number}: {outcome.reason}")
+            part = slices[outcome.number]
+            failed.append(f"{part.annotator}, slice {part.number}: {outcome.reason}")
         else:
             done += outcome.result
             if progress:
-                progress(done, base.rows("documents"))
+                progress(done // each, base.rows("documents"))
     if failed:
         raise HuanyingError(
             "\n  ".join(["annotating failed:", *sorted(failed)]), hint="this is a fault of ours: report it"
         )
+
+
+def _add(
+    staging: Staging, base: Snapshot, study: Study, name: str, annotator: Annotator, made: Sequence[Path]
+) -> dict[str, int]:
+    what = f"Labels of the annotator {name}: {annotator.card.strip().splitlines()[0]}"
+    table = annotations_table(name, what, columns_of(annotator))
     schema = arrow_schema(table)
-    rows = map_rows([one.rows for one in slices], schema).to_pylist()
-    whole = Counter(row["label"] for row in rows if row["start"] is None)
-    if name in base.tables:
-        rows += [row for row in base.table(name).to_pylist() if row["version"] != version]
-    staging.add_rows(table, rows, current_version=version)
-    return dict(sorted(whole.items()))
+    rows = map_rows(made, schema)
+    version = version_of(annotator, study)
+    staging.add(table, pa.concat_tables([rows, _older(base, name, version, schema)]))
+    staging.tables[name]["current_version"] = version
+    whole = rows.filter(pc.is_null(rows.column("start"))).column("label")
+    return {
+        one["values"]: one["counts"] for one in sorted(pc.value_counts(whole).to_pylist(), key=lambda v: v["values"])
+    }
 
 
-def version_of(annotator: Annotator, study: Study | None) -> str:
-    """The version under which its labels are kept: with the digest of the study's codebook where it reads one."""
-    specific = getattr(annotator, "version_for", None)
-    return str(specific(study)) if callable(specific) else annotator.version
+def _add_survey(staging: Staging, base: Snapshot, study: Study, name: str, survey: Survey) -> int:
+    table = survey.table
+    if table.name != name or "version" not in table.key or "version" not in {one.name for one in table.columns}:
+        raise HuanyingError(f"the survey {name} must have a table of its name with `version` in its key")
+    version = survey.version_for(study)
+    rows: list[Row] = [{**row, "version": version} for row in survey.run(staging.so_far(), study)]
+    if len({tuple(row.get(part) for part in table.key) for row in rows}) < len(rows):
+        raise HuanyingError(f"the survey {name} gave two rows with one key")
+    schema = arrow_schema(table)
+    made = pa.Table.from_pylist(rows, schema=schema)
+    staging.add(table, pa.concat_tables([made, _older(base, name, version, schema)]))
+    staging.tables[name]["current_version"] = version
+    return len(rows)
+
+
+def _older(base: Snapshot, name: str, version: str, schema: pa.Schema) -> pa.Table:
+    """Rows of other versions as they stood; what a column of another type or none held is null."""
+    if name not in base.tables:
+        return schema.empty_table()
+    table = base.table(name)
+    kept = table.filter(pc.not_equal(table.column("version"), version))
+    same = {field.name for field in schema if field.name in kept.column_names}
+    same = {one for one in same if kept.schema.field(one).type == schema.field(one).type}
+    columns = {f.name: kept.column(f.name) if f.name in same else pa.nulls(len(kept), f.type) for f in schema}
+    return pa.table(columns, schema=schema)
 
 
 @functools.cache
@@ -135,27 +182,42 @@ def _prepared(study: Path, name: str, version: str) -> Annotate:
     return annotators()[name].prepare(load_study(study))
 
 
+@functools.lru_cache(maxsize=1)
+def _passages(snapshot: Path, number: int) -> tuple[list[str], list[Passage]]:
+    """A row group's ids and texts; read once for all annotators, which take one row group after the other."""
+    rows = Snapshot(snapshot).row_group("documents", number, _COLUMNS).to_pylist()
+    passages = [Passage(row["text"], row["language"] or "und", row["kind"], row["title"]) for row in rows]
+    return [row["id"] for row in rows], passages
+
+
 def _annotate_slice(one: Slice) -> int:
-    snapshot = Snapshot(one.snapshot)
-    documents = snapshot.row_group("documents", one.number, _COLUMNS).to_pylist()
-    passages = [Passage(row["text"], row["language"] or "und", row["kind"], row["title"]) for row in documents]
+    ids, passages = _passages(one.snapshot, one.number)
     found = _prepared(one.study, one.annotator, one.version)(passages)
     if len(found) != len(passages) or not all(found):
         raise HuanyingError(
             f"annotator {one.annotator} gave {len(found)} lists for {len(passages)} passages, or an empty one"
         )
-    rows = [_row(one, document, label) for document, labels in zip(documents, found, strict=True) for label in labels]
-    write_rows(one.rows, arrow_schema(annotations_table(one.annotator, "")), rows)
-    return len(documents)
+    schema = arrow_schema(annotations_table(one.annotator, "", one.columns))
+    write_rows(one.rows, schema, list(_rows(one, ids, passages, found, frozenset(schema.names))))
+    return len(passages)
 
 
-def _row(one: Slice, document: Mapping[str, Any], label: Label) -> Row:
-    return {
-        "document_id": document["id"],
-        "annotator": one.annotator,
-        "version": one.version,
-        "start": label.start,
-        "end": label.end,
-        "label": label.label,
-        "score": label.score,
-    }
+def _rows(
+    one: Slice, ids: list[str], passages: list[Passage], found: list[list[Label]], columns: frozenset[str]
+) -> Iterator[dict[str, Any]]:
+    for document_id, passage, labels in zip(ids, passages, found, strict=True):
+        for label in labels:
+            if label.start is not None and not 0 <= label.start < (label.end or 0) <= len(passage.text):
+                raise HuanyingError(f"annotator {one.annotator} gave a span outside the text: {label}")
+            if not columns.issuperset(label.more):
+                raise HuanyingError(f"annotator {one.annotator} has no columns {sorted(set(label.more) - columns)}")
+            yield {
+                **label.more,
+                "document_id": document_id,
+                "annotator": one.annotator,
+                "version": one.version,
+                "start": label.start,
+                "end": label.end,
+                "label": label.label,
+                "score": label.score,
+            }

@@ -1,16 +1,17 @@
 """Answer JSON lines with labels: one annotator, no study, texts in and labels out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from analysis.annotators import Annotator, Label, Passage
+from analysis.annotators import Annotate, Annotator, Label, Passage
 from corpus.errors import UserError
 from corpus.plugins import discover
 from corpus.stages.language import detect
 from corpus.stages.normalise import clean
+from corpus.study import Study
 
-_NO_CLASS = frozenset({"abstain", "not_applicable"})
+NO_CLASS = frozenset({"abstain", "not_applicable"})
 
 
 def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
@@ -18,28 +19,58 @@ def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
 
     ``title`` and ``kind`` may stand beside the text; ``lang`` is not believed, the language is detected. ``label`` is
     the first label of the whole text, null where the annotator abstains; ``labels`` has all of them with their scores,
-    ``spans`` those of places as ``[start, end, label]``, counted in code points of the text as it came. ``name`` may be
-    ``language``: the label is then the language of the text, as ``zh``, ``en``, ``mixed`` or ``other``.
-    Raises UserError for an unknown name or a line that is not such an object, with its number.
+    ``spans`` those of places as ``[start, end, type]``, counted in code points of the text as it came; the type is as
+    `spans_of` says. ``name`` may be ``language``: the label is then the language of the text, as ``zh``, ``en``,
+    ``mixed`` or ``other``. Raises UserError for an unknown name or a line that is not such an object, with its number.
     """
-    if name == "language":
-        label_of = _language
-    else:
-        found: dict[str, Annotator] = discover("analysis.annotators", "ANNOTATOR", Annotator)
-        if name not in found:
-            raise UserError(f"no annotator {name!r}", hint=f"there are: {', '.join(sorted([*found, 'language']))}")
-        annotate = found[name].prepare(None)
-
-        def label_of(passage: Passage) -> list[Label]:
-            return annotate([passage])[0]
-
+    annotator = annotator_named(name)
+    annotate = annotator.prepare(None)
     for number, line in enumerate(stdin, start=1):
         if not line.strip():
             continue
         row = _row(line, number)
-        labels = label_of(_passage(row))
-        stdout.write(json.dumps({"id": row["id"], **_answer(labels)}, ensure_ascii=False) + "\n")
+        labels = annotate([passage_of(row)])[0]
+        stdout.write(json.dumps({"id": row["id"], **_answer(annotator, labels)}, ensure_ascii=False) + "\n")
         stdout.flush()
+
+
+def annotator_named(name: str) -> Annotator:
+    """The annotator ``name``, or the one that tells the ``language``; raises UserError for an unknown name."""
+    found = discover("analysis.annotators", "ANNOTATOR", Annotator)
+    found["language"] = _Language()
+    if name not in found:
+        raise UserError(f"no annotator {name!r}", hint=f"there are: {', '.join(sorted(found))}")
+    return found[name]
+
+
+def passage_of(row: Mapping[str, Any]) -> Passage:
+    """A text with its title and kind where they are given, in the language that it is found to be in."""
+    text, title = str(row["text"]), row.get("title")
+    return Passage(text, detect(clean(text)[0]).language, str(row.get("kind") or "post"), str(title) if title else None)
+
+
+def spans_of(annotator: Annotator, labels: Sequence[Label]) -> list[tuple[int, int, str | None]]:
+    """Places with their types, as scorers of the task want them where the annotator says so (`served`), else its labels."""
+    served = getattr(annotator, "served", None)
+    if callable(served):
+        return list(served(labels))
+    return [(one.start, one.end, one.label) for one in labels if one.start is not None and one.end is not None]
+
+
+class _Language:
+    """The language of a text as an annotator, in the classes of the public benchmarks."""
+
+    version: str = "1"
+    labels: tuple[str, ...] = ("zh", "en", "mixed", "other")
+    card: str = "The language of a text, as the build detects it."
+
+    def prepare(self, study: Study | None) -> Annotate:
+        return _languages
+
+
+def _languages(passages: Sequence[Passage]) -> list[list[Label]]:
+    classes = {"mul": "mixed", "en": "en"}
+    return [[Label("zh" if one.language.startswith("zh") else classes.get(one.language, "other"))] for one in passages]
 
 
 def _row(line: str, number: int) -> dict[str, Any]:
@@ -54,24 +85,11 @@ def _row(line: str, number: int) -> dict[str, Any]:
     return row
 
 
-def _passage(row: dict[str, Any]) -> Passage:
-    text = str(row["text"])
-    title = row.get("title")
-    return Passage(text, detect(clean(text)[0]).language, str(row.get("kind") or "post"), str(title) if title else None)
-
-
-def _language(passage: Passage) -> list[Label]:
-    language = passage.language
-    if language.startswith("zh"):
-        return [Label("zh")]
-    return [Label("mixed" if language == "mul" else "en" if language == "en" else "other")]
-
-
-def _answer(labels: list[Label]) -> dict[str, Any]:
+def _answer(annotator: Annotator, labels: list[Label]) -> dict[str, Any]:
     whole = [label for label in labels if label.start is None]
     first = whole[0].label if whole else None
     return {
-        "label": None if first in _NO_CLASS else first,
+        "label": None if first in NO_CLASS else first,
         "labels": [[label.label, label.score] for label in whole],
-        "spans": [[label.start, label.end, label.label] for label in labels if label.start is not None],
+        "spans": [list(span) for span in spans_of(annotator, labels)],
     }

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus import console
+from corpus import console, showing
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
 from corpus.study import Study, load_study
@@ -107,35 +107,8 @@ def crawl(
         result = run_crawl(load_study(study), outlets=sources, progress=told)
     console.answer(result.document(), as_json)
     if not as_json:
-        _show_crawl(result)
+        showing.crawl(result)
     raise typer.Exit(result.exit_code)
-
-
-def _show_crawl(result: Any) -> None:
-    rows = [
-        (s.source_id, s.listed, s.asked, s.fetched, s.gone, _sum(s.refused), _sum(s.failed), _sum(s.skipped))
-        for s in result.sources
-    ]
-    columns = ("source", "listed", "asked", "fetched", "gone", "refused", "failed", "skipped")
-    console.table("what was collected", columns, rows)
-    why = [
-        (s.source_id, kind, reason, n)
-        for s in result.sources
-        for kind in ("refused", "failed", "skipped")
-        for reason, n in sorted(getattr(s, kind).items())
-    ]
-    console.table("why not", ("source", "outcome", "reason", "pages"), why)
-    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
-    shown = [(s.source_id, s.shown.notes, s.shown.declared, s.shown.comments) for s in result.sources if s.shown]
-    console.table("comments of notes", ("source", "notes", "declared, at least", "shown"), shown)
-    for line in result.expect_failures:
-        console.say(f"expected more: {line}")
-    for line in result.advice:
-        console.say(line)
-
-
-def _sum(counts: dict[str, int]) -> int:
-    return sum(counts.values())
 
 
 @app.command()
@@ -155,27 +128,8 @@ def recheck(
         result = run_recheck(loaded, plan_recheck(loaded, sources), progress=told)
     console.answer(result.document(), as_json)
     if not as_json:
-        _show_recheck(result)
+        showing.recheck(result)
     raise typer.Exit(result.exit_code)
-
-
-def _show_recheck(result: Any) -> None:
-    states = [
-        (s.source_id, s.asked, *s.states.values(), _sum(s.refused), _sum(s.failed), s.waiting) for s in result.sources
-    ]
-    names = tuple(result.sources[0].states) if result.sources else ()
-    console.table("what was found", ("source", "pages", *names, "not asked", "no answer", "waiting"), states)
-    why = [
-        (s.source_id, kind, reason, n)
-        for s in result.sources
-        for kind, counts in (("not asked", s.refused | s.skipped), ("no answer", s.failed))
-        for reason, n in sorted(counts.items())
-    ]
-    console.table("why not", ("source", "", "reason", "pages"), why)
-    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
-    unchanged = sum(s.unchanged for s in result.sources)
-    console.say(f"{unchanged} pages were not sent again: their hosts said that nothing had changed")
-    console.say("next: `huanying build` for the tables availability and tombstones")
 
 
 @app.command(name="import")
@@ -193,13 +147,8 @@ def import_(
     result = intake(load_study(study), paths, kind, say=console.say)
     console.answer(result.document(), as_json)
     if not as_json:
-        _show_import(result)
+        showing.tables(result)
     raise typer.Exit(result.exit_code)
-
-
-def _show_import(result: Any) -> None:
-    for title, columns, rows in result.tables():
-        console.table(title, columns, rows)
 
 
 @app.command()
@@ -212,7 +161,7 @@ def status(
 ) -> None:
     """Where the study stands: archive, queue, hosts, newest corpus; or what its hosts permitted."""
     if permissions:
-        _show_permissions(load_study(study), as_json)
+        showing.permissions(load_study(study), as_json)
         return
     from corpus.archive import journal
     from corpus.snapshot import latest
@@ -241,18 +190,6 @@ def status(
     console.answer(document, as_json, lines)
 
 
-def _show_permissions(study: Study, as_json: bool) -> None:
-    from corpus.permits import read_permits
-
-    permits = read_permits(study.archive_folder)
-    console.answer({"permissions": permits.rows(), "robots": dict(permits.robots or {})}, as_json)
-    if not as_json:
-        columns = ("host", "at (UTC)", "decision", "why", "robots.txt", "line", "times")
-        console.table("what hosts permitted", columns, permits.lines())
-        if not permits.events:
-            console.say("nothing was asked of any host yet")
-
-
 @app.command()
 def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = False) -> None:
     """Turn the archive into a corpus: a new snapshot of Parquet tables."""
@@ -272,7 +209,9 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
 
 @app.command()
 def annotate(
-    names: Annotated[list[str] | None, typer.Argument(help="Annotators; default: all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Annotators and surveys; default: all but the costly.")
+    ] = None,
     study: StudyFolder = HERE,
     workers: Workers = None,
     as_json: AsJson = False,
@@ -280,7 +219,7 @@ def annotate(
         bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")
     ] = False,
 ) -> None:
-    """Label the documents: sentiment, themes; each annotator writes a side table of its own."""
+    """Label the documents; each annotator, and each survey of the whole corpus, writes a side table of its own."""
     if stdio:
         from analysis.serving import annotate_lines
 
@@ -296,9 +235,30 @@ def annotate(
         f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items())
         for name, labels in done.labels.items()
     ]
-    console.answer(
-        {"snapshot": done.snapshot.id, "labels": done.labels}, as_json, [*lines, f"snapshot {done.snapshot.folder}"]
-    )
+    lines += [f"{name}: {count} rows" for name, count in done.rows.items()]
+    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows}
+    console.answer(answer, as_json, [*lines, f"snapshot {done.snapshot.folder}"])
+
+
+@app.command()
+def evaluate(
+    name: Annotated[str, typer.Argument(help="An annotator, or language.")],
+    gold: Annotated[Path, typer.Argument(help='Lines of JSON: {"id", "lang", "text", "label"}.')],
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="DIR", help="Whose codebook to use; default: where you stand, if any."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold an annotator against texts that people labelled: F1 by class and language, calibration, intervals."""
+    from analysis.evaluate import evaluate as hold
+
+    folder = study or (HERE if (HERE / "study.toml").is_file() else None)
+    found = hold(name, gold, load_study(folder) if folder else None)
+    console.answer(found.figures, as_json)
+    if not as_json:
+        showing.tables(found)
+        console.answer({}, False, found.notes())
 
 
 @app.command()
@@ -358,7 +318,7 @@ def demo(
         with _step("crawl"):
             _demo_crawl(study)
         with _step("import what researchers hold"):
-            _show_import(intake(study, [site.captures], None, say=console.say))
+            showing.tables(intake(study, [site.captures], None, say=console.say))
         with _step("build"):
             build(study=study.folder)
         site.server.go_on()
@@ -381,7 +341,7 @@ def _demo_crawl(study: Study) -> None:
 
     with console.progress("crawling", "pages") as told:
         result = run_crawl(study, outlets=None, progress=told)
-    _show_crawl(result)
+    showing.crawl(result)
 
 
 def _demo_recheck(study: Study) -> None:

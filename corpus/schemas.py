@@ -85,8 +85,8 @@ def _count(name: str, what: str) -> tuple[Column, ...]:
     )
 
 
-def annotations_table(name: str, what: str) -> Table:
-    """The side table of the annotator ``name``."""
+def annotations_table(name: str, what: str, columns: tuple[Column, ...] = ()) -> Table:
+    """The side table of the annotator ``name``; ``columns``: its own, after those that all annotators have."""
     return Table(
         name,
         what,
@@ -98,6 +98,7 @@ def annotations_table(name: str, what: str) -> Table:
             Column("end", "int32", "Code point after the span; null: the whole document"),
             Column("label", "string", "The label; none, abstain and not_applicable are labels of their own"),
             Column("score", "float64", "As the annotator's card says; null where it gives none"),
+            *columns,
         ),
         ("document_id", "annotator", "version", "start", "end", "label"),
     )

@@ -16,12 +16,12 @@ ROW_GROUP_ROWS = 10_000
 
 
 class Snapshot:
-    """An immutable, published state of the corpus."""
+    """An immutable, published state of the corpus; or, with ``manifest`` given, what of one is written already."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None) -> None:
         self.folder = folder
         try:
-            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+            self.manifest: dict[str, Any] = manifest or json.loads((folder / "manifest.json").read_bytes())
         except (OSError, ValueError) as error:
             raise VerificationError(
                 "has no readable manifest.json", where=folder, hint="run `huanying build` anew"

@@ -194,6 +194,10 @@ class Staging:
             [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in paths]
         )
 
+    def so_far(self) -> Snapshot:
+        """The tables that were already written here, to be read as those of a published snapshot are; it has no id."""
+        return Snapshot(self.folder, {"tables": dict(self.tables)})
+
     def slices(self, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """The same slice by slice, as it was written."""
         for entry in self.tables[name]["files"]:

@@ -12,7 +12,8 @@ from corpus.store import Staging, arrow_schema
 _TAKEN = tuple(
     c.name for c in TABLES["documents_wide"].columns if c.name in {d.name for d in TABLES["documents"].columns}
 )
-_COUNTS = ("likes", "collects", "comments", "shares")
+COUNTS = ("likes", "collects", "comments", "shares")
+OBSERVED = ("document_id", "capture_id", "observed_at", *(f"{name}_value" for name in COUNTS))
 _NO_THEME = pa.array(["none", "abstain", "not_applicable"])
 _DEEPEST = 12
 Columns = dict[str, pa.ChunkedArray | pa.Array]
@@ -26,7 +27,7 @@ def add_wide(staging: Staging) -> None:
     documents = staging.read("documents", ("id", "source_id", "kind", "thread_id", "reply_to"))
     ids = documents.column("id")
     beside: Columns = _sources(staging, documents.column("source_id"))
-    beside |= _newest_counts(staging, ids) | _token_counts(staging, ids)
+    beside |= newest_counts(staging.read("observations", OBSERVED), ids) | _token_counts(staging, ids)
     beside["comments_captured"] = _comments_captured(documents)
     beside |= _copies(staging, ids) | _sentiment(staging, ids) | _themes(staging, ids)
     table = TABLES["documents_wide"]
@@ -73,15 +74,14 @@ def _sources(staging: Staging, of: pa.ChunkedArray) -> Columns:
     }
 
 
-def _newest_counts(staging: Staging, ids: pa.ChunkedArray) -> Columns:
-    """Per document, the newest known value of each count."""
-    values = [f"{name}_value" for name in _COUNTS]
-    observed = staging.read("observations", ("document_id", "capture_id", "observed_at", *values))
+def newest_counts(observed: pa.Table, ids: pa.ChunkedArray) -> Columns:
+    """Per document of ``ids``, the newest known value of each count among ``observed``, rows of `OBSERVED` columns."""
+    values = [f"{name}_value" for name in COUNTS]
     # They stand in the order of documents and captures; sorting keeps it among those of one moment.
     observed = observed.take(pc.sort_indices(observed.column("observed_at")))
     # In one thread, so that the last row is the newest; nulls are passed over.
     last = observed.group_by("document_id", use_threads=False).aggregate([(value, "last") for value in values])
-    newest: Columns = {name: last.column(f"{name}_value_last") for name in _COUNTS}
+    newest: Columns = {name: last.column(f"{name}_value_last") for name in COUNTS}
     return _all_found(ids, last.column("document_id"), newest)
 
 

@@ -3,11 +3,15 @@
 Each module of this folder offers ``ANNOTATOR``; the module's name is the annotator's id and its table's name.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
+from corpus.schemas import Column
 from corpus.study import Study
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Label:
     score: float | None = None
     start: int | None = None
     end: int | None = None
+    more: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, hash=False)
+    """Values of the annotator's own columns, by their names; a column that is not named is null."""
 
 
 Annotate = Callable[[Sequence[Passage]], list[list[Label]]]
@@ -35,7 +41,12 @@ Annotate = Callable[[Sequence[Passage]], list[list[Label]]]
 
 @runtime_checkable
 class Annotator(Protocol):
-    """Makes a function from passages to labels: one list a passage, in order, and never an empty one."""
+    """Makes a function from passages to labels: one list a passage, in order, and never an empty one.
+
+    It may offer besides: `columns` (its own columns beside the common ones, filled from `Label.more`), `default`
+    (False: run only by name), `probabilities` (True: the score of a whole text is the probability that its label is
+    right) and `version_for(study)` (the version with the digest of the study's files that it reads).
+    """
 
     version: str
     labels: tuple[str, ...]
@@ -46,3 +57,14 @@ class Annotator(Protocol):
     def prepare(self, study: Study | None) -> Annotate:
         """Ready the annotator for a study (its codebook, its words); with None, for texts of no study."""
         ...
+
+
+def columns_of(annotator: Annotator) -> tuple[Column, ...]:
+    """The columns of its own that the annotator's table has beside the common ones."""
+    return tuple(getattr(annotator, "columns", ()))
+
+
+def version_of(annotator: Annotator, study: Study | None) -> str:
+    """The version under which its labels are kept: with the digest of the study's codebook where it reads one."""
+    specific = getattr(annotator, "version_for", None)
+    return str(specific(study)) if callable(specific) else annotator.version

@@ -1,0 +1,72 @@
+"""How a command's findings look to a person: tables on the terminal."""
+
+from typing import Any
+
+from corpus import console
+from corpus.permits import read_permits
+from corpus.study import Study
+
+
+def tables(result: Any) -> None:
+    """Whatever can say its own ``tables()``: title, columns, rows."""
+    for title, columns, rows in result.tables():
+        console.table(title, columns, rows)
+
+
+def crawl(result: Any) -> None:
+    """What a crawl asked, got and did not get."""
+    rows = [
+        (s.source_id, s.listed, s.asked, s.fetched, s.gone, _sum(s.refused), _sum(s.failed), _sum(s.skipped))
+        for s in result.sources
+    ]
+    columns = ("source", "listed", "asked", "fetched", "gone", "refused", "failed", "skipped")
+    console.table("what was collected", columns, rows)
+    why = [
+        (s.source_id, kind, reason, n)
+        for s in result.sources
+        for kind in ("refused", "failed", "skipped")
+        for reason, n in sorted(getattr(s, kind).items())
+    ]
+    console.table("why not", ("source", "outcome", "reason", "pages"), why)
+    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
+    shown = [(s.source_id, s.shown.notes, s.shown.declared, s.shown.comments) for s in result.sources if s.shown]
+    console.table("comments of notes", ("source", "notes", "declared, at least", "shown"), shown)
+    for line in result.expect_failures:
+        console.say(f"expected more: {line}")
+    for line in result.advice:
+        console.say(line)
+
+
+def _sum(counts: dict[str, int]) -> int:
+    return sum(counts.values())
+
+
+def recheck(result: Any) -> None:
+    """What a second look found."""
+    states = [
+        (s.source_id, s.asked, *s.states.values(), _sum(s.refused), _sum(s.failed), s.waiting) for s in result.sources
+    ]
+    names = tuple(result.sources[0].states) if result.sources else ()
+    console.table("what was found", ("source", "pages", *names, "not asked", "no answer", "waiting"), states)
+    why = [
+        (s.source_id, kind, reason, n)
+        for s in result.sources
+        for kind, counts in (("not asked", s.refused | s.skipped), ("no answer", s.failed))
+        for reason, n in sorted(counts.items())
+    ]
+    console.table("why not", ("source", "", "reason", "pages"), why)
+    console.table("hosts closed for this run", ("host", "why"), sorted(result.closed.items()))
+    unchanged = sum(s.unchanged for s in result.sources)
+    console.say(f"{unchanged} pages were not sent again: their hosts said that nothing had changed")
+    console.say("next: `huanying build` for the tables availability and tombstones")
+
+
+def permissions(study: Study, as_json: bool) -> None:
+    """What each host permitted, when, and by which line of its robots.txt."""
+    permits = read_permits(study.archive_folder)
+    console.answer({"permissions": permits.rows(), "robots": dict(permits.robots or {})}, as_json)
+    if not as_json:
+        columns = ("host", "at (UTC)", "decision", "why", "robots.txt", "line", "times")
+        console.table("what hosts permitted", columns, permits.lines())
+        if not permits.events:
+            console.say("nothing was asked of any host yet")
