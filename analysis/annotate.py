@@ -1,7 +1,7 @@
 """Run annotators and surveys over the corpus and publish their tables in a new snapshot; documents are not touched."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from corpus.plugins import discover
 from corpus.rows import Row
 from corpus.schemas import Column, annotations_table
 from corpus.snapshot import Snapshot, latest
-from corpus.store import Staging, arrow_schema, map_rows, write_rows
+from corpus.store import Staging, arrow_schema, map_rows, write_columns
 from corpus.study import Study, load_study
 from corpus.wide import add_wide
 
@@ -48,6 +48,8 @@ class Annotated:
     snapshot: Snapshot
     labels: Mapping[str, Mapping[str, int]]
     rows: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+    """What annotators that ask others have to say of this run."""
 
 
 def annotators() -> dict[str, Annotator]:
@@ -88,7 +90,11 @@ def annotate(
                 staging.keep(base, name)
         labellers = {name: one for name, one in annotators().items() if name in chosen}
         slices = _slices(base, study, labellers, staging.work_folder())
-        _annotate_all(slices, min(workers or workers_here(), base.row_groups("documents")), base, progress)
+        asking = {name for name, one in labellers.items() if getattr(one, "alone", False)}
+        together = [part for part in slices if part.annotator not in asking]
+        alone = [part for part in slices if part.annotator in asking]
+        _annotate_all(together, min(workers or workers_here(), base.row_groups("documents")), base, progress)
+        notes = _annotate_alone(alone, base, progress)
         labels = {
             name: _add(staging, base, study, name, one, [part.rows for part in slices if part.annotator == name])
             for name, one in labellers.items()
@@ -97,7 +103,7 @@ def annotate(
         add_wide(staging)
         manifest = base.manifest
         done = finish(staging, study, manifest["made_from"], manifest["dates"], manifest["counts"])
-        return Annotated(done, labels, rows)
+        return Annotated(done, labels, rows, notes)
 
 
 def _chosen(names: list[str] | None) -> frozenset[str]:
@@ -133,6 +139,19 @@ def _annotate_all(slices: Sequence[Slice], workers: int, base: Snapshot, progres
         )
 
 
+def _annotate_alone(slices: Sequence[Slice], base: Snapshot, progress: Progress | None) -> tuple[str, ...]:
+    """Annotators that ask somebody: in this process, so that their bounds hold for all, and an error of theirs is told as
+    it is. What was asked before and kept costs nothing when the same command is run again."""
+    _prepared.cache_clear()  # a new run has bounds of its own
+    done = 0
+    for part in slices:
+        done += _annotate_slice(part)
+        if progress:
+            progress(done // len({one.annotator for one in slices}), base.rows("documents"))
+    told = {part.annotator: _prepared(part.study, part.annotator, part.version) for part in slices}
+    return tuple(line for one in told.values() for line in getattr(one, "notes", ()))
+
+
 def _add(
     staging: Staging, base: Snapshot, study: Study, name: str, annotator: Annotator, made: Sequence[Path]
 ) -> dict[str, int]:
@@ -143,6 +162,9 @@ def _add(
     version = version_of(annotator, study)
     staging.add(table, pa.concat_tables([rows, _older(base, name, version, schema)]))
     staging.tables[name]["current_version"] = version
+    if callable(told := getattr(annotator, "made_with", None)):
+        before = base.manifest["tables"].get(name, {}).get("made_with", {})
+        staging.tables[name]["made_with"] = {**before, version: told(study)}
     whole = rows.filter(pc.is_null(rows.column("start"))).column("label")
     return {
         one["values"]: one["counts"] for one in sorted(pc.value_counts(whole).to_pylist(), key=lambda v: v["values"])
@@ -182,42 +204,65 @@ def _prepared(study: Path, name: str, version: str) -> Annotate:
     return annotators()[name].prepare(load_study(study))
 
 
+@functools.lru_cache(maxsize=64)
+def _withheld(snapshot: Path, study: Path, name: str) -> Mapping[str, Label]:
+    """Documents that an annotator may not see, and what is written for them."""
+    withhold = getattr(annotators()[name], "withheld", None)
+    return withhold(Snapshot(snapshot), load_study(study)) if callable(withhold) else {}
+
+
 @functools.lru_cache(maxsize=1)
 def _passages(snapshot: Path, number: int) -> tuple[list[str], list[Passage]]:
     """A row group's ids and texts; read once for all annotators, which take one row group after the other."""
-    rows = Snapshot(snapshot).row_group("documents", number, _COLUMNS).to_pylist()
-    passages = [Passage(row["text"], row["language"] or "und", row["kind"], row["title"]) for row in rows]
-    return [row["id"] for row in rows], passages
+    rows = Snapshot(snapshot).row_group("documents", number, _COLUMNS)
+    ids, texts, titles, kinds, languages = (rows.column(name).to_pylist() for name in _COLUMNS)
+    passages = [
+        Passage(text, language or "und", kind, title)
+        for text, title, kind, language in zip(texts, titles, kinds, languages, strict=True)
+    ]
+    return ids, passages
 
 
 def _annotate_slice(one: Slice) -> int:
     ids, passages = _passages(one.snapshot, one.number)
-    found = _prepared(one.study, one.annotator, one.version)(passages)
-    if len(found) != len(passages) or not all(found):
+    settled = _withheld(one.snapshot, one.study, one.annotator)
+    shown = (
+        [passage for name, passage in zip(ids, passages, strict=True) if name not in settled] if settled else passages
+    )
+    given = _prepared(one.study, one.annotator, one.version)(shown)
+    if len(given) != len(shown) or not all(given):
         raise HuanyingError(
-            f"annotator {one.annotator} gave {len(found)} lists for {len(passages)} passages, or an empty one"
+            f"annotator {one.annotator} gave {len(given)} lists for {len(shown)} passages, or an empty one"
         )
+    told = iter(given)
+    found = [[settled[name]] if name in settled else next(told) for name in ids]
     schema = arrow_schema(annotations_table(one.annotator, "", one.columns))
-    write_rows(one.rows, schema, list(_rows(one, ids, passages, found, frozenset(schema.names))))
+    write_columns(one.rows, schema, _columns(one, ids, passages, found))
     return len(passages)
 
 
-def _rows(
-    one: Slice, ids: list[str], passages: list[Passage], found: list[list[Label]], columns: frozenset[str]
-) -> Iterator[dict[str, Any]]:
-    for document_id, passage, labels in zip(ids, passages, found, strict=True):
+def _columns(one: Slice, ids: list[str], passages: list[Passage], found: list[list[Label]]) -> dict[str, Sequence[Any]]:
+    """The labels as the columns of the annotator's table; raises HuanyingError for one that the table cannot hold."""
+    own = frozenset(column.name for column in one.columns)
+    for passage, labels in zip(passages, found, strict=True):
+        size = len(passage.text)
         for label in labels:
-            if label.start is not None and not 0 <= label.start < (label.end or 0) <= len(passage.text):
+            if label.start is None:
+                faulty = label.end is not None
+            else:
+                faulty = not 0 <= label.start < (label.end or 0) <= size
+            if faulty:
                 raise HuanyingError(f"annotator {one.annotator} gave a span outside the text: {label}")
-            if not columns.issuperset(label.more):
-                raise HuanyingError(f"annotator {one.annotator} has no columns {sorted(set(label.more) - columns)}")
-            yield {
-                **label.more,
-                "document_id": document_id,
-                "annotator": one.annotator,
-                "version": one.version,
-                "start": label.start,
-                "end": label.end,
-                "label": label.label,
-                "score": label.score,
-            }
+            if label.more and not own.issuperset(label.more):
+                raise HuanyingError(f"annotator {one.annotator} has no columns {sorted(set(label.more) - own)}")
+    flat = [label for labels in found for label in labels]
+    return {
+        "document_id": [named for named, labels in zip(ids, found, strict=True) for _ in labels],
+        "annotator": [one.annotator] * len(flat),
+        "version": [one.version] * len(flat),
+        "start": [label.start for label in flat],
+        "end": [label.end for label in flat],
+        "label": [label.label for label in flat],
+        "score": [label.score for label in flat],
+        **{column.name: [label.more.get(column.name) for label in flat] for column in one.columns},
+    }

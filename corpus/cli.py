@@ -210,7 +210,7 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
 @app.command()
 def annotate(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Annotators and surveys; default: all but the costly.")
+        list[str] | None, typer.Argument(help="Annotators and surveys; default: all but those that run by name only.")
     ] = None,
     study: StudyFolder = HERE,
     workers: Workers = None,
@@ -218,26 +218,52 @@ def annotate(
     stdio: Annotated[
         bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")
     ] = False,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--from-codes", metavar="FILE", help="Learn first from texts that the study's coders labelled."),
+    ] = None,
 ) -> None:
-    """Label the documents; each annotator, and each survey of the whole corpus, writes a side table of its own."""
-    if stdio:
+    """Label the documents; each annotator, and each survey of the whole corpus, writes a side table of its own.
+
+    Examples: `huanying annotate`; `huanying annotate sentiment quotes`; `huanying annotate topics` (run by name only);
+    `huanying annotate stance --from-codes coding/codes.csv` (columns text or document_id, and label);
+    `echo '{"id": 1, "text": "欢迎！"}' | huanying annotate sentiment --stdio`.
+    """
+    if (stdio or codes) and (not names or len(names) != 1):
+        option = "--stdio" if stdio else "--from-codes"
+        raise UserError(f"{option} is for one annotator", hint=f"huanying annotate stance {option}")
+    if stdio and names:
         from analysis.serving import annotate_lines
 
-        if not names or len(names) != 1:
-            raise UserError("--stdio serves one annotator", hint="huanying annotate sentiment --stdio")
         annotate_lines(names[0], sys.stdin, sys.stdout)
         return
     from analysis.annotate import annotate as annotate_corpus
 
+    loaded = load_study(study)
+    learned = _learn(loaded, names[0], codes, as_json) if codes and names else {}
     with console.progress("annotating", "documents") as told:
-        done = annotate_corpus(load_study(study), names, workers=workers, progress=told)
+        done = annotate_corpus(loaded, names, workers=workers, progress=told)
     lines = [
         f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items())
         for name, labels in done.labels.items()
     ]
     lines += [f"{name}: {count} rows" for name, count in done.rows.items()]
-    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows}
+    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows, **learned}
     console.answer(answer, as_json, [*lines, f"snapshot {done.snapshot.folder}"])
+
+
+def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:
+    """Learn an annotator from coded rows, and say what the model can be trusted for."""
+    from analysis.annotate import annotators
+    from analysis.coded import learn_from_codes
+
+    if not getattr(annotators().get(name), "learns", False):
+        able = sorted(one for one, annotator in annotators().items() if getattr(annotator, "learns", False))
+        raise UserError(f"{name} does not learn from codes", hint=f"those that do: {', '.join(able)}")
+    model, path = learn_from_codes(study, name, codes)
+    if not as_json:
+        showing.learned(model.figures, path)
+    return {"learned": {"model": path, "figures": model.figures}}
 
 
 @app.command()

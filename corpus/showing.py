@@ -1,5 +1,7 @@
 """How a command's findings look to a person: tables on the terminal."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from corpus import console
@@ -11,6 +13,18 @@ def tables(result: Any) -> None:
     """Whatever can say its own ``tables()``: title, columns, rows."""
     for title, columns, rows in result.tables():
         console.table(title, columns, rows)
+
+
+def learned(figures: Mapping[str, Any], model: Path) -> None:
+    """What a model that was learned from codes can be trusted for, by rows that it had not seen."""
+    rows = [(label, one["rows"], f"{one['f1']:.3f}") for label, one in figures["labels"].items()]
+    rows += [(f"all ({name})", one["rows"], f"{one['macro_f1']:.3f}") for name, one in figures["languages"].items()]
+    rows.append(("all", figures["rows"], f"{figures['macro_f1']:.3f}"))
+    console.table("learned from codes; F1 on rows left out in turn", ("label", "rows", "F1"), rows)
+    console.say(
+        f"always the commonest label: {figures['macro_f1_of_the_commonest_label']:.3f}; answers {figures['answered']:.0%}"
+        f" of the rows; calibration error {figures['calibration_error']:.3f}; model {model}"
+    )
 
 
 def crawl(result: Any) -> None:

@@ -41,6 +41,7 @@ class Stance:
     """The annotator; its version carries the digests of the rules and of the study's stance file."""
 
     labels = ("welcoming", "worried", "hostile")
+    learns = True
     card = _CARD
     version = f"1+{rules_digest('stance_newcomers')}"
 
