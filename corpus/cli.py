@@ -267,6 +267,18 @@ def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any
 
 
 @app.command()
+def topics(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Find what is talked about, without a codebook, and list it in topics.merge.toml for you to name and merge."""
+    from analysis.topics import find_topics
+
+    found = find_topics(load_study(study))
+    console.answer(found.document(), as_json)
+    if not as_json:
+        showing.tables(found)
+        console.answer({}, False, found.lines())
+
+
+@app.command()
 def evaluate(
     name: Annotated[str, typer.Argument(help="An annotator, or language.")],
     gold: Annotated[Path, typer.Argument(help='Lines of JSON: {"id", "lang", "text", "label"}.')],

@@ -1,0 +1,81 @@
+"""Which topic of one language speaks of what a topic of the other does, by the study's glossary and codebook."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.codebook import Codebook
+from analysis.cues import CueFinder
+from analysis.factors import Floats, assign
+from analysis.glossary import Term
+from analysis.grouping import Grouped
+from analysis.vocabulary import Texts, as_words
+
+LEAST_ALIKE = 0.25
+_THEME_WEIGHT = 0.5
+"""A theme is wider than a word, so sharing one says less than sharing a term."""
+Concepts = list[Floats]
+"""Of each thing that both languages may speak of, what each word of one vocabulary says of it."""
+
+
+def themes_of(grouped: Grouped, book: Codebook | None) -> list[dict[str, float]]:
+    """Of each topic, the themes whose cues its words are, each with the share that those words have of its told words."""
+    if book is None:
+        return [{} for _ in grouped.topics]
+    cues = CueFinder(book)
+    found = []
+    for topic in grouped.topics:
+        shares: dict[str, float] = {}
+        for word, weight in topic.words:
+            for theme in {hit.theme for hit in cues.find(word)}:
+                name = book.theme[theme].id
+                shares[name] = shares.get(name, 0.0) + weight
+        whole = sum(weight for _, weight in topic.words) or 1
+        found.append({name: share / whole for name, share in sorted(shares.items())})
+    return found
+
+
+def align(
+    zh: Grouped, en: Grouped, terms: Sequence[Term], themes: Mapping[str, Sequence[Mapping[str, float]]]
+) -> list[tuple[int, int, float]]:
+    """Pairs of topics (number in ``zh``, in ``en``) with their likeness: the cosine of what they say of terms and themes.
+
+    One to one, the best sum first; pairs less alike than 0.25 are left out. Names in Latin letters that both languages use
+    are terms of their own.
+    """
+    if not (zh.topics and en.topics):
+        return []
+    terms = [*terms, *_names(zh.texts, en.texts)]
+    sides = []
+    for grouped in (zh, en):
+        spoken = np.array([_spoken(topic.weights, grouped.texts, terms) for topic in grouped.topics])
+        names = sorted({name for side in themes.values() for topic in side for name in topic})
+        own = np.array([[topic.get(name, 0.0) for name in names] for topic in themes[grouped.texts.side]])
+        sides.append(np.hstack([_unit(spoken), _THEME_WEIGHT * _unit(own.reshape(len(grouped.topics), len(names)))]))
+    likeness = _unit(sides[0]) @ _unit(sides[1]).T
+    return [(row, column, float(likeness[row, column])) for row, column in assign(likeness)
+            if likeness[row, column] >= LEAST_ALIKE]  # fmt: skip
+
+
+def _names(zh: Texts, en: Texts) -> list[Term]:
+    both = sorted(set(zh.words) & set(en.words))
+    return [Term(zh=(word,), en=(word,)) for word in both]
+
+
+def _spoken(weights: Floats, texts: Texts, terms: Sequence[Term]) -> list[float]:
+    """How much a topic says of each term: the weight of its word; of a term of several words, that of the least."""
+    numbers = {word: number for number, word in enumerate(texts.words)}
+    found = []
+    for term in terms:
+        said = 0.0
+        for written in getattr(term, texts.side):
+            words = as_words(written)
+            if words and all(word in numbers for word in words):
+                said = max(said, min(float(weights[numbers[word]]) for word in words))
+        found.append(said)
+    return found
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths: Floats = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return rows / lengths
