@@ -1,11 +1,13 @@
 """Find what stands between quotation marks, Chinese and English, curly, cornered and straight."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_PAIRS = {"“": "”", "「": "」", "『": "』", "‘": "’"}
-_LETTER = re.compile(r"\w")
+_CLOSERS = {"“": '”"', "「": "」", "『": "』", "‘": "’", '"': '"”', "'": "'"}
+_MARK = re.compile("[“”「」『』‘’\"']")
+_PARAGRAPH = re.compile(r"[^\s\0][^\n]*")
 _LONGEST = 4_000  # signs; a mark that far from its partner was never closed
 
 
@@ -18,72 +20,112 @@ class Quoted:
     end: int
     after: int
 
+    @property
+    def open(self) -> bool:
+        """Whether it ends with its paragraph instead of a mark."""
+        return self.after == self.end
+
 
 def quoted(text: str) -> list[Quoted]:
     """Every outermost quotation of ``text``, in order; a quotation ends with its paragraph at the latest.
 
-    A paragraph that opens a quotation and never closes it is quoted to its end where the next opens one too, as
-    English newspapers print a speech of several paragraphs. One pass over the text.
+    A paragraph that opens a quotation and never closes it is quoted to its end where the next opens with the same
+    mark, as English newspapers print a speech of several paragraphs. Time grows with the text alone.
     """
+    if not _MARK.search(text):
+        return []
     text = text.replace("''", '"\0')  # two apostrophes are one mark
     found: list[Quoted] = []
-    paragraphs = list(_paragraphs(text))
-    for number, (start, end) in enumerate(paragraphs):
-        opens_next = number + 1 < len(paragraphs) and text[paragraphs[number + 1][0]] in '“"'
-        found += _in_paragraph(text, start, end, opens_next)
+    paragraphs = list(_PARAGRAPH.finditer(text))
+    for number, paragraph in enumerate(paragraphs):
+        marks = list(_MARK.finditer(text, *paragraph.span()))
+        if not marks:
+            continue
+        end = paragraph.end() - (len(paragraph.group()) - len(paragraph.group().rstrip()))
+        following = text[paragraphs[number + 1].start()] if number + 1 < len(paragraphs) else ""
+        nested = _nested(text, marks, end, following)
+        found += _flat(text, marks) if nested is None else nested
     return [_fitted(text, one) for one in found]
+
+
+def _nested(text: str, marks: list[re.Match[str]], end: int, following: str) -> list[Quoted] | None:
+    """Quotations whose inner ones are part of them; None where the paragraph's marks do not pair."""
+    found: list[Quoted] = []
+    opened: list[tuple[int, str]] = []
+    for mark in marks:
+        at, sign = mark.start(), mark.group()
+        if opened and sign in _CLOSERS[opened[-1][1]] and _closes(text, at) and not _inner(text, at, opened[-1][1]):
+            start = opened.pop()[0]
+            if not opened and at > start + 1:
+                if at - start > _LONGEST:
+                    return None
+                found.append(Quoted(start, start + 1, at, at + 1))
+        elif (_inner(text, at, opened[-1][1]) if opened else _opens(text, at)) and len(opened) < 3:
+            opened.append((at, sign))
+    if not opened:
+        return found
+    last, sign = opened.pop()
+    if opened or sign != following or sign not in '“"' or not 1 < end - last <= _LONGEST:
+        return None
+    return [*found, Quoted(last, last + 1, end, end)]
+
+
+def _inner(text: str, at: int, outer: str) -> bool:
+    """Whether the mark opens a quotation within one whose own end looks like the inner one's."""
+    sign = text[at]
+    if sign == "“":
+        return outer in '“"'
+    return sign == '"' and outer == "“" and text[at - 1] in " (" and not text[at + 1 : at + 2].isspace()
+
+
+def _flat(text: str, marks: list[re.Match[str]]) -> Iterator[Quoted]:
+    """Quotations that end at the first mark that can end them; a mark that nothing closes is passed over."""
+    closing: dict[str, list[int]] = {}
+    for mark in marks:
+        if _closes(text, mark.start()):
+            for sign, closers in _CLOSERS.items():
+                if mark.group() in closers:
+                    closing.setdefault(sign, []).append(mark.start())
+    floor = 0
+    for mark in marks:
+        at = mark.start()
+        if at < floor or not _opens(text, at):
+            continue
+        ends = closing.get(mark.group(), [])
+        number = bisect_right(ends, at)
+        if number < len(ends) and ends[number] - at <= _LONGEST and not _crossed(text, at, ends[number]):
+            floor = ends[number] + 1
+            if floor > at + 2:
+                yield Quoted(at, at + 1, ends[number], floor)
+
+
+def _crossed(text: str, start: int, end: int) -> bool:
+    """Whether a curly mark that ends what a straight one began has an opening curly one of its own."""
+    return text[start] == '"' and text[end] == "”" and text.find("“", start, end) > 0
+
+
+def _opens(text: str, at: int) -> bool:
+    sign, before = text[at], text[at - 1] if at else " "
+    if sign in "‘'" and _in_word(before):
+        return False  # an apostrophe
+    if sign == "'":
+        return text[at + 1 : at + 2].isalnum()
+    return sign in _CLOSERS
+
+
+def _closes(text: str, at: int) -> bool:
+    return text[at] not in "’'" or not _in_word(text[at + 1 : at + 2])
+
+
+def _in_word(sign: str) -> bool:
+    return sign.isalnum() and sign < "\u3000"
 
 
 def _fitted(text: str, one: Quoted) -> Quoted:
     """The second half of a double mark belongs to the mark, and white space at either end to neither."""
-    after = one.after + (text[one.after : one.after + 1] == "\0" and text[one.end] == '"' if one.after > one.end else 0)
+    after = one.after + (not one.open and text[one.after : one.after + 1] == "\0" and text[one.end] == '"')
     inside = text[one.start : one.end]
     kept = inside.strip("\0 \t\u00a0\u3000")
     start = one.start + (inside.index(kept) if kept else 0)
-    return Quoted(one.outer, start, start + len(kept), after)
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    for found in re.finditer(r"[^\n]+", text):
-        line = found.group()
-        if line.strip():
-            yield found.start() + len(line) - len(line.lstrip()), found.end() - (len(line) - len(line.rstrip()))
-
-
-def _in_paragraph(text: str, start: int, end: int, opens_next: bool) -> Iterator[Quoted]:
-    at, opened, closer = start, -1, ""
-    while at < end:
-        sign = text[at]
-        if opened < 0:
-            if sign in "“「『‘\"'" and (partner := _opens(text, at, start)):
-                opened, closer = at, partner
-        elif sign in closer and _closes(text, at, end):
-            if at > opened + 1:
-                yield Quoted(opened, opened + 1, at, at + 1)
-            opened = -1
-        elif at - opened > _LONGEST:
-            at, opened = opened, -1
-            end = min(end, at + 1)  # what follows an endless mark is left alone
-        at += 1
-    if opened >= 0 and opens_next and text[opened] in '“"' and end - opened > 1:
-        yield Quoted(opened, opened + 1, end, end)
-
-
-def _opens(text: str, at: int, start: int) -> str:
-    """The signs that may close what ``text[at]`` opens, or an empty string where it opens nothing."""
-    sign = text[at]
-    before = text[at - 1] if at > start else " "
-    if sign in "‘'" and (_LETTER.match(before) and before < "\u3000"):
-        return ""  # an apostrophe
-    if sign == '"':
-        return '"”'
-    if sign == "'":
-        return "'" if not before.isalnum() and at + 1 < len(text) and text[at + 1].isalnum() else ""
-    return _PAIRS[sign] + ('"' if sign == "“" else "")
-
-
-def _closes(text: str, at: int, end: int) -> bool:
-    if text[at] not in "’'":
-        return True
-    after = text[at + 1] if at + 1 < end else " "
-    return not (after.isalnum() and after < "\u3000")
+    end = start + len(kept)
+    return Quoted(one.outer, start, end, end if one.open else after)

@@ -6,7 +6,8 @@ from typing import Literal
 
 Span = tuple[int, int]
 _SHORT = "".join(
-    rf"(?<!\b{short}\.)" for short in ("Mr", "Mrs", "Ms", "Dr", "Rep", "Sen", "Gov", "St", "Lt", "Gen", "vs")
+    rf"(?<!\b{short}\.)"
+    for short in ("Mr", "Mrs", "Ms", "Dr", "Rep", "Sen", "Gov", "St", "Lt", "Gen", "Rev", "Prof", "Col", "vs")
 )
 STOP = rf"(?<=[a-z0-9,”\"’%)]\.){_SHORT}"
 _ENDS = re.compile(rf"(?<=[。！？!?…])[”’」』\"')）]*\s*|{STOP}[”’\"')]*\s+(?=[“\"‘A-Z\d])|\n+")
@@ -30,6 +31,8 @@ class Speech:
     kind: Literal["direct", "partial", "indirect"]
     """`partial`: words taken over into a sentence of the writer's."""
     by: Speaker | None
+    goes_on: bool = False
+    """Whether it is one utterance with the quotation before it."""
 
 
 def sentences(text: str) -> list[Span]:

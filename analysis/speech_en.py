@@ -22,7 +22,7 @@ _SAYING = (
         "insisting declaring announcing continued continues recalled recalls recalling concluding predicting cautioning joked "
         "quipped jokes commented comments commenting remarked exclaimed shouted cried acknowledging admitting pledged urged "
         "urges urging boasted demanded mused lamented vows boasts chanting chanted called calls reads read recounted "
-        "whispered yells yelled laughed scolded wondered began offered answered referred labeled"
+        "whispered yells yelled laughed scolded sings sang wondered began offered answered referred labeled"
     ).split()
 )
 _ROLE = (
@@ -46,6 +46,7 @@ _TAIL_NAME = re.compile(rf"(?<![\w’'.\-])(?P<who>{_NAME})$")
 _TAIL_PRONOUN = re.compile(
     r"(?<![\w’'\-])(?P<who>he|she|they|we|i|it|you|others|some|many|one|everyone|nobody|critics)$", re.IGNORECASE
 )
+_AFTER_COMMA = re.compile(r", (?P<who>he|she|they|we|I|it|you)\s", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"(?<![\w’'\-])(?:the|an?|his|her|their|our|my|one|another|some|many|most|several|two|three|other|these|those|both|"
     r"this|that)\s",
@@ -76,6 +77,7 @@ _TRAILING = re.compile(
 )
 _SIGNED = re.compile(rf"\s*(?P<cue>[―—–])\s*(?P<who>{_NAME})")
 _WINDOW_ENDS = re.compile(rf"[\n“\"”;:]|{STOP}\s")
+_LEADS_ON = re.compile(r"(?: \w+)?[,:]\s*$")  # what follows is the next quotation: `asking her, “`
 _NOTE = re.compile(r"\s*\([^()]{1,40}\)\s*$")
 _AND = re.compile(r"[^,]\sand\s(?:\w+ly\s)?$")
 _REACH = 320  # signs on either side of a quotation in which its speaker is sought
@@ -91,7 +93,8 @@ def subject_before(text: str, start: int, at: int) -> tuple[Span, Span | None] |
     if _AND.search(text[start:at]) or (
         chunk.endswith(",") and text[at : at + 24].split(None, 1)[0].rstrip(",:").endswith("ing")
     ):
-        return _head(text, start, at)
+        pronoun = _last(_AFTER_COMMA, text, start, at)
+        return (pronoun.span("who"), None) if pronoun else _head(text, start, at)
     if chunk.endswith(","):
         return _beside(text, start, chunk[:-1])
     found = _TAIL_PRONOUN.search(chunk)
@@ -163,7 +166,7 @@ def _head(text: str, start: int, end: int) -> tuple[Span, Span | None] | None:
             break
         if capital and (number == 0 or text[word.start() - 1] in " \t\xa0"):
             last = word
-    if last is None:
+    if last is None or (last is words[0] and last.group().lower() in _NO_HEAD):
         return None
     found = _TAIL_NAME.search(text[at : last.end()])
     if not found:
@@ -171,6 +174,7 @@ def _head(text: str, start: int, end: int) -> tuple[Span, Span | None] | None:
     return _titled(text, at, at + found.start("who"), last.end())
 
 
+_NO_HEAD = frozenset("once there instead here people nobody maybe perhaps such thus if when as".split())
 _LINKS = frozenset({"of", "the", "for", "and", "de", "van", "von", "&"})
 
 
@@ -237,7 +241,7 @@ def _speaker_after(text: str, one: Quoted) -> Speaker | None:
     cue = (after + verb.start(), after + verb.end())
     if last == "." and lead and not lead[0].islower() and not window.startswith(","):
         return None  # a new sentence, about something else
-    if not lead and verb.group().endswith("ing"):
+    if verb.group().endswith("ing") and (not lead or _LEADS_ON.match(window, verb.end())):
         return None
     if not lead:
         found = _head(text, after + verb.end() + 1, after + len(window)) or _turned(

@@ -81,8 +81,33 @@ def test_an_utterance_broken_by_its_speaker_is_one() -> None:
     assert ANNOTATOR.served(labels) == [(1, len(text) - 1, "Mira Holt")]
 
 
+@pytest.mark.parametrize(
+    ("text", "utterances"),
+    [
+        ("“Are they glad that they came?” Mira Holt asked. “So am I.”", ["Are they glad that they came?...So am I."]),
+        ("“You know the ferry,” she said, but “when the tide comes in nobody waits.”", ["You know the ferry,...nobody waits."]),
+        ("“We are glad that they came,” Mira Holt said. The crowd cheered. “They may stay for good.”", ["We are glad...they came,", "They may...for good."]),
+        ("“We are glad that they came. They may stay\n“and nobody will mind,” Mira Holt said.", ["We are glad...will mind,"]),
+        ("“The board asked me: “Will they ever leave again?” I do not know,” Mira Holt said.", ["The board...not know,"]),
+        ("“This is not right,” Mira Holt said. “You squeezed them to the last drop” to sell oranges.", ["This is...not right,"]),
+    ],
+)  # fmt: skip
+def test_what_makes_one_utterance(text: str, utterances: list[str]) -> None:
+    labels = LABEL([Passage(text, "en")])[0]
+    spans = ANNOTATOR.served(labels)
+    assert len(spans) == len(utterances)
+    for (start, end, speaker), wanted in zip(spans, utterances, strict=True):
+        first, last = wanted.split("...") if "..." in wanted else (wanted, wanted)
+        assert text[start:end].startswith(first)
+        assert text[start:end].endswith(last)
+        assert speaker in {"Mira Holt", "she"}
+
+
 def test_scare_quotes_and_titles_are_no_speech() -> None:
     assert said("The so-called “guests” saw “The Long Ferry” and liked it.") == []
+    assert said("Mira Holt said that “A Ferry Called Tomorrow” was a good book.") == [
+        ("indirect", "that “A Ferry Called Tomorrow” was a good book", "Mira Holt", None)
+    ]
     assert said("所谓的“客人”看了“渡轮”。", "zh") == []
 
 
