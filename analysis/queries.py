@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from analysis.counting import K
 from corpus.study import Window
 
-_SCRIPT = (
+SCRIPT = (
     "CASE WHEN language LIKE 'zh%' THEN 'zh' WHEN language = 'en' THEN 'en' "
     "WHEN language = 'mul' THEN 'mixed' ELSE 'other' END AS script"
 )
 
 
-def _from(table: str) -> str:
+def table_files(table: str) -> str:
+    """A table of the snapshot in whose folder a query runs."""
     return f"'data/{table}/*.parquet'"
 
 
-_WIDE = _from("documents_wide")
+_WIDE = table_files("documents_wide")
 
 
 def _inside(window: Window) -> str:
@@ -24,7 +25,7 @@ def _inside(window: Window) -> str:
 
 def _kept(groups: str, where: str) -> str:
     """Documents but posts and comments of groups by fewer than K authors, as the table `kept`."""
-    return f"""of AS (SELECT *, {_SCRIPT}, kind NOT IN ('article', 'turn') AS personal FROM {_WIDE} WHERE {where}),
+    return f"""of AS (SELECT *, {SCRIPT}, kind NOT IN ('article', 'turn') AS personal FROM {_WIDE} WHERE {where}),
 kept AS (SELECT * FROM of SEMI JOIN (
   SELECT {groups}, personal FROM of GROUP BY ALL HAVING NOT personal OR count(DISTINCT author_key) >= {K}
 ) USING ({groups}, personal))"""
@@ -39,7 +40,7 @@ GROUP BY day ORDER BY n DESC, day LIMIT 1"""
 def sources(top: int) -> str:
     return f"""WITH news AS (
   SELECT s.id, s.name, count(*) AS n, row_number() OVER (ORDER BY count(*) DESC, s.id) AS place
-  FROM {_WIDE} d JOIN {_from("sources")} s ON s.id = d.source_id WHERE s.kind = 'news' GROUP BY s.id, s.name)
+  FROM {_WIDE} d JOIN {table_files("sources")} s ON s.id = d.source_id WHERE s.kind = 'news' GROUP BY s.id, s.name)
 SELECT {top} AS top, count(*) AS sources, sum(n) AS total, sum(n) FILTER (place <= {top}) / sum(n) AS share,
   list(name ORDER BY place) FILTER (place <= {top}) AS names
 FROM news"""
@@ -49,7 +50,7 @@ def silence(window: Window) -> str:
     return f"""WITH asked AS (
   SELECT s.id, count(c.id) AS captures,
     max((c.fetched_at AT TIME ZONE 'Asia/Shanghai')::DATE) FILTER (c.format <> 'robots') AS last
-  FROM {_from("sources")} s LEFT JOIN {_from("captures")} c ON c.source_id = s.id
+  FROM {table_files("sources")} s LEFT JOIN {table_files("captures")} c ON c.source_id = s.id
   WHERE s.kind <> 'archive' GROUP BY s.id),
 state AS (
   SELECT CASE WHEN id IN (SELECT source_id FROM {_WIDE}) THEN 'documents' WHEN last IS NOT NULL THEN 'nothing'
@@ -71,7 +72,7 @@ SELECT *, silent_days / asked_days AS share FROM states, silent"""
 def reuse() -> str:
     return f"""WITH widest AS (
   SELECT c.id, c.documents, c.sources, s.name AS first
-  FROM {_from("clusters")} c JOIN {_WIDE} d ON d.id = c.first_document_id JOIN {_from("sources")} s ON s.id = d.source_id
+  FROM {table_files("clusters")} c JOIN {_WIDE} d ON d.id = c.first_document_id JOIN {table_files("sources")} s ON s.id = d.source_id
   WHERE d.kind = 'article' AND c.sources > 1 ORDER BY c.sources DESC, c.documents DESC, c.id LIMIT 1)
 SELECT count(*) FILTER (cluster_id IS NOT NULL) AS documents, count(*) AS total, documents / total AS share,
   count(DISTINCT cluster_id) AS clusters,
@@ -91,7 +92,7 @@ FROM {_WIDE} WHERE kind = 'post' AND comments IS NOT NULL"""
 def checked() -> str:
     return f"""WITH newest AS (
   SELECT document_id, arg_max(state, (checked_at, capture_id)) AS state
-  FROM {_from("availability")} GROUP BY document_id HAVING count(*) > 1)
+  FROM {table_files("availability")} GROUP BY document_id HAVING count(*) > 1)
 SELECT count(*) AS documents, count(*) FILTER (state = 'gone') AS gone, count(*) FILTER (state = 'edited') AS edited,
   count(*) FILTER (state = 'private') AS private, gone / documents AS share
 FROM newest"""
@@ -130,7 +131,7 @@ def languages() -> str:
     parts = ", ".join(
         f"count(*) FILTER (script = '{script}') / count(*) AS {script}" for script in ("zh", "en", "mixed", "other")
     )
-    return f"SELECT {parts} FROM (SELECT {_SCRIPT} FROM {_WIDE})"
+    return f"SELECT {parts} FROM (SELECT {SCRIPT} FROM {_WIDE})"
 
 
 def tone_days(window: Window, least: int) -> str:
@@ -158,12 +159,12 @@ SELECT theme, day, n, total FROM counted JOIN first USING (theme) ORDER BY n DES
 
 def flow() -> str:
     return f"""SELECT count(*) AS captures, count(*) FILTER (outcome = 'documents') AS with_documents,
-  count(*) FILTER (outcome = 'rejected') AS rejected, (SELECT count(*) FROM {_from("documents")}) AS documents
-FROM {_from("captures")}"""
+  count(*) FILTER (outcome = 'rejected') AS rejected, (SELECT count(*) FROM {table_files("documents")}) AS documents
+FROM {table_files("captures")}"""
 
 
 def permission() -> str:
     return f"""SELECT count(*) AS captures, count(*) FILTER (permission = 'allowed') AS allowed,
   count(*) FILTER (permission = 'no-robots') AS free, count(*) FILTER (permission = 'asking') AS robots,
   count(*) FILTER (permission = 'own-capture') AS own
-FROM {_from("captures")}"""
+FROM {table_files("captures")}"""

@@ -198,12 +198,7 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
     with console.progress("building", "captures") as told:
         built = build_corpus(load_study(study), workers=workers, progress=told)
     counts = dict(built.counts)
-    lines = [
-        f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
-        f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in {counts['clusters']} clusters of equal or nearly equal texts",
-        *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
-        f"snapshot {built.snapshot.folder}",
-    ]
+    lines = showing.built(counts, built.snapshot.folder)
     console.answer({**counts, "snapshot": built.snapshot.id, "folder": built.snapshot.folder}, as_json, lines)
 
 
@@ -243,13 +238,8 @@ def annotate(
     learned = _learn(loaded, names[0], codes, as_json) if codes and names else {}
     with console.progress("annotating", "documents") as told:
         done = annotate_corpus(loaded, names, workers=workers, progress=told)
-    lines = [
-        f"{name}: " + ", ".join(f"{label} {count}" for label, count in labels.items())
-        for name, labels in done.labels.items()
-    ]
-    lines += [f"{name}: {count} rows" for name, count in done.rows.items()]
-    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows, **learned}
-    console.answer(answer, as_json, [*lines, f"snapshot {done.snapshot.folder}"])
+    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows, "notes": done.notes, **learned}
+    console.answer(answer, as_json, showing.annotated(done))
 
 
 def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:
@@ -306,6 +296,19 @@ def report(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
 
     path = write_report(load_study(study))
     console.answer({"report": path}, as_json, [f"report {path}"])
+
+
+@app.command()
+def tables(
+    study: StudyFolder = HERE,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: report/tables.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the published studies' tables: phases, stance by emotion by theme, engagement, each with n and its query."""
+    from analysis.printing import write_tables
+
+    written = write_tables(load_study(study), out)
+    console.answer(written.document(), as_json, written.lines())
 
 
 @app.command()

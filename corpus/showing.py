@@ -84,3 +84,25 @@ def permissions(study: Study, as_json: bool) -> None:
         console.table("what hosts permitted", columns, permits.lines())
         if not permits.events:
             console.say("nothing was asked of any host yet")
+
+
+def built(counts: dict[str, Any], folder: Path) -> list[str]:
+    """What a build made of the archive."""
+    return [
+        f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
+        f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in {counts['clusters']} clusters of equal or nearly equal texts",
+        *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
+        f"snapshot {folder}",
+    ]
+
+
+def annotated(done: Any) -> list[str]:
+    """How many documents got each label, and how many rows each survey wrote."""
+    labels = [
+        f"{name}: " + ", ".join(f"{label} {count}" for label, count in of.items()) for name, of in done.labels.items()
+    ]
+    return [
+        *labels,
+        *(f"{name}: {count} rows" for name, count in done.rows.items()),
+        f"snapshot {done.snapshot.folder}",
+    ]
