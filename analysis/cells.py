@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.counting import PUBLISHED, K, Row, counted, exploded, floored, language_group, mapped, shares
+from analysis.counting import PUBLISHED, K, Row, counted, exploded, language_group, mapped
 from analysis.phases import Phase
 from analysis.queries import SCRIPT, table_files
 from corpus.snapshot import Snapshot
@@ -19,6 +20,7 @@ LABELS = {
     "irony": "ironic_cue",
 }
 """Keys of cells that stand in an annotator's side table, and that table. Of several labels the strongest counts."""
+Group = tuple[Any, ...]
 _WIDE = ("id", "kind", "author_key", "day_shanghai", "language", "sentiment", "themes")
 
 
@@ -85,16 +87,56 @@ def _strongest(snapshot: Snapshot, name: str, ids: pa.ChunkedArray) -> pa.Array 
 def cells(cut: Cut, documents: pa.Table) -> tuple[list[Row], int]:
     """The rows of a cut, in the order of its keys, and how many counts were held back: cells of fewer than K authors.
 
-    A row has the keys, `n`, `total` (of its group, of what is shown), `share`, and `irony` where the cut asks for it.
+    A row has the keys, `n`, `total` (of its group), `share`, and `irony` where the cut asks for it. Total and share are
+    null where what is missing to the total would tell of fewer than K authors.
     """
     rows = of(cut, documents)
-    kept, held = floored(rows, cut.keys) if cut.floored else (rows, 0)
-    found = shares(kept, cut.groups, cut.keys[-1])
-    if cut.irony:
-        ironic = _ironic(cut, kept)
-        for row in found:
-            row["irony"] = ironic.get(tuple(row[key] for key in cut.groups))
-    return found, held
+    found = rows.group_by(list(cut.keys)).aggregate([([], "count_all"), ("author_key", "count_distinct")])
+    found = found.rename_columns([*cut.keys, "n", "people"]).sort_by([(key, "ascending") for key in cut.keys])
+    shown: list[Row] = []
+    hidden: list[Row] = []
+    for row in found.to_pylist():
+        (shown if _is_shown(cut, row) else hidden).append(row)
+    totals, ironic = _totals(cut, rows, hidden), _ironic(cut, rows) if cut.irony else {}
+    return [_row(cut, row, totals, ironic) for row in shown], sum(row["n"] for row in hidden)
+
+
+def _is_shown(cut: Cut, row: Row) -> bool:
+    return not cut.floored or row.get("texts") == "published" or row["people"] >= K
+
+
+def _row(cut: Cut, row: Row, totals: Mapping[Group, int | None], ironic: Mapping[Group, float | None]) -> Row:
+    group = _group(cut, row)
+    total = totals[group]
+    made = {key: row[key] for key in (*cut.keys, "n")} | {"total": total, "share": row["n"] / total if total else None}
+    return made | ({"irony": ironic.get(group)} if cut.irony else {})
+
+
+def _totals(cut: Cut, rows: pa.Table, hidden: Sequence[Row]) -> Mapping[Group, int | None]:
+    """By group the number of its texts; null where those of its hidden cells are of fewer than K people together."""
+    of_hidden = pa.Table.from_pylist(hidden, schema=rows.select(cut.keys).schema)
+    lost = rows.select([*cut.keys, "author_key"]).join(of_hidden, list(cut.keys), join_type="left semi")
+    people = lost.group_by(list(cut.groups)).aggregate([("author_key", "count_distinct")]).to_pylist()
+    few = {_group(cut, row) for row in people if row["author_key_count_distinct"] < K}
+    totals = {_group(cut, row): row["n"] for row in counted(rows, cut.groups)}
+    return {group: None if group in few else n for group, n in totals.items()}
+
+
+def _ironic(cut: Cut, rows: pa.Table) -> Mapping[Group, float | None]:
+    """By group the share of its texts with a sign of irony; null where those are of 1 to K - 1 people."""
+    read = rows.filter(pc.is_in(rows.column("irony"), value_set=pa.array(["cue", "none"])))
+    cued = read.filter(pc.equal(read.column("irony"), "cue")).select([*cut.groups, "author_key"])
+    found = cued.group_by(list(cut.groups)).aggregate([([], "count_all"), ("author_key", "count_distinct")]).to_pylist()
+    cues = {_group(cut, row): row["count_all"] for row in found}
+    few = {
+        _group(cut, row) for row in found if row.get("texts") != "published" and row["author_key_count_distinct"] < K
+    }
+    totals = {_group(cut, row): row["n"] for row in counted(read, cut.groups)}
+    return {group: None if group in few else cues.get(group, 0) / total for group, total in totals.items()}
+
+
+def _group(cut: Cut, row: Row) -> Group:
+    return tuple(row[key] for key in cut.groups)
 
 
 def of(cut: Cut, documents: pa.Table) -> pa.Table:
@@ -115,41 +157,25 @@ def with_themes(documents: pa.Table) -> pa.Table:
     return pa.concat_tables([exploded(rows, "themes", "theme"), bare])
 
 
-def _ironic(cut: Cut, kept: pa.Table) -> Mapping[tuple[object, ...], float | None]:
-    """By group the share of its texts with a sign of irony; null where those are of 1 to K - 1 people."""
-    groups = list(dict.fromkeys((*cut.groups, "texts")))
-    read = kept.filter(pc.is_in(kept.column("irony"), value_set=pa.array(["cue", "none"])))
-    totals = {tuple(row[key] for key in cut.groups): row["n"] for row in counted(read, cut.groups)}
-    cued = read.filter(pc.equal(read.column("irony"), "cue"))
-    number = {tuple(row[key] for key in cut.groups): row["n"] for row in counted(cued, cut.groups)}
-    people, _ = floored(cued, groups)
-    shown = {tuple(row[key] for key in cut.groups): row["n"] for row in counted(people, cut.groups)}
-    return {
-        group: shown.get(group, 0) / total if shown.get(group, 0) == number.get(group, 0) else None
-        for group, total in totals.items()
-    }
-
-
 def query(cut: Cut, snapshot: Snapshot, phases: Sequence[Phase]) -> str:
     """The query of a cut, for DuckDB in the snapshot's folder: the rows that `cells` gives, in their order."""
     keys, groups = ", ".join(cut.keys), ", ".join(cut.groups)
-    parts = [f"base AS ({base_query(cut.labels, snapshot, phases)})", f"of AS ({_of_query(cut)})"]
-    parts.append(f"kept AS ({kept_query(cut.keys)})" if cut.floored else "kept AS (SELECT * FROM of)")
-    shown = f"{keys}, count(*) AS n, sum(count(*)) OVER (PARTITION BY {groups}) AS total, n / total AS share"
-    if not cut.irony:
-        return f"WITH {_joined(parts)}\nSELECT {shown}\nFROM kept GROUP BY {keys} ORDER BY {keys}"
-    parts.append(f"""ironic AS (SELECT {groups}, CASE WHEN cues = 0 OR people >= {K} OR published THEN cues / read END AS irony
-  FROM (SELECT {groups}, count(*) AS read, count(*) FILTER (irony = 'cue') AS cues,
-    count(DISTINCT author_key) FILTER (irony = 'cue') AS people, bool_and(texts = 'published') AS published
-    FROM kept WHERE irony IN ('cue', 'none') GROUP BY {groups}))""")
-    return f"""WITH {_joined(parts)},
-counted AS (SELECT {shown}
-  FROM kept GROUP BY {keys})
-SELECT {keys}, n, total, share, irony FROM counted LEFT JOIN ironic USING ({groups}) ORDER BY {keys}"""
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return ",\n".join(parts)
+    published = "texts = 'published'" if "texts" in cut.keys else "false"
+    shown = f"{published} OR count(DISTINCT author_key) >= {K}" if cut.floored else "true"
+    read, told = "", ""
+    if cut.irony:
+        read = """,
+    count(*) FILTER (irony = 'cue') AS cues, count(DISTINCT author_key) FILTER (irony = 'cue') AS cuers,
+    count(*) FILTER (irony IN ('cue', 'none')) AS read"""
+        told = f",\n  CASE WHEN cues = 0 OR cuers >= {K} OR {published} THEN cues / nullif(read, 0) END AS irony"
+    return f"""WITH base AS ({base_query(cut.labels, snapshot, phases)}),
+of AS ({_of_query(cut)}),
+cells AS (SELECT {keys}, count(*) AS n, {shown} AS shown FROM of GROUP BY {keys}),
+totals AS (SELECT {groups}, count(*) AS whole,
+    count(*) FILTER (NOT shown) AS lost, count(DISTINCT author_key) FILTER (NOT shown) AS people{read}
+  FROM of JOIN cells USING ({keys}) GROUP BY {groups})
+SELECT {keys}, n, CASE WHEN lost = 0 OR people >= {K} THEN whole END AS total, n / total AS share{told}
+FROM cells JOIN totals USING ({groups}) WHERE shown ORDER BY {keys}"""
 
 
 def base_query(names: Sequence[str], snapshot: Snapshot, phases: Sequence[Phase]) -> str:
@@ -189,11 +215,3 @@ def _of_query(cut: Cut) -> str:
     given += ["texts = 'public'"] if cut.public else []
     rows = f"FROM ({THEMES_QUERY})" if "theme" in cut.keys else "FROM base"
     return f"SELECT * {rows} WHERE {' AND '.join(given)}" if given else f"SELECT * {rows}"
-
-
-def kept_query(keys: Sequence[str]) -> str:
-    """What `floored` keeps of `of`."""
-    named = ", ".join(keys)
-    return f"""SELECT * FROM of SEMI JOIN (SELECT {named}, texts AS whose FROM of
-  GROUP BY ALL HAVING whose = 'published' OR count(DISTINCT author_key) >= {K}) AS enough
-  ON {" AND ".join(f"of.{key} = enough.{key}" for key in keys)} AND of.texts = enough.whose"""

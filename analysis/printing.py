@@ -151,7 +151,9 @@ def _place(value: Any) -> int:
 
 
 def _counted(row: Row | None) -> str:
-    return f"{row['n']:,} ({share(row['share'])})" if row else _DASH
+    if row is None:
+        return _DASH
+    return f"{row['n']:,}" if row["share"] is None else f"{row['n']:,} ({share(row['share'])})"
 
 
 def _number(value: Any) -> str:

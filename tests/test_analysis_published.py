@@ -177,7 +177,7 @@ def test_known_answers(tmp_path: Path) -> None:
     assert tables["stance"].lines() == [["food", "joy", "welcoming", 7, 7, 1.0, 0.0]]
     assert (tables["stance"].held, tables["stance"].n) == (2, 9)
     assert tables["sentiment"].lines() == [
-        ["public", "food", "positive", 7, 7, 1.0, 0.0],
+        ["public", "food", "positive", 7, None, None, 0.0],  # a total would tell of the one negative text
         ["published", "ban_law", "neutral", 1, 1, 1.0, None],
         ["published", "food", "neutral", 1, 1, 1.0, None],
     ]
@@ -192,6 +192,18 @@ def test_a_cell_is_shown_from_so_many_authors_on_and_not_from_so_many_texts(tmp_
     study, snapshot = make_snapshot(tmp_path / "enough", [*few, replace_author(few[0], 77)])
     told = by_name(published(study, snapshot).tables)["stance"]
     assert (told.lines(), told.held) == ([["food", "joy", "none", 31, 31, 1.0, None]], 0)
+
+
+@pytest.mark.parametrize(("lost", "total"), [(0, 6), (1, None), (3, None), (5, 11)])
+def test_a_total_is_told_only_where_it_tells_of_nobody_left_out(tmp_path: Path, lost: int, total: int | None) -> None:
+    texts = [text(n, n, 12, themes="food", sentiment="positive") for n in range(6)]
+    labels = ("negative", "neutral", "abstain", "neutral", "abstain")
+    texts += [text(20 + n, 20 + n, 12, themes="food", sentiment=labels[n]) for n in range(lost)]
+    study, snapshot = make_snapshot(tmp_path / "study", texts)
+    told = by_name(published(study, snapshot).tables)["sentiment"]
+    share = None if total is None else 6 / total
+    assert (told.lines(), told.held) == ([["public", "food", "positive", 6, total, share, None]], lost)
+    assert again(told, snapshot) == told.lines()
 
 
 def replace_author(one: Row, author: int) -> Row:
