@@ -35,7 +35,7 @@ from corpus.wide import add_wide
 SHARD_CAPTURES, SHARD_BYTES = 1000, 4 << 20
 VIEWS = """-- One row a token: for DuckDB, run in the snapshot's folder.
 CREATE VIEW tokens_flat AS
-SELECT document_id, generate_subscripts(tokens, 1) - 1 AS position, unnest(tokens) AS token, unnest(starts) AS start,
+SELECT document_id, generate_subscripts(tokens, 1) - 1 AS position, unnest(tokens) AS token, unnest(starts) AS start, unnest(kinds) AS kind,
        unnest(coalesce(lemmas, [NULL])) AS lemma
 FROM 'data/tokens/*.parquet';
 """
@@ -108,7 +108,16 @@ def finish(
 def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[Shard]:
     language = study.file.language
     return [
-        Shard(number, tuple(some), study.archive_folder, work, language.word, language.english, keys.secret)
+        Shard(
+            number,
+            tuple(some),
+            study.archive_folder,
+            work,
+            language.word,
+            language.english,
+            language.chinese,
+            keys.secret,
+        )
         for number, some in enumerate(_parts(places))
     ]
 
@@ -162,6 +171,7 @@ def _assemble(
         staging.add(TABLES[name], read[name], _distinct(read[name], TABLES[name].sort, known))
     media = _media(read["media"], known)
     staging.add(TABLES["media"], media)
+    staging.add(TABLES["removed_lines"], _of_chosen(read["removed_lines"], read["documents"], chosen))
     about = read["documents"].select(["id", "source_id", "kind"]).take(chosen)
     looked_at = about.filter(pc.is_in(about.column("id"), value_set=pa.array(list(checks.of), pa.string()))).to_pylist()
     staging.add_rows(TABLES["availability"], checks.rows(looked_at))
@@ -198,6 +208,16 @@ def _choose(documents: pa.Table, impostors: Set[int]) -> pa.Array:
     winners = order.filter(_new(documents.select(["id"]).take(order)))
     keys = documents.select(list(TABLES["documents"].sort)).take(winners)
     return winners.take(sorted_order(keys, TABLES["documents"].sort))
+
+
+def _of_chosen(lines: pa.Table, documents: pa.Table, chosen: pa.Array) -> pa.Table:
+    """Removed lines of the readings that count; of a capture that is archived twice, once."""
+    counting = documents.select(["id", "capture_id"]).take(chosen)
+    readings = pc.binary_join_element_wise(*counting.columns, " ").combine_chunks()
+    kept = lines.filter(
+        pc.is_in(pc.binary_join_element_wise(lines["document_id"], lines["capture_id"], " "), value_set=readings)
+    )
+    return kept.take(_distinct(kept, TABLES["removed_lines"].sort, counting.column("id").combine_chunks()))
 
 
 def _media(media: pa.Table, known: pa.Array) -> pa.Table:

@@ -13,20 +13,21 @@ from corpus.mementos import unfold
 from corpus.plugins import discover
 from corpus.readers import Reader
 from corpus.reasons import plain, plainly
-from corpus.records import Capture, Document, Medium, Reading, Rejection, Sighting
+from corpus.records import Capture, Document, Medium, Reading, Rejection, RemovedLine, Sighting
 from corpus.rednote.items import without_tokens
-from corpus.rows import Gathered, Read, Shown, capture_row, damage_row
+from corpus.rows import Columns, Gathered, Read, Removed, Shown, capture_row, damage_row
 from corpus.schemas import TABLES, Column, Table
+from corpus.stages.cut import Text
 from corpus.stages.deduplicate import fold, folded_digest
 from corpus.stages.language import detect
-from corpus.stages.normalise import is_empty, normalise
+from corpus.stages.normalise import clean, is_empty, normalise
 from corpus.stages.pseudonymise import mask, mask_value, pseudonymise, shows_account
 from corpus.stages.reuse import signed
 from corpus.stages.segment import Segmenter
 from corpus.store import arrow_schema, write_columns
 from corpus.study import StudyWord
 
-_TABLES = ("captures", "documents", "tokens", "sightings", "observations", "media", "rejections")
+_TABLES = ("captures", "documents", "tokens", "sightings", "observations", "media", "removed_lines", "rejections")
 # Which reading of a document counts, and which texts are near copies, is decided when all shards are in; these columns
 # are for that and are not published.
 CHOICE = (
@@ -38,6 +39,7 @@ SIGNATURE = Column("signature", "bytes128", "Of its text, to find near copies; n
 SHARD_TABLES: dict[str, Table] = {name: TABLES[name] for name in _TABLES} | {
     "documents": replace(TABLES["documents"], columns=(*TABLES["documents"].columns, *CHOICE, SIGNATURE)),
     "media": replace(TABLES["media"], columns=TABLES["media"].columns + CHOICE),
+    "removed_lines": replace(TABLES["removed_lines"], columns=(*TABLES["removed_lines"].columns, CHOICE[-1])),
 }
 
 
@@ -51,6 +53,7 @@ class Shard:
     work: Path
     words: tuple[StudyWord, ...]
     english: str
+    chinese: str
     secret: bytes = field(repr=False)
 
     def path(self, table: str) -> Path:
@@ -65,13 +68,13 @@ def readers() -> tuple[tuple[str, Reader], ...]:
 
 
 @functools.cache
-def _segmenter(words: tuple[StudyWord, ...], english: str) -> Segmenter:
-    return Segmenter(words, english)
+def _segmenter(words: tuple[StudyWord, ...], english: str, chinese: str) -> Segmenter:
+    return Segmenter(words, english, chinese)
 
 
 def read_shard(shard: Shard) -> int:
     """Read the shard's captures and write its rows as Arrow files; the number of captures."""
-    keys, segmenter = Keys(shard.secret), _segmenter(shard.words, shard.english)
+    keys, segmenter = Keys(shard.secret), _segmenter(shard.words, shard.english, shard.chinese)
     out = Gathered()
     for place, capture in read_captures(shard.archive, list(shard.places), keys):
         if isinstance(capture, Damage):
@@ -79,9 +82,9 @@ def read_shard(shard: Shard) -> int:
             out.captures.append(damage_row(capture, capture_id))
             out.rejections.append(Rejection(capture_id, None, "archive", "damaged", capture.reason))
         else:
-            _take(capture, out, keys, segmenter)
+            _take(capture, out, keys)
     for name, table in SHARD_TABLES.items():
-        columns = out.columns(name)
+        columns = _tokens(out.documents, segmenter) if name == "tokens" else out.columns(name)
         if name == "documents":
             columns = {**columns, SIGNATURE.name: signed([one.folded for one in out.documents])}
         write_columns(shard.path(name), arrow_schema(table), columns)
@@ -102,7 +105,7 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
     return reading
 
 
-def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> None:
+def _take(capture: Capture, out: Gathered, keys: Keys) -> None:
     unfolded = unfold(capture)
     if isinstance(unfolded, str):
         page, reading = capture, Reading(rejections=(Rejection(capture.id, None, "read", unfolded),))
@@ -118,12 +121,10 @@ def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> 
             out.rejections.append(Rejection(capture.id, document.id, "normalise", "empty"))
             continue
         detected = detect(document.text or document.title or "")
-        published = document.published_at.date() if document.published_at else None
         quality = qualities[document.id] = _quality(document)
         folded = fold(document.text)
         known = (detected.language, detected.shares, folded, folded_digest(folded), quality, seen_at, capture.id)
         out.documents.append(Read(document, *known))
-        out.tokens.append(segmenter.segment(document.id, document.text, detected.language, published))
         kept += 1
     original = (None, None) if page is capture else (_address(page), page.finding.collected_at)
     out.captures.append(capture_row(capture, _address(capture), kept, *original))
@@ -134,7 +135,20 @@ def _take(capture: Capture, out: Gathered, keys: Keys, segmenter: Segmenter) -> 
         for medium in reading.media
         if medium.document_id in qualities
     ]
+    out.removed_lines += [
+        Removed(_plain_line(one, capture.source_id, keys), capture.id)
+        for one in reading.removed
+        if one.document_id in qualities
+    ]
     out.rejections += [plain(one, page, keys) for one in reading.rejections]
+
+
+def _tokens(read: Sequence[Read], segmenter: Segmenter) -> Columns:
+    """Of all documents at one go: to cut them one by one takes much longer."""
+    days = (one.document.published_at.date() if one.document.published_at else None for one in read)
+    texts = [Text(one.document.id, one.document.text, one.language, day) for one, day in zip(read, days, strict=True)]
+    table = segmenter.table(texts)
+    return {name: table.column(name) for name in table.column_names}
 
 
 def _sighted(sighting: Sighting, platform: str, keys: Keys) -> Sighting:
@@ -152,6 +166,13 @@ def _sighted(sighting: Sighting, platform: str, keys: Keys) -> Sighting:
 def _described(medium: Medium, platform: str, keys: Keys) -> Medium:
     """With nothing that leads to a person in its description."""
     return replace(medium, alt=mask(medium.alt, platform, keys)) if medium.alt else medium
+
+
+def _plain_line(removed: RemovedLine, platform: str, keys: Keys) -> RemovedLine:
+    """As its document's text is: normalised and masked."""
+    if removed.line is None:
+        return removed
+    return replace(removed, line=mask(" ".join(clean(removed.line)[0].split()), platform, keys))
 
 
 def _seen_at(page: Capture, capture: Capture) -> datetime:

@@ -98,6 +98,8 @@ class Document:
     author_key: str | None = None
     bylines: tuple[str, ...] = ()
     """Names under which a news article was published, or who speaks in a turn, as printed; empty for posts and comments."""
+    credit: str | None = None
+    """The news agency that a news article is credited to, as printed."""
     is_thread_author: bool | None = None
     ip_location_raw: str | None = None
     ip_location_level: Literal["province", "country", "unknown"] | None = None
@@ -109,6 +111,8 @@ class Document:
     language: str | None = None
     language_shares: tuple[tuple[str, float], ...] = ()
     translated_by: str | None = None
+    extraction_confidence: float | None = None
+    """How far the extractors agree on the text of a news article, 0 to 1; null where none had to choose."""
     flags: tuple[str, ...] = ()
 
 
@@ -169,12 +173,26 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedLine:
+    """A line that a rule took off an article's text. Those of a document put at their places among the lines of its text
+    give back what was extracted. `line` is null for comments by readers: they are counted, and not kept."""
+
+    document_id: str
+    position: int
+    """From 0, among all lines as extracted."""
+    rule: str
+    line: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """A document's text cut into tokens. Offsets count Unicode code points of `Document.text`; lists are parallel."""
 
     document_id: str
     tokens: tuple[str, ...]
     starts: tuple[int, ...]
+    kinds: tuple[str, ...]
+    """word, number, punctuation, emoji, platform_emoji (``[笑哭R]``), hashtag, mention, url, other."""
     sentence_starts: tuple[int, ...]
     """Offset of the first token of each sentence."""
     lemmas: tuple[str | None, ...] | None
@@ -220,3 +238,4 @@ class Reading:
     observations: tuple[Observation, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     media: tuple[Medium, ...] = ()
+    removed: tuple[RemovedLine, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from corpus.archive import Damage, Place
-from corpus.records import Capture, Document, Medium, Observation, Rejection, Sighting, Source, Tokens
+from corpus.records import Capture, Document, Medium, Observation, Rejection, RemovedLine, Sighting, Source
 
 Row = dict[str, Any]
 Columns = Mapping[str, Sequence[Any]]
@@ -62,16 +62,24 @@ class Shown:
     capture_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A line that was removed from the text that one capture gave."""
+
+    line: RemovedLine
+    capture_id: str
+
+
 @dataclass(slots=True)
 class Gathered:
     """What is read of one shard. `columns` gives each table."""
 
     captures: list[Row] = field(default_factory=list)
     documents: list[Read] = field(default_factory=list)
-    tokens: list[Tokens] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     media: list[Shown] = field(default_factory=list)
+    removed_lines: list[Removed] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
     def columns(self, table: str) -> Columns:
@@ -86,6 +94,9 @@ class Gathered:
                 "fetched_at": [one.seen_at for one in self.media],
                 **_of(self.media, ("quality", "capture_id")),
             }
+        if table == "removed_lines":
+            lines = _of([one.line for one in self.removed_lines], _names(RemovedLine))
+            return {**lines, **_of(self.removed_lines, ("capture_id",))}
         if table == "observations":
             plain = ("document_id", "capture_id", "observed_at", "state", "evidence")
             counts = {
@@ -96,8 +107,7 @@ class Gathered:
         return _of(records, _names(_PLAIN[table]))
 
 
-_PLAIN: Mapping[str, type[Tokens | Sighting | Rejection]] = {
-    "tokens": Tokens,
+_PLAIN: Mapping[str, type[Sighting | Rejection]] = {
     "sightings": Sighting,
     "rejections": Rejection,
 }

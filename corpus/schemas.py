@@ -55,6 +55,9 @@ _DOCUMENT = (
     Column(
         "bylines", "list<string>", "Names under which a news article was published, or who speaks in a turn", "text"
     ),
+    Column(
+        "credit", "string", "The news agency that a news article is credited to, as printed; null where none is named"
+    ),
     Column("is_thread_author", "bool", "Whether a comment is by the author of the post it stands under"),
     Column("ip_location_raw", "string", "Place as the platform displays it", "place"),
     Column("ip_location_level", "string", "province, country or unknown"),
@@ -70,9 +73,19 @@ _DOCUMENT = (
     Column("translated_by", "string", "By whom a text was translated before it reached us"),
     Column("flags", "list<string>", "What a user of this document should know of its reading"),
     Column(
+        "extraction_confidence",
+        "float64",
+        "Of a news article's text: how far the extractors asked agree on it, 0 to 1; null where none had to choose",
+    ),
+    Column(
         "text_digest", "string", "Digest under which equal texts meet: case, width, white space and punctuation apart"
     ),
 )
+_WIDE = frozenset(
+    "id source_id kind url title text characters published_at day_utc day_shanghai day_new_york published_precision"
+    " author_key reply_to thread_id hashtags language flags".split()
+)
+_FOUND_BY = "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck"
 _COUNT_NOTE = "null is unknown, 0 is none"
 
 
@@ -143,11 +156,7 @@ TABLES: dict[str, Table] = {
                 Column("how", "string", "http, rendered or import"),
                 Column("format", "string", "page, feed, robots, text, zeeschuimer ..."),
                 Column("payload_digest", "string", "SHA-256 of the payload as sent"),
-                Column(
-                    "found_by",
-                    "string",
-                    "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck",
-                ),
+                Column("found_by", "string", _FOUND_BY),
                 Column("permission", "string", "By which decision it was allowed"),
                 Column("permission_rule", "string", "Line of robots.txt that decided"),
                 Column("problems", "list<string>", "What was wrong with its bytes"),
@@ -198,11 +207,7 @@ TABLES: dict[str, Table] = {
             (
                 Column("document_id", "string", "`documents.id`"),
                 Column("capture_id", "string", "`captures.id`"),
-                Column(
-                    "found_by",
-                    "string",
-                    "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck",
-                ),
+                Column("found_by", "string", _FOUND_BY),
                 Column("value", "string", "The query, tag, feed, linking page, file or web archive"),
                 Column("rank", "int32", "Position in that list, from 1"),
                 Column("sort_order", "string", "How the list was sorted"),
@@ -236,6 +241,24 @@ TABLES: dict[str, Table] = {
                 Column("alt", "string", "The description that its author or publisher wrote", "text"),
                 Column("width", "int32", "Pixels, as declared"),
                 Column("height", "int32", "Pixels, as declared"),
+            ),
+            ("document_id", "position"),
+        ),
+        Table(
+            "removed_lines",
+            "Lines that a rule took off the text of an article: put at their places they give back what was extracted",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("position", "int32", "Number of the line, from 0, among all lines of the text as extracted"),
+                Column(
+                    "rule",
+                    "string",
+                    "title (says the title again), head (date, source, author above), noise (controls, advertisements), "
+                    "tail (editors, rights, related pages below) or comments (by readers, below)",
+                ),
+                Column(
+                    "line", "string", "The line, masked; null for comments by readers, which are only counted", "text"
+                ),
             ),
             ("document_id", "position"),
         ),
@@ -300,6 +323,11 @@ TABLES: dict[str, Table] = {
                 Column("document_id", "string", "`documents.id`"),
                 Column("tokens", "list<string>", "Slices of the text", "text"),
                 Column("starts", "list<int32>", "Offset of each token in code points"),
+                Column(
+                    "kinds",
+                    "list<string>",
+                    "Kind of each token: word, number, punctuation, emoji, platform_emoji, hashtag, mention, url or other",
+                ),
                 Column("sentence_starts", "list<int32>", "Offset of each sentence's first token"),
                 Column("lemmas", "list<string>", "Base form where the segmenter gives one", "text"),
                 Column("pos", "list<string>", "Part of speech where the segmenter gives one"),
@@ -338,31 +366,7 @@ TABLES: dict[str, Table] = {
             "documents_wide",
             "One row a document with what most questions need, for those who want one file",
             (
-                *(
-                    c
-                    for c in _DOCUMENT
-                    if c.name
-                    in {
-                        "id",
-                        "source_id",
-                        "kind",
-                        "url",
-                        "title",
-                        "text",
-                        "characters",
-                        "published_at",
-                        "day_utc",
-                        "day_shanghai",
-                        "day_new_york",
-                        "published_precision",
-                        "author_key",
-                        "reply_to",
-                        "thread_id",
-                        "hashtags",
-                        "language",
-                        "flags",
-                    }
-                ),
+                *(column for column in _DOCUMENT if column.name in _WIDE),
                 Column("source_name", "string", "Name of the source"),
                 Column("source_owner", "string", "Class of its owner"),
                 Column("platform", "string", "news, or the platform's id"),

@@ -6,11 +6,12 @@ from datetime import datetime
 from corpus.pages.blocks import survey
 from corpus.pages.bylines import find_bylines
 from corpus.pages.choosing import Choice, choose
+from corpus.pages.credits import find_credit
 from corpus.pages.dating import Dated, find_date
 from corpus.pages.markup import parse_markup
 from corpus.pages.pagedata import page_data
 from corpus.pages.titles import find_title
-from corpus.pages.trimming import is_chinese
+from corpus.pages.trimming import Removed, is_chinese
 
 CHINESE_ZONE = "Asia/Shanghai"
 OTHER_ZONE = "UTC"
@@ -24,10 +25,12 @@ class Article:
     text: str
     title: str | None
     bylines: tuple[str, ...]
+    credit: str | None
+    """The news agency that it is credited to, as printed."""
     dated: Dated | None
     chinese: bool
-    removed: tuple[tuple[str, str], ...]
-    """Lines trimmed off the text, each with why."""
+    removed: tuple[Removed, ...]
+    """Lines trimmed off the text."""
     extractor: str
     agreement: float
     """How far the extractors agree on the text, 0 to 1."""
@@ -55,14 +58,15 @@ def read_article(text: str, url: str | None, latest: datetime | None = None) -> 
     choice = choose(page, seen.article, title)
     chinese = is_chinese("".join(choice.lines or lines))
     dated = find_date(page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest)
-    head = [line for why, line in choice.removed if why in ("title", "head")]
-    tail = [line for why, line in choice.removed if why == "tail"]
+    head = [one.line for one in choice.removed if one.rule in ("title", "head")]
+    tail = [one.line for one in choice.removed if one.rule == "tail"]
     names = find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]])
     body = "\n".join(choice.lines)
     return Article(
         text=body,
         title=title,
         bylines=names,
+        credit=find_credit(head, choice.lines, tail[:4]),
         dated=dated,
         chinese=chinese,
         removed=choice.removed,

@@ -18,12 +18,15 @@ from resiliparse.parse.html import HTMLTree
 
 from corpus.pages.blocks import page_lines
 from corpus.pages.markup import Markup
-from corpus.pages.trimming import is_chinese, trim
+from corpus.pages.trimming import Removed, is_chinese, trim
 
 AGREEMENT = 0.9
 _SHINGLE = 4
 _TOKEN = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
+_VISIBLE = re.compile(
+    r"[^\s\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\ufffe\uffff]"
 )
 # Each tells of every page that it finds nothing on; that is no news here, for another candidate answers.
 for _name in ("trafilatura", "readability", "htmldate"):
@@ -32,15 +35,15 @@ for _name in ("trafilatura", "readability", "htmldate"):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The lines chosen, what was trimmed off them (why, line), whose they are, how far candidates agree (0 to 1)."""
+    """The lines chosen, what was trimmed off them, whose they are, how far candidates agree (0 to 1)."""
 
     lines: tuple[str, ...]
-    removed: tuple[tuple[str, str], ...]
+    removed: tuple[Removed, ...]
     extractor: str
     agreement: float
 
 
-_Candidate = tuple[tuple[str, ...], tuple[tuple[str, str], ...], "Counter[tuple[str, ...]]"]
+_Candidate = tuple[tuple[str, ...], tuple[Removed, ...], "Counter[tuple[str, ...]]"]
 
 
 def choose(page: Markup, own: Sequence[str], title: str | None) -> Choice:
@@ -88,24 +91,33 @@ def _mean_likeness(name: str, given: dict[str, _Candidate]) -> float:
 
 
 def _candidate(lines: Sequence[str], title: str | None) -> _Candidate:
-    trimmed = trim(lines, title)
+    trimmed = trim([line for line in lines if _VISIBLE.search(line)], title)
     return trimmed.lines, trimmed.removed, shingles("\n".join(trimmed.lines))
 
 
 def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").split("\n") if line.strip()]
+    return [line for line in (" ".join(line.split()) for line in (text or "").split("\n")) if line]
 
 
 def _trafilatura(page: Markup) -> list[str]:
     try:
-        return _lines(trafilatura.extract(copy.deepcopy(page.tree), fast=True, include_comments=False))
+        return _lines(trafilatura.extract(page.tree, fast=True, include_comments=False))  # works on a copy of its own
     except (RecursionError, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
         return []  # its author's oversight is not the page's end: the other candidates answer
 
 
+class _Readable(ReadableDocument):  # type: ignore[misc]
+    """Readability on a tree that is parsed already: what its cleaner takes out beside these elements are attributes."""
+
+    def _parse(self, tree: HtmlElement) -> HtmlElement:
+        own = copy.deepcopy(tree)
+        etree.strip_elements(own, "script", "style", "link", with_tail=False)
+        return own
+
+
 def _readability(page: Markup) -> list[str]:
     try:
-        summary: HtmlElement = lxml_html.fromstring(ReadableDocument(page.source).summary(html_partial=True))
+        summary: HtmlElement = lxml_html.fromstring(_Readable(page.tree).summary(html_partial=True))
     except (Unparseable, RecursionError, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
         return []
     return page_lines(summary)

@@ -17,8 +17,9 @@ _TOO_DEEP = etree.XPath(f"boolean({'/*' * DEPTH_LIMIT})")
 _RAW = re.compile(r"<(script|style|textarea)\b[^>]*+>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _STRAY = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _PROLOG = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|([\ud800-\udfff])")
-_HIDING = re.compile(r"\b(?:visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))\s*;?", re.IGNORECASE)
+# One class of characters, and a class before all else: what the engine skips to at the speed of a search for a letter.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_HIDING = re.compile(r"[vVoO](?i:isibility\s*:\s*hidden|pacity\s*:\s*0(?![.\d]))\s*;?")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAKS = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|section|article|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 
@@ -53,7 +54,7 @@ def _tree(source: str) -> HtmlElement | None:
 
 
 def _clean(text: str) -> str:
-    text = _UNFIT.sub(lambda found: "\ufffd" if found.group(1) else "", text)
+    text = _UNFIT.sub(lambda found: "\ufffd" if "\ud800" <= found.group() <= "\udfff" else "", text)
     text = _STRAY.sub("", _PROLOG.sub("", text))
     # WeChat serves its articles hidden and shows them by script; what is hidden so is the article.
     return _HIDING.sub("", text)

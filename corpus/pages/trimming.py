@@ -14,11 +14,20 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A line taken off, with its number among all lines and why: ``title``, ``head``, ``noise``, ``tail`` or ``comments``."""
+
+    position: int
+    rule: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trimmed:
-    """Lines that stay, and those removed with why: ``title``, ``head``, ``noise`` or ``tail``."""
+    """Lines that stay, and those removed, in order."""
 
     lines: tuple[str, ...]
-    removed: tuple[tuple[str, str], ...]
+    removed: tuple[Removed, ...]
 
 
 _OPEN = r"^[\s　>»▲▼◆■●·*【\[（(《「『]*"
@@ -29,6 +38,7 @@ _DATE = re.compile(
     r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|\d{1,2}\s*(?:小时|小時|分钟|分鐘|天)前"
     r"|^\W*(?:\d+|an?|one) (?:min(?:ute)?|hour|hr|day|week|month|year)s? ago\W*$|^\W*(?:yesterday|just now)\W*$"
 )
+_COMMENTS = any_of("comments", before=_OPEN)
 _NOISE_EN = any_of("noise_en", before=_OPEN)
 _TAIL_EN = any_of("tail_en", before=_OPEN)
 _HEAD_EN = any_of("head_en", before=_OPEN, flags=re.NOFLAG)
@@ -48,21 +58,22 @@ def trim(lines: Sequence[str], title: str | None) -> Trimmed:
     nothing. What goes is returned.
     """
     chinese = is_chinese("".join(lines))
-    removed: list[tuple[str, str]] = []
-    start = _head(lines, title, chinese)
-    removed += [(why, line) for line, why in zip(lines, start, strict=False)]
-    rest = lines[len(start) :]
-    end = _tail(rest, chinese)
-    kept = []
-    for line in rest[:end]:
-        if _is_noise(line, chinese):
-            removed.append(("noise", line))
-        else:
-            kept.append(line)
-    removed += [("tail", line) for line in rest[end:]]
+    above = _head(lines, title, chinese)
+    end = len(above) + _tail(lines[len(above) :], chinese)
+    below = _below(lines[end:])
+    body = ["noise" if _is_noise(line, chinese) else None for line in lines[len(above) : end]]
+    rules = [*above, *body, *below]
+    kept = tuple(line for line, rule in zip(lines, rules, strict=True) if rule is None)
     if not kept:
         return Trimmed(tuple(lines), ())
-    return Trimmed(tuple(kept), tuple(removed))
+    removed = (Removed(place, rule, lines[place]) for place, rule in enumerate(rules) if rule is not None)
+    return Trimmed(kept, tuple(removed))
+
+
+def _below(lines: Sequence[str]) -> list[str]:
+    """Rules of the lines of a tail: from a heading of comments on they are what readers wrote."""
+    start = next((place for place, line in enumerate(lines) if _COMMENTS.search(line)), len(lines))
+    return ["tail" if place <= start else "comments" for place in range(len(lines))]
 
 
 def _length(line: str, chinese: bool) -> int:

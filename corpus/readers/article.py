@@ -12,7 +12,7 @@ from corpus.pages.absence import says_gone
 from corpus.pages.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
 from corpus.pages.blocks import units
 from corpus.pages.dating import Dated, parse_date
-from corpus.records import Capture, Document, Observation, Reading, Rejection, Sighting
+from corpus.records import Capture, Document, Observation, Reading, Rejection, RemovedLine, Sighting
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
 _UNTOLD = frozenset({"application/octet-stream", "text/plain", "application/unknown", "unknown/unknown", ""})
@@ -55,7 +55,11 @@ class ArticleReader:
         if reason:
             return _rejected(capture, keys, reason, article.title)
         document = _document(article, decoded, capture, keys)
-        return Reading((document,), _sightings(document.id, capture))
+        removed = tuple(
+            RemovedLine(document.id, one.position, one.rule, None if one.rule == "comments" else one.line)
+            for one in article.removed
+        )
+        return Reading((document,), _sightings(document.id, capture), removed=removed)
 
 
 def _rejected(capture: Capture, keys: Keys, reason: str, detail: str | None = None) -> Reading:
@@ -120,6 +124,8 @@ def _document(article: Article, decoded: Decoded, capture: Capture, keys: Keys) 
         published_raw=dated.raw if dated else None,
         zone_assumed=dated.zone_assumed if dated else None,
         bylines=article.bylines,
+        credit=article.credit,
+        extraction_confidence=article.agreement,
         flags=tuple(sorted(flags)),
     )
 

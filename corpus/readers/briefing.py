@@ -73,6 +73,8 @@ def _below_title(lines: tuple[str, ...], title: str | None) -> tuple[str, ...]:
 
 
 def _apart(reading: Reading, article: Document, conference: Conference, capture: Capture, keys: Keys) -> Reading:
+    # Neither the opening nor the turns are the text that the extractors agreed on, and nothing was taken off them.
+    article = replace(article, credit=None, extraction_confidence=None)
     ids = [keys.document("turn", f"{article.id}/{place}") for place in range(len(conference.turns))]
     read = folded(article.text)  # without what the article reader trimmed, such as lines of dates
     opening = "\n".join(line for line in conference.opening.split("\n") if folded(line) in read)
@@ -96,7 +98,7 @@ def _apart(reading: Reading, article: Document, conference: Conference, capture:
     sightings = [
         Sighting(own, capture.id, "thread", article.id, rank, None, seen) for rank, own in enumerate(ids, start=1)
     ]
-    return replace(reading, documents=(head, *turns), sightings=(*reading.sightings, *sightings))
+    return replace(reading, documents=(head, *turns), sightings=(*reading.sightings, *sightings), removed=())
 
 
 def _flags(article: Document, name: str) -> tuple[str, ...]:
