@@ -65,8 +65,10 @@ def write_columns(path: Path, schema: pa.Schema, columns: Mapping[str, Sequence[
         sink.write_table(table)
 
 
-def _array(values: Sequence[Any], form: pa.DataType) -> pa.Array:
+def _array(values: Sequence[Any], form: pa.DataType) -> pa.Array | pa.ChunkedArray:
     """A lone surrogate, which no file of ours can hold, becomes U+FFFD: one strange file name or count stops no build."""
+    if isinstance(values, pa.ChunkedArray):
+        return values
     try:
         return pa.array(values, form)
     except UnicodeEncodeError:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from corpus.records import Tokens
-from corpus.stages.segment import Segmenter, cut_chinese
+from corpus.stages.cut import cut_chinese
+from corpus.stages.segment import Segmenter
 from corpus.studyfile import StudyWord
 
 STUDIES = Path(__file__).resolve().parent.parent / "studies"
