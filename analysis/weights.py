@@ -11,8 +11,12 @@ from corpus.errors import RefusedError, UserError
 from corpus.strictjson import JSONFault, read_json
 
 ONNX, SAFETENSORS = "model.onnx", "model.safetensors"
-_RUNS_CODE = frozenset({".bin", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".keras"})
-_IS_CODE = frozenset({".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".exe"})
+_KNOWN = frozenset(
+    ".onnx .onnx_data .data .safetensors .json .jsonl .model .spm .vocab .txt .tsv .csv .md .rst .toml .yaml .yml .html .pdf"
+    " .png .jpg .jpeg .svg".split()
+)
+"""Endings of files that run no code, whoever opens them; a file without an ending (LICENSE) is never opened."""
+_WEIGHTS = frozenset({".bin", ".pkl", ".pt", ".pth", ".ckpt", ".h5", ".npy", ".npz"})
 _PASSED_OVER = frozenset({".git", ".cache"})
 CONVERT = (
     "convert it once, elsewhere: `optimum-cli export onnx --model FOLDER OUT` for model.onnx, or in transformers"
@@ -74,13 +78,15 @@ def _passed_over(path: Path, folder: Path) -> bool:
 
 def _refuse(path: Path) -> None:
     suffix = path.suffix.lower()
-    if suffix in _RUNS_CODE:
+    if suffix in _WEIGHTS:
         raise RefusedError(
             "weights in this form may run code when they are opened", where=path, hint=f"remove the file; {CONVERT}"
         )
-    if suffix in _IS_CODE:
+    if suffix and suffix not in _KNOWN:
         raise RefusedError(
-            "a folder with a model may hold no code", where=path, hint="models that need code of their own are not run"
+            "a folder with a model holds weights and text, no code and nothing unknown",
+            where=path,
+            hint="remove the file; models that need code of their own are not run",
         )
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "load_events",
     "load_study",
     "load_table",
+    "secret_named",
 ]
 
 OUTLETS = Path(__file__).resolve().parent.parent / "spiders" / "outlets"
@@ -171,6 +172,11 @@ def key_folder() -> Path:
 def chromium_named() -> str | None:
     """The browser that the user named, if any."""
     return os.environ.get("HUANYING_CHROMIUM")
+
+
+def secret_named(variable: str) -> str | None:
+    """The secret in an environment variable of ours, for whoever must show it; it is written nowhere."""
+    return os.environ.get(variable, "").strip() or None if variable.startswith("HUANYING_") else None
 
 
 def playwright_folder() -> Path:

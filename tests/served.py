@@ -23,6 +23,7 @@ class Seen:
     method: str
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class _Conversation(BaseHTTPRequestHandler):
                 self.command,
                 self.path,
                 {name.lower(): value for name, value in self.headers.items()},
+                self.rfile.read(int(self.headers.get("Content-Length") or 0)),
             )
         )
         if answer.delay:

@@ -242,7 +242,17 @@ def test_the_version_holds_every_file_and_setting_but_no_place(tmp_path: Path, m
 
 
 @pytest.mark.parametrize(
-    "name", ["pytorch_model.bin", "weights.pkl", "a.pt", "sub/more.ckpt", "modeling.py", "op.so", "B.BIN"]
+    "name",
+    [
+        "pytorch_model.bin",
+        "weights.pkl",
+        "a.pt",
+        "sub/more.ckpt",
+        "modeling.py",
+        "weights.unheard_of",
+        "op.so",
+        "B.BIN",
+    ],
 )
 def test_what_may_run_code_is_refused_by_name(tmp_path: Path, model: Path, name: str) -> None:
     (model / name).parent.mkdir(exist_ok=True)
