@@ -11,11 +11,8 @@ from analysis.glossary import Term
 from analysis.grouping import Grouped
 from analysis.vocabulary import Texts, as_words
 
-LEAST_ALIKE = 0.25
-_THEME_WEIGHT = 0.5
-"""A theme is wider than a word, so sharing one says less than sharing a term."""
-Concepts = list[Floats]
-"""Of each thing that both languages may speak of, what each word of one vocabulary says of it."""
+LEAST_ALIKE = 0.05
+_TERMS = 2 / 3
 
 
 def themes_of(grouped: Grouped, book: Codebook | None) -> list[dict[str, float]]:
@@ -38,23 +35,27 @@ def themes_of(grouped: Grouped, book: Codebook | None) -> list[dict[str, float]]
 def align(
     zh: Grouped, en: Grouped, terms: Sequence[Term], themes: Mapping[str, Sequence[Mapping[str, float]]]
 ) -> list[tuple[int, int, float]]:
-    """Pairs of topics (number in ``zh``, in ``en``) with their likeness: the cosine of what they say of terms and themes.
+    """Pairs of topics (number in ``zh``, in ``en``) with their likeness, 0..1; one to one, the best sum first.
 
-    One to one, the best sum first; pairs less alike than 0.25 are left out. Names in Latin letters that both languages use
-    are terms of their own.
+    Two thirds of it are the cosine of the topics' words, where words of one term count as one word and those of no term as
+    different ones; a third is what they share of themes. So a topic that hardly touches the glossary is like no other.
+    Names in Latin letters that both languages use are terms of their own. Pairs less alike than `LEAST_ALIKE` are left out.
     """
     if not (zh.topics and en.topics):
         return []
     terms = [*terms, *_names(zh.texts, en.texts)]
-    sides = []
+    names = sorted({name for side in themes.values() for topic in side for name in topic})
+    spoken, shared = [], []
     for grouped in (zh, en):
-        spoken = np.array([_spoken(topic.weights, grouped.texts, terms) for topic in grouped.topics])
-        names = sorted({name for side in themes.values() for topic in side for name in topic})
-        own = np.array([[topic.get(name, 0.0) for name in names] for topic in themes[grouped.texts.side]])
-        sides.append(np.hstack([_unit(spoken), _THEME_WEIGHT * _unit(own.reshape(len(grouped.topics), len(names)))]))
-    likeness = _unit(sides[0]) @ _unit(sides[1]).T
-    return [(row, column, float(likeness[row, column])) for row, column in assign(likeness)
-            if likeness[row, column] >= LEAST_ALIKE]  # fmt: skip
+        rows = [
+            _spoken(topic.weights, grouped.texts, terms) / np.linalg.norm(topic.weights) for topic in grouped.topics
+        ]
+        spoken.append(np.array(rows))
+        own = [[topic.get(name, 0.0) for name in names] for topic in themes[grouped.texts.side]]
+        shared.append(np.array(own).reshape(len(grouped.topics), len(names)))
+    likeness = _TERMS * np.minimum(spoken[0] @ spoken[1].T, 1) + (1 - _TERMS) * shared[0] @ shared[1].T
+    pairs = [(row, column, float(likeness[row, column])) for row, column in assign(likeness)]
+    return [pair for pair in pairs if pair[2] >= LEAST_ALIKE]
 
 
 def _names(zh: Texts, en: Texts) -> list[Term]:
@@ -62,7 +63,7 @@ def _names(zh: Texts, en: Texts) -> list[Term]:
     return [Term(zh=(word,), en=(word,)) for word in both]
 
 
-def _spoken(weights: Floats, texts: Texts, terms: Sequence[Term]) -> list[float]:
+def _spoken(weights: Floats, texts: Texts, terms: Sequence[Term]) -> Floats:
     """How much a topic says of each term: the weight of its word; of a term of several words, that of the least."""
     numbers = {word: number for number, word in enumerate(texts.words)}
     found = []
@@ -73,9 +74,4 @@ def _spoken(weights: Floats, texts: Texts, terms: Sequence[Term]) -> list[float]
             if words and all(word in numbers for word in words):
                 said = max(said, min(float(weights[numbers[word]]) for word in words))
         found.append(said)
-    return found
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths: Floats = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return rows / lengths
+    return np.array(found)

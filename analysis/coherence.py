@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from analysis.factors import Floats, assign
+from analysis.factors import Floats, Ints, Words, assign
 
 WINDOW = 10
 _EPSILON = 1e-12
@@ -20,7 +19,7 @@ def top_words(words: Floats, number: int) -> list[list[int]]:
     return [[int(one) for one in row if words[topic, one] > 0] for topic, row in enumerate(order)]
 
 
-def c_npmi(top: Top, sequences: Sequence[npt.NDArray[np.int32]]) -> list[float | None]:
+def c_npmi(top: Top, sequences: Sequence[Words]) -> list[float | None]:
     """Of each topic the mean NPMI of all pairs of its words, -1 (never together) to 1 (only together).
 
     NPMI(a, b) = log(P(a, b) / P(a) P(b)) / -log P(a, b) (Bouma 2009), with P from windows of ten content words that slide
@@ -45,11 +44,11 @@ def _npmi(both: float, one: float, other: float) -> float:
     return float(np.log((both + _EPSILON) / max(one * other, _EPSILON)) / -np.log(both + _EPSILON))
 
 
-def _counted(sequences: Sequence[npt.NDArray[np.int64]], size: int) -> tuple[Floats, Floats, int]:
+def _counted(sequences: Sequence[Ints], size: int) -> tuple[Floats, Floats, int]:
     """In how many windows each word stands, each pair of words stands, and how many windows there are."""
     windows = 0
-    rows: list[npt.NDArray[np.int64]] = []
-    columns: list[npt.NDArray[np.int64]] = []
+    rows: list[Ints] = []
+    columns: list[Ints] = []
     for one in sequences:
         if not len(one):
             continue

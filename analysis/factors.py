@@ -19,6 +19,8 @@ from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.int32]
+"""A text: the numbers of its words in order."""
 Seeds = Sequence[Mapping[int, float]]
 """Of each seeded topic the numbers of its words, with weights."""
 Method = Literal["clusters", "nmf"]
@@ -47,7 +49,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def counts_of(sequences: Sequence[npt.NDArray[np.int32]], words: int) -> Any:
+def counts_of(sequences: Sequence[Words], words: int) -> Any:
     """Counts of words (columns) in texts (rows), sparse."""
     starts = np.cumsum([0, *(len(one) for one in sequences)])
     columns = np.concatenate(sequences) if sequences else np.zeros(0, np.int32)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.coherence import Top, agreement, alike, c_npmi, diversity, top_words
-from analysis.factors import Fit, Floats, Seeds, Space, assign, counts_of, one_thread
+from analysis.factors import Fit, Floats, Seeds, Space, Words, assign, counts_of, one_thread
 from analysis.glossary import Seed, Settings
 from analysis.merging import Merged
 from analysis.vocabulary import LEAST_WORDS, Texts, as_words
@@ -16,7 +16,8 @@ LEAST_TEXTS, LEAST_OF_EACH = 100, 20
 """Different texts that a language must have for topics at all, and for each topic that is tried."""
 CANDIDATES = (6, 8, 10, 12, 15, 20, 25, 30)
 AGAIN, SHARE, TIE = 4, 0.8, 0.02
-"""Further fits, each with a seed of its own on 80 % of the texts; numbers of topics whose stabilities differ less are alike."""
+"""Further fits, each with a seed of its own on 80 % of the texts. Of numbers of topics whose stabilities lie so close to the
+best, the most coherent is taken."""
 TOP, TOLD = 10, 20
 _KNOWN_AGAIN = 0.25
 
@@ -89,7 +90,7 @@ def _begun(texts: Texts, seeds: Sequence[Seed]) -> list[tuple[str, dict[int, flo
 
 
 def _fitted(
-    sequences: Sequence[np.ndarray], texts: Texts, settings: Settings, seeds: Seeds
+    sequences: Sequence[Words], texts: Texts, settings: Settings, seeds: Seeds
 ) -> tuple[Fit, Floats, tuple[tuple[int, float], ...]]:
     """The fit of the number of topics that is asked for, or comes again most surely; each topic's stability; all tried."""
     size = len(texts.words)
@@ -103,16 +104,19 @@ def _fitted(
     asked = getattr(settings.number, texts.side)
     most = len(sequences) // LEAST_OF_EACH
     numbers = [asked] if asked else [one for one in CANDIDATES if len(seeds) <= one <= most]
-    best: tuple[Fit, Floats] | None = None
-    tried: list[tuple[int, float]] = []
+    fits, sure = [], []
     for number in numbers or [max(min(most, CANDIDATES[0]), len(seeds), 2)]:
-        fit = whole.fit(number, seeds)
-        sure = agreement(_top(fit), [_top(space.fit(number, seeds)) for space in again])
-        if best is None or sure.mean() >= max(value for _, value in tried) - TIE:
-            best = (fit, sure)
-        tried.append((number, float(sure.mean())))
-    assert best is not None
-    return *best, tuple(tried)
+        fits.append(whole.fit(number, seeds))
+        sure.append(agreement(_top(fits[-1]), [_top(space.fit(number, seeds)) for space in again]))
+    tried = tuple((len(one), float(one.mean())) for one in sure)
+    best = max(value for _, value in tried)
+    equals = [at for at, (_, value) in enumerate(tried) if value >= best - TIE]
+    chosen = equals[0] if len(equals) == 1 else max(equals, key=lambda at: (_coherent(fits[at], sequences), at))
+    return fits[chosen], sure[chosen], tried
+
+
+def _coherent(fit: Fit, sequences: Sequence[Words]) -> float:
+    return float(np.mean([value for value in c_npmi(_top(fit), sequences) if value is not None] or [-1.0]))
 
 
 def _top(fit: Fit) -> Top:

@@ -18,9 +18,11 @@ their own: a cue in the title counts more, and one in the text only where it rec
 the whole text; the cue's own weight, for its place in the text. `abstain`: cues were found, but too few for any
 theme, or the codebook does not cover the language. `none`: no cue at all. `not_applicable`: the study names no
 codebook.
-Trained on: nothing. Measured: the codebook's own test texts (all pass, which shows that it does what its author
-meant, and no more); precision and recall per theme must come from a study's coded sample. Published topic sets use
-other classes, so no figure from them would say anything here.
+Trained on: nothing. Measured (first study's codebook 0.3, November 2026): on 203 short texts written for this in four ways of
+writing, 67 of them traps, micro precision 0.93 and recall 0.81 when first tried, 0.99 and 0.99 once mended by them (0.88 and
+0.68 before); on 119 known answers of the demonstration, where comments are coded together with what they answer, 0.88 and
+0.61 (0.85 and 0.38 before), tuned on them. Of 15,526 general posts and tweets 1 to 5 % get a theme, most of them food or games
+and rightly. These texts are the authors' own: precision and recall per theme must come from a study's coded sample.
 Fails on: irony, quotation, words used in a new sense, and every theme that is written about without one of its
 cues."""
 
