@@ -12,6 +12,8 @@ from analysis.collection import beside, ledger, replies, stages, ways
 from analysis.counting import Row, counted, exploded, floored, language_group, mapped, shares
 from analysis.coverage import coverage, named_sources
 from analysis.lasting import lasting
+from analysis.mentions import Mentions, mentions
+from analysis.readings import Readings, beside_irony, readings, with_irony
 from analysis.reuse import clusters, completeness, copies, reuse
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot
@@ -68,6 +70,8 @@ class Figures:
     replies: list[Row]
     beside: list[Row]
     found: list[Row]
+    readings: Readings
+    mentions: Mentions
     permissions: list[Row]
     ledger: list[Row]
     stages: list[Row]
@@ -92,7 +96,7 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
 
     Raises UserError where the snapshot was made by a version whose tables were others.
     """
-    wide = _wide(snapshot)
+    wide = with_irony(snapshot, _wide(snapshot))
     window = study.file.window
     days = [date.fromordinal(number) for number in range(window.start.toordinal(), window.end.toordinal() + 1)]
     day = wide.column("day_shanghai")
@@ -128,6 +132,8 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
         replies=replies(wide, names),
         beside=beside(snapshot, wide, names),
         found=ways(snapshot),
+        readings=readings(snapshot, wide),
+        mentions=mentions(snapshot, wide, names),
         permissions=_permissions(captures),
         ledger=ledger(snapshot),
         stages=every_stage,
@@ -202,16 +208,17 @@ def _volume(inside: pa.Table, days: list[date]) -> list[Row]:
 
 
 def _sentiment(wide: pa.Table, inside: pa.Table) -> tuple[list[Row], list[Row], dict[str, int]]:
-    columns = ["script", "kind", "author_key", "sentiment", "day_shanghai"]
+    columns = ["script", "kind", "author_key", "sentiment", "day_shanghai", "ironic"]
     labelled = wide.select(columns).filter(pc.is_valid(wide.column("sentiment")))
     kept, held = floored(labelled, ["script", "kind"])
     dated = inside.select(columns).filter(pc.is_valid(inside.column("sentiment")))
     of_days, held_days = floored(dated, ["day_shanghai", "script"])
-    by_day = _ordered(shares(of_days.rename_columns({"day_shanghai": "day"}), ("day", "script"), "sentiment"))
+    of_days = of_days.rename_columns({"day_shanghai": "day"})
+    by_day = _ordered(shares(of_days, ("day", "script"), "sentiment"))
     by_day.sort(key=lambda row: row["day"])
     return (
-        _ordered(shares(kept, ("script", "kind"), "sentiment")),
-        by_day,
+        beside_irony(_ordered(shares(kept, ("script", "kind"), "sentiment")), kept, ("script", "kind")),
+        beside_irony(by_day, of_days, ("day", "script")),
         {"sentiment": held, "sentiment_days": held_days},
     )
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from analysis import charts
 from analysis.counting import Row
 from analysis.measures import Figures
+from analysis.readings import NOT_GIVEN
 from analysis.shown import visible
 from analysis.tables import Name
 from analysis.words import Words
@@ -18,14 +19,16 @@ _DRAWN = frozenset("svg g path line rect circle polygon polyline text tspan titl
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 
-def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict[str, Picture]:
+def pictures(
+    figures: Figures, themes: Mapping[str, Name], emotions: Mapping[str, Name], words: Words
+) -> dict[str, Picture]:
     """Pictures by name; none where there is nothing to show."""
     events, window = figures.events, figures.window
 
-    def label(rows: Sequence[Row]) -> list[Row]:
+    def label(rows: Sequence[Row], key: str = "theme", names: Mapping[str, Name] = themes) -> list[Row]:
         language = words.language
         return [
-            row | {"theme": themes[row["theme"]].said(language) if row["theme"] in themes else row["theme"]}
+            row | {"theme": names[row[key]].said(language) if row[key] in names else words.named(key, row[key])}
             for row in rows
         ]
 
@@ -34,6 +37,7 @@ def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict
 
     # A window begins and ends where it does, also where no text was written then.
     ends = [{"day": day, "script": "", "sentiment": "", "n": 0, "total": 0} for day in (window.start, window.end)]
+    felt = [row for row in figures.readings.emotion if row["emotion"] not in NOT_GIVEN]
     names = {n: row["title"] or row["first_source"] for n, row in enumerate(figures.clusters, 1)}
     drawn: dict[str, tuple[bool, Callable[[bool], str]]] = {
         "volume": (
@@ -56,6 +60,14 @@ def pictures(figures: Figures, themes: Mapping[str, Name], words: Words) -> dict
         "theme_days": (
             bool(figures.theme_days),
             lambda narrow: charts.theme_days(_clean(label(figures.theme_days)), events, words, narrow),
+        ),
+        "emotion": (
+            bool(felt),
+            lambda narrow: charts.emotion(_clean(label(felt, "emotion", emotions)), words, narrow),
+        ),
+        "stance": (
+            bool(figures.readings.stance),
+            lambda narrow: charts.stance(_clean(figures.readings.stance), words, narrow),
         ),
         "copies": (bool(figures.copies), lambda narrow: charts.copies(_clean(titled(figures.copies)), words, narrow)),
         "stages": (bool(figures.reached), lambda narrow: charts.stages(_clean(figures.reached), words, narrow)),

@@ -13,11 +13,14 @@ from analysis.codebook import load_codebook
 from analysis.counting import K
 from analysis.coverage import SHANGHAI
 from analysis.downloads import csv_text, data_address
+from analysis.emotions import load_emotions
 from analysis.findings import LEAST, Finding, findings, headlines
+from analysis.listed import listed
 from analysis.measures import Figures, figures
+from analysis.noted import noted
 from analysis.pictures import Picture, pictures
 from analysis.shown import cell, said, sentence, visible
-from analysis.tables import Name, Table, tables
+from analysis.tables import Name, Table, named, tables
 from analysis.words import LANGUAGES, Words
 from corpus.disk import Disk
 from corpus.snapshot import Snapshot, latest
@@ -35,6 +38,8 @@ _NUMBERED = (
     "sentiment_days",
     "themes",
     "theme_days",
+    "emotion",
+    "stance",
     "copies",
     "completeness",
     "states",
@@ -53,6 +58,7 @@ class Contents:
     tables: Mapping[str, Table]
     downloads: Mapping[str, str]
     themes: Mapping[str, Name]
+    emotions: Mapping[str, Name]
 
 
 def write_report(study: Study, disk: Disk | None = None) -> Path:
@@ -76,11 +82,17 @@ def gather(study: Study, snapshot: Snapshot) -> Contents:
         theme.id: Name(theme.id, theme.label["en"], theme.label.get("zh_hans", theme.label["en"]))
         for theme in (load_codebook(path).theme if path else ())
     }
-    made = tables(counted, themes)
+    felt = study.document_file("emotions")
+    emotions = {
+        one.id: Name(one.id, one.name.get("en", one.id), one.name.get("zh", one.id))
+        for one in (load_emotions(felt).emotion if felt else ())
+    }
+    made = tables(counted, themes) | listed(counted.readings, counted.mentions, emotions)
+    found = findings(counted) | noted(counted.readings, counted.mentions)
     downloads = {
         name: data_address(csv_text([_raw(c) for c in t.columns], map(_raws, t.rows))) for name, t in made.items()
     }
-    return Contents(study, snapshot, counted, findings(counted), made, downloads, themes)
+    return Contents(study, snapshot, counted, found, made, downloads, themes, emotions)
 
 
 def render(contents: Contents) -> str:
@@ -115,7 +127,7 @@ def _raws(row: tuple[Any, ...]) -> list[Any]:
 def _page(contents: Contents, words: Words) -> dict[str, Any]:
     """What the template of one language's page takes."""
     manifest, counted = contents.snapshot.manifest, contents.figures
-    drawn: dict[str, Picture] = pictures(counted, contents.themes, words)
+    drawn: dict[str, Picture] = pictures(counted, contents.themes, contents.emotions, words)
 
     def w(key: str, /, **values: Any) -> Markup:
         return sentence(words, key, **values)
@@ -124,7 +136,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         return said(words, name) if isinstance(name, Name) else w(f"column.{name}")
 
     def finding(found: Finding, part: str, strong: bool = False) -> Markup:
-        values = {name: _theme(contents, name, value) for name, value in found.values.items()}
+        values = {name: _named(contents, name, value) for name, value in found.values.items()}
         return sentence(words, f"finding.{part}", strong=strong, **values)
 
     def title(name: str) -> Markup:
@@ -151,6 +163,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "downloads": contents.downloads,
         "flow": {row["step"]: row["n"] for row in counted.flow},
         "manifest": manifest,
+        "ran": contents.figures.readings.versions,
         "captured": [_day(manifest["dates"].get(name)) for name in ("first_capture", "last_capture")],
         "file_stem": f"{contents.study.id}-{contents.snapshot.id[:8]}",
         "least": LEAST,
@@ -173,7 +186,9 @@ def _day(moment: str | None) -> date | None:
     return datetime.fromisoformat(moment).astimezone(SHANGHAI).date() if moment else None
 
 
-def _theme(contents: Contents, name: str, value: Any) -> Any:
+def _named(contents: Contents, name: str, value: Any) -> Any:
+    if name.endswith("emotion"):
+        return contents.emotions.get(value) or named("emotion", value)
     return contents.themes.get(value, value) if name.endswith("theme") else value
 
 
@@ -190,17 +205,22 @@ def _captions(counted: Figures) -> dict[str, dict[str, int]]:
 
     scopes = _of_scopes(counted)
     held = counted.held_back
+    told = counted.readings
+    read = {row["script"]: row["total"] for row in told.emotion}
     annotated = {(row["script"]): row["total"] for row in counted.themes}
     return {
         "flow": {"listed": next(row["n"] for row in counted.flow if row["step"] == "listed_not_captured")},
         "volume": scopes | {"n": n("volume"), "documents": counted.documents},
         "coverage": {"n": n("coverage")},
+        **{name: {} for name in ("names", "speakers", "amounts", "stories")},
         "sources": {"n": counted.documents},
         "languages": {"n": counted.documents},
         "sentiment": {"n": n("sentiment"), "held": held["sentiment"], "k": K},
         "sentiment_days": {"n": n("sentiment_days"), "held": held["sentiment_days"], "k": K},
         "themes": {"n": sum(annotated.values()), "held": held["themes"], "k": K},
         "theme_days": {"n": n("theme_days"), "held": held["theme_days"], "k": K},
+        "emotion": {"n": sum(read.values()), "held": told.held_back["emotion"], "k": K},
+        "stance": {"n": sum(row["n"] for row in told.stance), "held": told.held_back["stance"], "k": K},
         "copies": {"n": len(counted.clusters), "shown": len({row["cluster"] for row in counted.copies})},
         "completeness": scopes | {"n": n("completeness", "posts")},
         "permissions": {"n": n("permissions")},

@@ -8,6 +8,7 @@ from analysis.counting import Row
 from analysis.measures import KINDS, SCRIPTS, Figures
 from analysis.words import Language, Words
 
+_WORDY = frozenset("title rule owner_source reason value origin subjects credited people figures role".split())
 SENTIMENTS = ("negative", "neutral", "positive", "abstain")
 
 
@@ -36,7 +37,7 @@ class Table:
     @property
     def wordy(self) -> list[bool]:
         """Of each column, whether it holds texts that want room."""
-        return [name in ("title", "rule", "owner_source", "reason", "value", "origin") for name in self.columns]
+        return [name in _WORDY for name in self.columns]
 
     @property
     def numbers(self) -> list[bool]:
@@ -54,14 +55,14 @@ def tables(figures: Figures, themes: Mapping[str, Name]) -> dict[str, Table]:
     made = (
         _plain("flow", ("step", "n"), figures.flow, step="step"),
         _rejections(figures),
-        _pivot("volume", figures.volume, ("day",), "kind", KINDS),
+        pivot("volume", figures.volume, ("day",), "kind", KINDS),
         _events(figures),
         _coverage(figures),
         _sources(figures),
-        _pivot("languages", figures.languages, ("kind",), "script", SCRIPTS, total=True),
+        pivot("languages", figures.languages, ("kind",), "script", SCRIPTS, total=True),
         _plain("tongues", ("language", "n"), figures.tongues, language="language"),
-        _pivot("sentiment", figures.sentiment, ("script", "kind"), "sentiment", SENTIMENTS, total=True),
-        _pivot("sentiment_days", figures.sentiment_days, ("day", "script"), "sentiment", SENTIMENTS, total=True),
+        pivot("sentiment", figures.sentiment, ("script", "kind"), "sentiment", SENTIMENTS, total=True),
+        pivot("sentiment_days", figures.sentiment_days, ("day", "script"), "sentiment", SENTIMENTS, total=True),
         _themes(figures, themes),
         _theme_days(figures, themes),
         _clusters(figures),
@@ -102,12 +103,14 @@ def _rejections(figures: Figures) -> Table:
     return Table("rejections", ("stage", "reason", "n"), rows, 2)
 
 
-def _pivot(
+def pivot(
     name: str, rows: Sequence[Row], keys: tuple[str, ...], across: str, order: Sequence[str], total: bool = False
 ) -> Table:
-    """Counts with one row a group and one column a value, values that never occur left out."""
+    """Counts with one row a group and one column a value, values that never occur left out; beside them, where signs of
+    irony were looked for, the share of the group's texts with one."""
     present = [value for value in order if any(row[across] == value and row["n"] for row in rows)]
     groups: dict[tuple[Any, ...], dict[str, int]] = {}
+    ironic = {tuple(row[key] for key in keys): row.get("ironic") for row in rows}
     for row in rows:
         groups.setdefault(tuple(row[key] for key in keys), {})[row[across]] = row["n"]
     body = []
@@ -115,17 +118,27 @@ def _pivot(
         heads = tuple(
             named(key, value) if isinstance(value, str) else value for key, value in zip(keys, group, strict=True)
         )
-        body.append((*heads, *(cells.get(value, 0) for value in present), *([sum(cells.values())] if total else [])))
-    columns: tuple[str | Name, ...] = (*keys, *(_name(across, value) for value in present), *(["n"] if total else []))
+        sums = [sum(cells.values())] if total else []
+        beside = [ironic[group]] if any(share is not None for share in ironic.values()) else []
+        body.append((*heads, *(cells.get(value, 0) for value in present), *sums, *beside))
+    ends = [*(["n"] if total else []), *(["ironic"] if any(share is not None for share in ironic.values()) else [])]
+    columns: tuple[str | Name, ...] = (*keys, *(value_name(across, value) for value in present), *ends)
     return Table(name, columns, body, len(keys))
 
 
-def _name(group: str, value: str) -> Name:
+def value_name(group: str, value: str) -> Name:
+    """A value of a vocabulary by its names in words.toml."""
     return Name(value, Words("en").named(group, value), Words("zh").named(group, value))
 
 
-def _own(text: str) -> Name:
+def own_name(text: str) -> Name:
+    """A text that is its own name in both languages."""
     return Name(text, text, text)
+
+
+def share_of(script: str, name: Name) -> Name:
+    """The head of a column of shares within a group of languages."""
+    return Name(f"{script}_share", *(Words(w)("column.share_of", of=name.said(w)) for w in ("en", "zh")))
 
 
 def _events(figures: Figures) -> Table:
@@ -142,7 +155,7 @@ def _coverage(figures: Figures) -> Table:
     for row in figures.coverage:
         unasked = row["state"] if row["state"] in ("refused", "not_asked") else "later"
         days.setdefault(row["day"], []).append(row["n"] if row["asked"] or row["n"] else named("cell", unasked))
-    return Table("coverage", ("day", *map(_own, sources)), [(day, *cells) for day, cells in days.items()])
+    return Table("coverage", ("day", *map(own_name, sources)), [(day, *cells) for day, cells in days.items()])
 
 
 def _sources(figures: Figures) -> Table:
@@ -172,14 +185,14 @@ def _themes(figures: Figures, themes: Mapping[str, Name]) -> Table:
     total = {theme: sum(row["n"] for row in of.values()) for theme, of in found.items()}
     columns: list[str | Name] = ["theme"]
     for script in scripts:
-        name = _name("script", script)
+        name = value_name("script", script)
         columns += [
             name,
-            Name(f"{script}_share", *(Words(w)("column.share_of", of=name.said(w)) for w in ("en", "zh"))),
+            share_of(script, name),
         ]
     rows = []
     for theme in sorted(found, key=lambda theme: (-total[theme], theme)):
-        cells: list[Any] = [themes.get(theme, _own(theme))]
+        cells: list[Any] = [themes.get(theme, own_name(theme))]
         for script in scripts:
             of = found[theme].get(script)
             cells += [of["n"], of["share"]] if of else [0, 0.0]
@@ -192,7 +205,7 @@ def _theme_days(figures: Figures, themes: Mapping[str, Name]) -> Table:
     days: dict[Any, dict[str, int]] = {}
     for row in figures.theme_days:
         days.setdefault(row["day"], {})[row["theme"]] = row["n"]
-    names = tuple(themes.get(theme, _own(theme)) for theme in ids)
+    names = tuple(themes.get(theme, own_name(theme)) for theme in ids)
     return Table("theme_days", ("day", *names), [(day, *(cells[t] for t in ids)) for day, cells in days.items()])
 
 

@@ -14,6 +14,7 @@ from corpus.snapshot import Snapshot
 from corpus.store import Staging
 from corpus.study import Study, load_study
 from corpus.wide import add_wide
+from tests.annotated import VERSION, annotations
 from tests.studies import CODEBOOK, OUTLET, STUDY
 
 NAMES = ("Harbour Daily", "江海早报", "港灣時報", "Silk Road Monitor", "Far Shore Post", "Two Rivers")
@@ -36,10 +37,12 @@ def make_snapshot(
     authors: int = 30,
     labels: bool = True,
     end: str = "2025-02-10",
+    annotated: bool = False,
 ) -> tuple[Study, Snapshot]:
     """A study with a snapshot of ``documents`` documents; ``names`` are its news sources and stand in all other places.
 
-    Two more sources gave nothing: one whose robots.txt refused all, one that was never asked.
+    Two more sources gave nothing: one whose robots.txt refused all, one that was never asked. With ``annotated`` there are
+    labels of emotions, stances and irony, names, quotes, quantities and stories too.
     """
     study = _study(folder, names[0], end)
     tables = _tables(names, documents, authors, Random(7))
@@ -49,6 +52,8 @@ def make_snapshot(
                 staging.add_rows(TABLES[name], tables.get(name, []))
         for name in ("sentiment", "themes") if labels else ():
             staging.add_rows(annotations_table(name, f"Labels: {name}"), tables[name], current_version="1")
+        for table, rows in annotations(tables["documents"], names, Random(11)) if annotated else ():
+            staging.add_rows(table, rows, current_version=VERSION)
         add_wide(staging)
         made_from = {
             "archive_sha256": "0" * 64,

@@ -3,17 +3,19 @@
 from analysis.charts.collecting import remaining, stages, states
 from analysis.charts.heat import coverage
 from analysis.charts.overtime import sentiment_days, theme_days, volume
-from analysis.charts.shares import completeness, sentiment, themes
+from analysis.charts.shares import completeness, emotion, sentiment, stance, themes
 from analysis.charts.spread import copies
 
 __all__ = [
     "completeness",
     "copies",
     "coverage",
+    "emotion",
     "remaining",
     "sentiment",
     "sentiment_days",
     "stages",
+    "stance",
     "states",
     "theme_days",
     "themes",

@@ -1,5 +1,6 @@
 """Pictures of shares: sentiment of groups, themes by language, and comments captured of those declared."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,21 +43,36 @@ SCRIPTS: dict[str, tuple[Shape, str]] = {
     "other": ("triangle-up", GREY),
 }
 _KINDS = ("article", "turn", "post", "comment")
-_PALE = frozenset({"neutral"})
+STANCES = {"welcoming": BLUE, "worried": "#8a6d00", "hostile": "#b34a00", "none": "#d3d9df", "abstain": HATCHED}
+_PALE = frozenset({"neutral", "none"})
 _BESIDE = 270
 
 
 def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
-    """Shares of the labels within each group of language and kind, as one bar of 100 per cent each."""
+    """Shares of the tones within each group of language and kind, as one bar of 100 per cent each."""
+    return _stacked(rows, "sentiment", TONES, words, narrow)
+
+
+def stance(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """The same of stances; those that a study's codes taught have colours of their own."""
+    others = sorted({row["stance"] for row in rows} - STANCES.keys())
+    fills = {name: colour for name, colour in STANCES.items() if name not in ("none", "abstain")}
+    fills |= dict(zip(others, itertools.cycle((PURPLE, "#5f7a1f", "#7d5a3c")), strict=False))
+    fills |= {name: STANCES[name] for name in ("none", "abstain")}
+    given = {row["stance"] for row in rows}
+    return _stacked(rows, "stance", {name: fill for name, fill in fills.items() if name in given}, words, narrow)
+
+
+def _stacked(rows: Sequence[Row], about: str, fills: Mapping[str, str], words: Words, narrow: bool) -> str:
     groups: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
-        groups.setdefault((row["script"], row["kind"]), {})[row["sentiment"]] = row["n"] or 0
+        groups.setdefault((row["script"], row["kind"]), {})[row[about]] = row["n"] or 0
     order = sorted((group for group in groups if sum(groups[group].values())), key=_place)
     if not order:
         return ""
     ends = {group: counted(sum(groups[group].values()), words) for group in order}
     legend, taken = key(
-        [Entry(words.named("sentiment", tone), fill, **_declined(tone)) for tone, fill in TONES.items()],
+        [Entry(words.named(about, plain(label)), fill, **_declined(label)) for label, fill in fills.items()],
         4 if narrow else 150,
         2,
         (NARROW if narrow else WIDE) - 150 * (not narrow),
@@ -67,20 +83,20 @@ def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
         script, kind = map(plain, group)
         name = words("chart.group", script=words.named("script", script), kind=words.named("kind", kind))
         out += lanes.named(n, capital(name), ends[group])
-        out += lanes.stacked(n, groups[group], TONES, _PALE)
+        out += lanes.stacked(n, groups[group], fills, _PALE)
     bottom = lanes.of(len(order) - 1) + lanes.high
     axis = [Letters(lanes.left + lanes.room * at, bottom + 17, percent(at), align, SMALL, SOFT) for at, align in _ENDS]
-    story = words("chart.sentiment.story", n=len(order))
+    story = words(f"chart.{about}.story", n=len(order))
     return picture(
-        [*legend, *out, Group("values", axis)], lanes.total, bottom + 26, words, words("chart.sentiment"), story
+        [*legend, *out, Group("values", axis)], lanes.total, bottom + 26, words, words(f"chart.{about}"), story
     )
 
 
 _ENDS: tuple[tuple[float, Any], ...] = ((0, "left"), (0.5, "center"), (1, "right"))
 
 
-def _declined(tone: str) -> dict[str, Any]:
-    return {"inside": "hatch", "stroke": FAINT} if tone == "abstain" else {}
+def _declined(label: str) -> dict[str, Any]:
+    return {"inside": "hatch", "stroke": FAINT} if label == "abstain" else {}
 
 
 def _place(group: tuple[str, str]) -> tuple[int, int, str, str]:
@@ -93,7 +109,12 @@ def _place(group: tuple[str, str]) -> tuple[int, int, str, str]:
     )
 
 
-def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+def emotion(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
+    """The share of each language's posts and comments with an emotion; rows as `themes` takes them."""
+    return themes(rows, words, narrow, "emotion")
+
+
+def themes(rows: Sequence[Row], words: Words, narrow: bool = False, about: str = "themes") -> str:
     """The share of each language's documents with a theme: a sign a language, the most frequent themes first."""
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -121,8 +142,8 @@ def themes(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     notes = [words("chart.hollow", n=FEW)] if any(sizes[s] < FEW for s in scripts) else []
     notes += [words("chart.more_themes", n=len(order) - SHOWN)] if len(order) > SHOWN else []
     below, more = note(sentences(notes, words), lanes.left, bottom + 20, lanes.room)
-    story = words("chart.themes.story", n=len(order))
-    return picture([*out, *legend, *below], lanes.total, bottom + 24 + more, words, words("chart.themes"), story)
+    story = words(f"chart.{about}.story", n=len(order))
+    return picture([*out, *legend, *below], lanes.total, bottom + 24 + more, words, words(f"chart.{about}"), story)
 
 
 def _round_share(most: float) -> float:
