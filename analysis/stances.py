@@ -62,10 +62,14 @@ class Rules(Part):
     window: Window = Window()
     threshold: float = Field(default=1.0, gt=0)
     unasked: tuple[Filled, ...] = ()
+    by_title: tuple[Filled, ...] = ()
+    """Labels of which a cue counts anywhere in a text whose title names the target: such a text is addressed to it."""
     named: Written = Written()
     pointing: Written = Written()
     about_self: Written = Written()
     reported: Written = Written()
+    subject: Written = Written()
+    """Words of the subject: a text without a cue that holds any may speak of the target unnamed, so nothing is told."""
     exclude: Written = Written()
     cue: tuple[StanceCue, ...] = ()
 
@@ -207,7 +211,7 @@ class StanceReader:
         self._cues = [(cue, _Pattern(cue)) for cue in rules.cue]
         self._named, self._pointing = _Pattern(rules.named), _Pattern(rules.pointing)
         self._self, self._reported = _Pattern(rules.about_self), _Pattern(rules.reported)
-        self._exclude = _Pattern(rules.exclude)
+        self._exclude, self._subject = _Pattern(rules.exclude), _Pattern(rules.subject)
 
     def read(self, text: str, title: str | None = None, kind: str = "post") -> Taken:
         """The stance of a text. The title may name the target; an article's own stance is never told (see the card)."""
@@ -222,18 +226,30 @@ class StanceReader:
             return Taken("none", 0.5) if any(self._self.spans(ready)) else Taken("abstain", reason="no cue")
         named = [(start, end) for start, end, _ in self._named.spans(ready)]
         pointing = [(start, end) for start, end, _ in self._pointing.spans(ready)]
-        known = bool(named) or bool(title and any(self._named.spans(plain(title, hashtags=True).text)))
+        above = plain(title, hashtags=True).text if title else ""
+        titled = any(self._named.spans(above))
+        known = bool(named) or titled
         targets = _merged(named + pointing if known else named)
-        aimed = [hit for hit in hits if hit.cue.anchored or self._is_near(hit, targets)]
+        aimed = [
+            hit
+            for hit in hits
+            if hit.cue.anchored or (titled and hit.cue.label in self._rules.by_title) or self._is_near(hit, targets)
+        ]
         if kind == "article":
-            return Taken("abstain", reason="opinion") if aimed or known else Taken(self._rules.absent)
+            told = aimed or known or self._on_subject(ready, above)
+            return Taken("abstain", reason="opinion") if told else Taken(self._rules.absent)
         if aimed:
             return self._decide(read, ready, aimed)
         if hits:
             return Taken("abstain", reason="no target")
         if any(self._self.spans(ready)):
             return Taken("none", 0.5)
-        return Taken("abstain", reason="no cue") if known or pointing else Taken(self._rules.absent)
+        if known or pointing or self._on_subject(ready, above):
+            return Taken("abstain", reason="no cue")
+        return Taken(self._rules.absent)
+
+    def _on_subject(self, *texts: str) -> bool:
+        return any(any(self._subject.spans(text)) for text in texts)
 
     def _hits(self, ready: str) -> list[_Hit]:
         return _apart(_Hit(*span, cue) for cue, pattern in self._cues for span in pattern.spans(ready))

@@ -56,7 +56,10 @@ def judged(text: str) -> str:
         ("You are not welcome here", "hostile"),
         ("大家好我刚来，谢谢你们的热情", "none"),
         ("Hi all, new here, thank you for being so kind", "none"),
-        ("翻译按钮在哪里", "none"),
+        ("今天的汤真好喝", "none"),
+        ("欢迎你们早点回去", "hostile"),
+        ("这里是中文平台，请讲中文", "worried"),
+        ("给新朋友留个门，进来坐", "welcoming"),
         ("welcome to my shop", "none"),
         ("欢迎光临我的小店", "none"),
         ("You're welcome!", "none"),
@@ -71,6 +74,9 @@ def test_positions(text: str, expected: str) -> None:
     [
         ("老外今天发了一张照片", "no cue"),
         ("垃圾分类怎么做", "no target"),
+        ("翻译按钮在哪里", "no cue"),
+        ("燃放鞭炮污染环境，又不安全", "no target"),
+        ("Need advice on how to get out of this rut", "no target"),
         ("我不讨厌老外", "denied"),
         ("Nobody said go back to your own app", "denied"),
         ("我看到有评论写“滚回美国去”", "quoted"),
@@ -97,11 +103,18 @@ def test_a_cue_needs_its_target_near_it() -> None:
     assert told("他们就是垃圾", title="TikTok难民来了") == "hostile"
 
 
+def test_a_title_that_names_the_target_addresses_a_welcome_but_no_insult() -> None:
+    assert told("按钮在右下角。有不懂的随时问", title="写给刚到的外国朋友") == "welcoming"
+    assert told("按钮在右下角。有不懂的随时问", title="新手指南") == "abstain"
+    assert told("今天讲一讲垃圾怎么分类", title="老外也想知道") == "abstain"
+
+
 def test_what_cannot_be_seen_is_unknown() -> None:
     assert told("早上好", kind="comment") == "abstain"
     assert told("早上好") == "none"
     assert told("老外来了，欢迎你们", kind="article") == "abstain"
     assert told("今天股市上涨", kind="article") == "none"
+    assert told("小红书本周更新", kind="article") == "abstain"
     assert TAKES([Passage("Bienvenue aux Américains", "fr")])[0] == [Label("abstain")]
 
 

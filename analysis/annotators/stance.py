@@ -16,7 +16,7 @@ target itself (欢迎来小红书, "go back to your own app") or a mention of th
 are such mentions only where the newcomers are named in the same text or its title. What is denied, asked, in
 quotation marks or reported of others (有人说, "some users say") does not count, and then nothing is given. Two
 positions, or any sign of irony (see ironic_cue): nothing is given. A newcomer who speaks of himself without
-judging is `none`, and so is a post that names no newcomer. `abstain` is the codebook's "unknown": cues too weak
+judging is `none`, and so is a post that names no newcomer and holds no word of the subject. `abstain` is the codebook's "unknown": cues too weak
 or in doubt, the newcomers named without a cue, a comment whose target may stand in what it answers, another
 language, and every article that names them: the stance of its speakers belongs to its quotes. Score: 1 -
 2**-strength, which orders and is no probability. The cues stand with their places. A study's stance file may
