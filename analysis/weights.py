@@ -36,8 +36,8 @@ class Weights:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The model's own names of its classes, in the order of its answers."""
-        names = self.config.get("id2label")
+        """The model's own names of its classes, in the order of its answers; transformers leaves out its default of two."""
+        names = self.config.get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
         named = {str(key): str(value) for key, value in names.items()} if isinstance(names, Mapping) else {}
         if not named or set(named) != {str(number) for number in range(len(named))}:
             raise UserError(

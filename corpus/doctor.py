@@ -25,6 +25,14 @@ _PACKAGES = (
 )
 
 
+_EXTRAS = {
+    "topics": (("scikit-learn",), "annotating by `topics`"),
+    "transformer": (("onnxruntime", "tokenizers"), "annotating by `transformer`, with a model that you bring"),
+    "llm": (("httpx",), "annotating by `llm`, behind an endpoint that you name"),
+}
+"""What an installation may do without: the extras, what each installs, and what they are for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     name: str
@@ -49,7 +57,20 @@ def examine() -> list[Finding]:
             found.append(Finding(name, True, importlib.metadata.version(name), True))
         except importlib.metadata.PackageNotFoundError:
             found.append(Finding(name, False, "not installed: make setup", True))
-    return [*found, _packages_of_ours(), _browser(), _fonts(), _keys()]
+    return [*found, *_extras(), _packages_of_ours(), _browser(), _fonts(), _keys()]
+
+
+def _extras() -> list[Finding]:
+    here = {
+        one.metadata["Name"].lower(): one.version for one in importlib.metadata.distributions() if one.metadata["Name"]
+    }
+    found = []
+    for extra, (names, purpose) in _EXTRAS.items():
+        versions = [f"{name} {here[name]}" for name in names if name in here]
+        complete = len(versions) == len(names)
+        told = ", ".join(versions) if complete else f"not installed: no {purpose}; pip install 'huanying[{extra}]'"
+        found.append(Finding(f"extra {extra}", complete, told, False))
+    return found
 
 
 def _packages_of_ours() -> Finding:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from analysis.annotators import Label, Passage, version_of
 from analysis.annotators.llm import ANNOTATOR, Asker
 from analysis.endpoint import Endpoint
 from analysis.evaluate import evaluate
-from analysis.models import Limits
+from analysis.models import Limits, ModelsFile
 from analysis.replies import Judged, conclude
 from analysis.withholding import withheld
 from corpus.build import build
@@ -378,6 +379,16 @@ def test_the_pace_holds_for_all_threads(tmp_path: Path, server: Served) -> None:
     assert [labels[1].end for labels in found] == [7] * 8
     at = sorted(seen.at for seen in server.requests())
     assert at[-1] - at[0] >= 7 * 0.05 - 0.04 and 2 <= server.most_at_once <= 4
+
+
+def test_the_settings_of_the_docs_are_right() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "models.md").read_text(encoding="utf-8"), re.DOTALL)
+    read = [ModelsFile.model_validate(tomllib.loads(block)) for block in blocks]
+    assert [(one.transformer is not None, one.llm is not None) for one in read] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
 
 
 def settings_fault(tmp_path: Path, server: Served, more: str = "", old: str = "", new: str = "") -> str:

@@ -33,6 +33,10 @@ ROOMS = {
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),
     "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py", "corpus/imports/tables.py"),
+    "httpx": ("analysis/endpoint.py",),
+    "onnxruntime": ("analysis/inference.py",),
+    "tokenizers": ("analysis/inference.py",),
+    "torch": ("analysis/inference.py",),
     "sqlite3": ("corpus/archive.py", "corpus/flow.py", "corpus/intake.py", "corpus/permits.py", "spiders/"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
