@@ -20,9 +20,9 @@ EMOJI_SIGN = (
     "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
 _DRESS = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
-EMOJI = (
-    rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|[{EMOJI_SIGN}]{_DRESS}(?:\u200d[{EMOJI_SIGN}]{_DRESS})*)"
-)
+FLAG_SIGN = "\U0001f1e6-\U0001f1ff"
+EMOJI_TAIL = rf"{_DRESS}(?:\u200d[{EMOJI_SIGN}]{_DRESS})*"
+EMOJI = rf"(?:[{FLAG_SIGN}]{{2}}|[0-9#*]\ufe0f?\u20e3|[{EMOJI_SIGN}]{EMOJI_TAIL})"
 BRACKET_EMOJI = rf"\[[{HAN}A-Za-z]{{1,8}}\]"
 
 URL = rf"(?:https?://|www\.)[^\s\u3000-\u303f\uff00-\uffef{HAN}]+"

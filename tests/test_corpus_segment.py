@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from corpus.records import Tokens
-from corpus.stages.cut import cut_chinese
+from corpus.stages.cut import cutter
 from corpus.stages.segment import Segmenter
 from corpus.studyfile import StudyWord
 
@@ -234,4 +234,4 @@ def test_parity_with_jieba(tmp_path: Path) -> None:
     sentences = own_sentences()
     assert len(sentences) >= 300
     for sentence in sentences:
-        assert cut_chinese(sentence, words) == reference.lcut(sentence), sentence
+        assert cutter(words).cut_chinese(sentence) == reference.lcut(sentence), sentence

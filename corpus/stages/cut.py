@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from corpus.scripts import (
     EMAIL,
     EMOJI,
     EMOJI_SIGN,
+    EMOJI_TAIL,
+    FLAG_SIGN,
     HAN,
     HASHTAG,
     LATIN,
@@ -25,8 +27,8 @@ from corpus.scripts import (
     to_simplified,
 )
 from corpus.stages import kinds
-from corpus.stages.english import cut_english
-from corpus.stages.kinds import BETWEEN, HOLDER, classes, code_of
+from corpus.stages.english import Cut, cut_english
+from corpus.stages.kinds import BETWEEN, HOLDER, Codes, Integers, classes, code_of, points
 from corpus.stages.pipeline import Piece, Pipeline
 
 Words = tuple[str, ...]
@@ -36,26 +38,44 @@ Pipelines = tuple[Pipeline | None, Pipeline | None]
 # Letters that neither tokenizer knows: kana, Hangul, Cyrillic, Thai ... each run of them is one token.
 _FOREIGN = "\u0370-\u167f\u1681-\u1fff\u2c00-\u2dff\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\ua000-\uabff\uac00-\ud7ff\uff66-\uff9f"
 _MARKS = {
-    "url": (URL, kinds.URL),
-    "email": (EMAIL, kinds.OTHER),
-    "mention": (MENTION, kinds.MENTION),
-    "hashtag": (HASHTAG, kinds.HASHTAG),
-    "platform": (BRACKET_EMOJI, kinds.PLATFORM_EMOJI),
-    "emoji": (EMOJI, kinds.EMOJI),
-    "foreign": (f"[{_FOREIGN}]+", kinds.WORD),
+    "url": URL,
+    "email": EMAIL,
+    "mention": MENTION,
+    "hashtag": HASHTAG,
+    "platform": BRACKET_EMOJI,
+    "emoji": EMOJI,
+    "foreign": f"[{_FOREIGN}]+",
 }
-_WORD = rf"[{LATIN}](?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
+_MARK_CODES = {
+    "url": bytes([kinds.URL]),
+    "email": bytes([kinds.OTHER]),
+    "mention": bytes([kinds.MENTION]),
+    "hashtag": bytes([kinds.HASHTAG]),
+    "platform": bytes([kinds.PLATFORM_EMOJI]),
+    "emoji": bytes([kinds.EMOJI]),
+    "foreign": bytes([kinds.WORD]),
+}
+# Patterns begin with a set of signs where they can: those without any of them are passed over at the greatest speed.
+_HEADS = f"@＠#＃\\[{EMOJI_SIGN}{_FOREIGN}"
+_HEADED = re.compile(
+    rf"[{_HEADS}](?:(?<=[@＠])(?P<mention>{MENTION.removeprefix('[@＠]')})|(?<=[#＃])(?P<hashtag>{HASHTAG.removeprefix('[#＃]')})"
+    rf"|(?<=\[)(?P<platform>{BRACKET_EMOJI.removeprefix(chr(92) + '[')})"
+    rf"|(?<=[{EMOJI_SIGN}])(?P<emoji>(?<=[{FLAG_SIGN}])[{FLAG_SIGN}]|{EMOJI_TAIL})|(?<=[{_FOREIGN}])(?P<foreign>[{_FOREIGN}]*))"
+)
+"""The marks of a text in which none begins otherwise."""
+_HEADLESS = re.compile(r"://|www\.|\u20e3|@(?<=[A-Za-z0-9._%+-]@)")
+# A text without any of these is jieba's as it stands.
+_RICH = re.compile(f"[{LATIN}\u20e3{_HEADS}]")
+_REST = rf"(?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
 # English inside Chinese: two words or more, or one that jieba would break (it's, café). What touches Han is jieba's.
 # Words part at white space, so that a run can be read in one way only.
 _BETWEEN_WORDS = r"[!-/:-@\[-^{-~]{0,3}[ \t]+[!-/:-@\[-^{-~]{0,2}"
 _ENGLISH_RUN = re.compile(
-    rf"(?<![{HAN}{LATIN}0-9_'’\-])(?:{_WORD}(?:{_BETWEEN_WORDS}(?:{_WORD}|[0-9]+(?:[.,:][0-9]+)*))+"
-    rf"|[{LATIN}]+['’][{LATIN}]+|[A-Za-z]*[\u00c0-\u024f][{LATIN}]*)(?![{HAN}{LATIN}0-9_])[.!?,;:)\"]*"
+    rf"[{LATIN}](?<![{HAN}{LATIN}0-9_'’\-].)(?:{_REST}(?:{_BETWEEN_WORDS}(?:[{LATIN}]{_REST}|[0-9]+(?:[.,:][0-9]+)*))+"
+    rf"|[{LATIN}]*['’][{LATIN}]+|(?:(?<=[\u00c0-\u024f])|[A-Za-z]*[\u00c0-\u024f])[{LATIN}]*)"
+    rf"(?![{HAN}{LATIN}0-9_])[.!?,;:)\"]*"
 )
 _LATIN = re.compile(f"[{LATIN}]")
-# A text without any of these is jieba's as it stands; only with one of the latter can it hold a mark.
-_RICH = re.compile(f"[{LATIN}@＠#＃\\[\u20e3{EMOJI_SIGN}{_FOREIGN}]")
-_MARKED = re.compile(f"[@＠#＃\\[\u20e3{EMOJI_SIGN}{_FOREIGN}]|://|www\\.")
 _TAKEN = str.maketrans({BETWEEN: "\ufffd", HOLDER: "\ufffd"})
 _SYMBOLIC = re.compile(r"[a-zA-Z0-9+#&._%-]+")
 _SYMBOL_STEP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
@@ -78,36 +98,41 @@ class Text(NamedTuple):
         return self.language in {"en", "mul"} or self.language.startswith("zh")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Flat:
-    """The tokens of texts one after the other, `BETWEEN` before each; joined they give the texts back, gaps and all.
+    """Texts one after the other, `BETWEEN` before each, and how they are cut: gaps are tokens too.
 
-    ``codes``: of `corpus.stages.kinds`, one a token. ``said``: what a trained pipeline says of the token at a position.
+    ``lengths`` in signs and ``codes`` of `corpus.stages.kinds`, one a token; ``said``: what a trained pipeline says of
+    the token at a position.
     """
 
-    tokens: list[str]
-    codes: bytes
-    said: dict[int, Piece] = field(default_factory=dict)
+    text: str
+    lengths: Integers
+    codes: Codes
+    said: dict[int, Piece]
 
 
-class _Symbols(dict[str, tuple[list[str], bytes]]):
+class _Symbols(dict[str, Cut]):
     """What jieba makes of the ASCII tokens that rjieba keeps whole: it breaks ``re_new`` at its symbols."""
 
     def __init__(self, dictionary: rjieba.Jieba) -> None:
         super().__init__()
         self._dictionary = dictionary
 
-    def __missing__(self, token: str) -> tuple[list[str], bytes]:
-        tokens = [token]
-        if not token.isalnum() and _SYMBOLIC.fullmatch(token) and not self._dictionary.has_word(token):
-            tokens = list(filter(None, _SYMBOL_STEP.split(token)))
+    def parts(self, token: str) -> list[str]:
+        if token.isalnum() or not _SYMBOLIC.fullmatch(token) or self._dictionary.has_word(token):
+            return [token]
+        return list(filter(None, _SYMBOL_STEP.split(token)))
+
+    def __missing__(self, token: str) -> Cut:
         if len(self) > _KEPT:
             self.clear()
-        found = self[token] = (tokens, bytes(map(code_of, tokens)))
+        tokens = self.parts(token)
+        found = self[token] = (tuple(map(len, tokens)), bytes(map(code_of, tokens)))
         return found
 
 
-Held = tuple[Sequence[str], bytes, Sequence[Piece]]
+Held = tuple[Sequence[int], bytes, Sequence[Piece]]
 
 
 class Cutter:
@@ -123,15 +148,18 @@ class Cutter:
         self._marks = _marks(self._spelled)
 
     def cut(self, texts: Sequence[Text], converted: bool = False) -> Flat:
-        """The tokens of all ``texts``; ``converted``: they are cut as their Simplified copies are."""
+        """All ``texts`` cut; ``converted``: as their Simplified copies are."""
         held: list[Held] = []
         whole = BETWEEN + BETWEEN.join([self._ready(text, held, converted) for text in texts])
-        flat = self._put_back(self._dictionary.cut(whole, True), whole, held)
-        if converted:
-            own = BETWEEN + BETWEEN.join([text.text for text in texts])
-            ends = accumulate(map(len, flat.tokens), initial=0)
-            flat.tokens = [own[start:end] for start, end in pairwise(ends)]
-        return flat
+        own = BETWEEN + BETWEEN.join([text.text for text in texts])
+        return self._put_back(own, self._dictionary.cut(whole, True), whole, held)
+
+    def cut_chinese(self, text: str) -> list[str]:
+        """Tokens of ``text``, all of it, white space too: as ``jieba.lcut`` with its HMM gives them."""
+        tokens: list[str] = []
+        for token in self._dictionary.cut(text, True):
+            tokens += self._symbols.parts(token) if len(token) > 1 and token.isascii() else (token,)
+        return tokens
 
     def _ready(self, text: Text, held: list[Held], converted: bool) -> str:
         """``text`` for jieba, with a `HOLDER` for each piece that goes to ``held``."""
@@ -140,19 +168,25 @@ class Cutter:
             plain = to_simplified(plain.translate(_TAKEN))
         if not (self._spelled or self._chinese or _RICH.search(plain)):
             return plain
-        if not self._spelled and not _MARKED.search(plain):
-            return self._between(plain, text, held)
+        marks = self._marks if self._spelled or _HEADLESS.search(plain) else _HEADED
+        if not self._chinese and not _LATIN.search(plain):
+
+            def hold(found: re.Match[str]) -> str:
+                held.append(_mark(found))
+                return HOLDER
+
+            return marks.sub(hold, plain)
         at = 0
         parts: list[str] = []
-        for found in self._marks.finditer(plain):
+        for found in marks.finditer(plain):
             start, end = found.span()
             if start > at:
                 parts.append(self._between(plain[at:start], text, held))
-            kind, mark = found.lastgroup or "", found.group()
-            held.append(((mark,), bytes([_MARKS[kind][1] if kind in _MARKS else code_of(mark)]), ()))
+            held.append(_mark(found))
             parts.append(HOLDER)
             at = end
-        parts.append(self._between(plain[at:], text, held))
+        if at < len(plain):
+            parts.append(self._between(plain[at:], text, held))
         return "".join(parts)
 
     def _between(self, part: str, text: Text, held: list[Held]) -> str:
@@ -164,7 +198,7 @@ class Cutter:
         if pipeline:
             pieces = pipeline.cut(part, self._words)
             tokens = [piece.token for piece in pieces]
-            held.append((tokens, bytes(map(code_of, tokens)), pieces))
+            held.append((list(map(len, tokens)), bytes(map(code_of, tokens)), pieces))
             return HOLDER
         if not chinese:
             held.append((*cut_english(part), ()))
@@ -175,43 +209,44 @@ class Cutter:
 
         return _ENGLISH_RUN.sub(hold, part) if _LATIN.search(part) else part
 
-    def _put_back(self, raw: list[str], whole: str, held: list[Held]) -> Flat:
+    def _put_back(self, own: str, raw: list[str], whole: str, held: list[Held]) -> Flat:
         """Tokens of ``whole`` with what is held in its place, and ASCII tokens as jieba breaks them."""
-        lengths = np.fromiter(map(len, raw), np.int64, len(raw))
-        points = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
-        firsts = points[np.cumsum(lengths) - lengths]
+        lengths = np.fromiter(map(len, raw), np.int32, len(raw))
+        firsts = points(whole)[np.cumsum(lengths) - lengths]
         codes = classes()[firsts]
-        ascii_run = (lengths > 1) & _ASCII_SIGN[np.minimum(firsts, 128)]
-        all_codes, tokens, parts, said = codes.tobytes(), list[str](), list[bytes](), dict[int, Piece]()
+        special = np.flatnonzero((lengths > 1) & _ASCII_SIGN[np.minimum(firsts, 128)] | (codes == kinds.HELD))
+        if not len(special):
+            return Flat(own, lengths, codes, {})
         waiting = iter(held)
-        at = 0
-        for position in np.flatnonzero(ascii_run | (codes == kinds.HELD)).tolist():
-            tokens += raw[at:position]
-            parts.append(all_codes[at:position])
-            if all_codes[position] == kinds.HELD:
-                own, its_codes, pieces = next(waiting)
-                said.update(enumerate(pieces, len(tokens)))
-            else:
-                own, its_codes = self._symbols[raw[position]]
-            tokens += own
-            parts.append(its_codes)
-            at = position + 1
-        return Flat(tokens + raw[at:], b"".join([*parts, all_codes[at:]]), said)
+        placed = [
+            next(waiting) if (token := raw[position]) == HOLDER else (*self._symbols[token], ())
+            for position in special.tolist()
+        ]
+        repeats = np.ones(len(raw), np.int32)
+        repeats[special] = [len(its_codes) for _, its_codes, _ in placed]
+        changed = np.zeros(len(raw), bool)
+        changed[special] = True
+        changed = np.repeat(changed, repeats)
+        lengths, codes = np.repeat(lengths, repeats), np.repeat(codes, repeats)
+        lengths[changed] = list(chain.from_iterable([its_lengths for its_lengths, _, _ in placed]))
+        codes[changed] = np.frombuffer(b"".join([its_codes for _, its_codes, _ in placed]), np.uint8)
+        said: dict[int, Piece] = {}
+        if self._english or self._chinese:
+            begins = (np.cumsum(repeats) - repeats)[special].tolist()
+            for begin, (_, _, pieces) in zip(begins, placed, strict=True):
+                said.update(enumerate(pieces, begin))
+        return Flat(own, lengths, codes, said)
+
+
+def _mark(found: re.Match[str]) -> Held:
+    kind, mark = found.lastgroup or "", found.group()
+    return (len(mark),), _MARK_CODES.get(kind) or bytes([code_of(mark)]), ()
 
 
 @lru_cache(maxsize=8)
 def cutter(words: Words, pipelines: Pipelines = (None, None)) -> Cutter:
     """The cutter for ``words``; its dictionary takes a moment to load."""
     return Cutter(words, pipelines)
-
-
-def cut_chinese(text: str, words: Words = ()) -> list[str]:
-    """Tokens of ``text``, all of it, white space too: as ``jieba.lcut`` with its HMM gives them."""
-    made = cutter(words)
-    tokens: list[str] = []
-    for token in made._dictionary.cut(text, True):
-        tokens += made._symbols[token][0] if len(token) > 1 and token.isascii() else (token,)
-    return tokens
 
 
 @lru_cache(maxsize=8)
@@ -228,5 +263,5 @@ def _marks(spelled: Words) -> re.Pattern[str]:
     listed = "|".join(
         rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(spelled, key=lambda word: (-len(word), word))
     )
-    named = [f"(?P<{name}>{pattern})" for name, (pattern, _) in _MARKS.items()]
+    named = [f"(?P<{name}>{pattern})" for name, pattern in _MARKS.items()]
     return re.compile("|".join([*named[:-1], *([f"(?i:{listed})"] if listed else []), named[-1]]))

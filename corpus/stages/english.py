@@ -17,22 +17,26 @@ _TOO_LONG = 200
 _KEPT, _RENEWED_AFTER = 100_000, 100_000
 
 
-class _Runs(dict[str, tuple[tuple[str, ...], bytes]]):
-    """Tokens and codes of each run: spaCy cuts every one by itself, and most come again and again."""
+Cut = tuple[Sequence[int], bytes]
+"""How long each token is, gaps among them, and the code of each."""
+
+
+class _Runs(dict[str, Cut]):
+    """Each run as it is cut: spaCy cuts every one by itself, and most come again and again."""
 
     def __init__(self) -> None:
         super().__init__({"": ((), b"")})
         self._left = 0
         self._blank: Any = None
 
-    def __missing__(self, run: str) -> tuple[tuple[str, ...], bytes]:
+    def __missing__(self, run: str) -> Cut:
         if run.isspace():
             tokens: tuple[str, ...] = (run,)
         elif len(run) >= _TOO_LONG:
             tokens = tuple(_PLAIN.findall(run))
         else:
             tokens = self._tokenize(run)
-        found = (tokens, bytes(map(code_of, tokens)))
+        found = (tuple(map(len, tokens)), bytes(map(code_of, tokens)))
         if len(run) < _TOO_LONG:
             if len(self) > _KEPT:
                 self.clear()
@@ -53,10 +57,10 @@ def _runs() -> _Runs:
     return _Runs()
 
 
-def cut_english(text: str) -> tuple[list[str], bytes]:
-    """The tokens of ``text``, white space among them, so that joined they give it back; and the code of each."""
-    found = list(map(_runs().__getitem__, _GAPS.split(text)))
-    return list(chain.from_iterable([tokens for tokens, _ in found])), b"".join([codes for _, codes in found])
+def cut_english(text: str) -> Cut:
+    """``text`` cut at white space and by spaCy's rules."""
+    lengths, codes = zip(*map(_runs().__getitem__, _GAPS.split(text)), strict=True)
+    return list(chain.from_iterable(lengths)), b"".join(codes)
 
 
 class _Lemmas(dict[str, str]):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from corpus.scripts import EMOJI_SIGN, HAN, LATIN
 
 Codes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int32]
 # Those up to NEWLINE are gaps between tokens; those from DOCUMENT to STOP may end a sentence.
 SPACE, DOCUMENT, NEWLINE, END, STOP, CLOSING, PUNCTUATION, HAN_WORD, LATIN_WORD, WORD, NUMBER = range(11)
 EMOJI, PLATFORM_EMOJI, HASHTAG, MENTION, URL, OTHER, HELD = range(11, 18)
@@ -55,6 +56,11 @@ def _class(sign: str) -> int:
         if pattern.match(sign):
             return code
     return {"L": WORD, "M": WORD, "N": NUMBER, "P": PUNCTUATION}.get(unicodedata.category(sign)[0], OTHER)
+
+
+def points(text: str) -> npt.NDArray[np.uint32]:
+    """The code points of ``text``."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 @cache

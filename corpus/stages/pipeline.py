@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ class Pipeline:
         with model.memory_zone():
             for line in text.splitlines(keepends=True):
                 if _ENDLESS[self.language].search(line):
-                    found += map(Piece, cut_english(line)[0])
+                    ends = accumulate(cut_english(line)[0], initial=0)
+                    found += [Piece(line[start:end]) for start, end in pairwise(ends)]
                     continue
                 model.max_length = max(model.max_length, len(line))
                 for token in model(line):

@@ -5,7 +5,7 @@ import importlib.util
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -64,7 +64,7 @@ class Segmenter:
             groups: dict[tuple[Words, bool], list[int]] = {}
             for number in batch:
                 text = texts[number]
-                groups.setdefault((self._valid(text.published), _converted(text)), []).append(number)
+                groups.setdefault((_valid(self._words, text.published), _converted(text)), []).append(number)
             for (words, converted), numbers in groups.items():
                 chosen = [texts[number] for number in numbers]
                 parts.append(rows(chosen, cutter(words, self._pipelines).cut(chosen, converted)))
@@ -79,25 +79,22 @@ class Segmenter:
         row = self.table([Text(document_id, text, language, published)]).to_pylist()[0]
         return Tokens(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
 
-    def _valid(self, published: date | None) -> Words:
-        return tuple(
-            word
-            for word, start, end in self._words
-            if (start is None and end is None)
-            or (published is not None and (start is None or start <= published) and (end is None or published <= end))
-        )
+
+@lru_cache(maxsize=4096)
+def _valid(words: tuple[tuple[str, date | None, date | None], ...], published: date | None) -> Words:
+    """Words that hold in a text published then; those with dates hold in none of unknown date."""
+    return tuple(
+        word
+        for word, start, end in words
+        if (start is None and end is None)
+        or (published is not None and (start is None or start <= published) and (end is None or published <= end))
+    )
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
     """Numbers of texts that are looked at together."""
-    held = 0
-
-    def batch_of(number: int) -> int:
-        nonlocal held
-        held += len(texts[number].text) + 1
-        return held // _AT_ONCE
-
-    for _, numbers in groupby(range(len(texts)), key=batch_of):
+    ends = np.cumsum([len(text.text) + 1 for text in texts])
+    for _, numbers in groupby(range(len(texts)), key=(ends // _AT_ONCE).tolist().__getitem__):
         yield list(numbers)
 
 
