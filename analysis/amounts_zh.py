@@ -34,7 +34,7 @@ _VAGUE = re.compile(
 )
 _LEAST = {"上": 1, "数": 2, "几": 2}
 _DATE_AFTER = re.compile("[年月日号時时点点分:：]|世纪|年代|届|后|岁|楼|班|级|层|路|线|期|集|章|条规|号")
-_SUBJECT = re.compile("[^\\W\\d_]+")
+_SUBJECT = re.compile("[^\\W\\d_]{1,24}")
 _NOUNS_END = re.compile(
     "涌入|来到|加入|注册|下载|进入|使用|选择|表示|认为|参与|登录|登陆|转向|转投|迁移|搬到|来自|已经|已|将|被|把|在|从|对|向|跟|与|和|及|或|的时候|也|都|"
     "就|又|还|是|有|没|不|会|能|可|要|想|说|称|并|但|而|了|着|过|给|让|于|以|为|因|由|去|来|上|下|之|等|左右|以上|点赞了|观看|评论了|收看|成为|发布|"
@@ -176,7 +176,7 @@ def _subject(text: str, at: int) -> Span | None:
     run = _SUBJECT.match(text, begin)
     if not run:
         return None
-    stop = _SUBJECT_END.search(run.group()[:24])
+    stop = _SUBJECT_END.search(run.group())
     end = begin + (stop.start() if stop else min(len(run.group()), 10))
     return (begin, end) if end - begin >= 2 or text[begin:end] in {"人", "猫", "狗"} else None
 

@@ -27,8 +27,8 @@ class Named:
     end: int
     label: str
     name: str
-    known: bool = True
-    """False where a rule made it, not the gazetteer."""
+    score: float = 1.0
+    """1 from a gazetteer, less from a trained pipeline, and still less by rule."""
 
 
 @dataclass(frozen=True, slots=True)

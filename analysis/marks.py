@@ -45,7 +45,7 @@ def quoted(text: str) -> list[Quoted]:
         following = text[paragraphs[number + 1].start()] if number + 1 < len(paragraphs) else ""
         nested = _nested(text, marks, end, following)
         found += _flat(text, marks) if nested is None else nested
-    return [_fitted(text, one) for one in found]
+    return [one for one in (_fitted(text, one) for one in found) if one.end > one.start]
 
 
 def _nested(text: str, marks: list[re.Match[str]], end: int, following: str) -> list[Quoted] | None:

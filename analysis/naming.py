@@ -9,6 +9,7 @@ from analysis.gazetteer import Named
 from analysis.names import AFTER_NAME, NO_NAMES, TITLES, family_name, name_length
 from analysis.speech_en import ROLES, VERB
 
+BY_RULE = 0.5  # score
 _CAPITAL = r"[A-Z\u00c0-\u00de][\w’'\-]*"
 _RUN = re.compile(rf"(?<![\w@#/.’'\-]){_CAPITAL}(?:[ \u00a0](?:[A-Z]\. ?)?{_CAPITAL}){{0,4}}")
 _NOT_NAMES = frozenset(
@@ -82,7 +83,7 @@ def english(text: str, known: list[Named]) -> list[Named]:
             continue
         label = _english_label(text, start, end, [word.group() for word in words])
         if label:
-            found.append(Named(start, end, label, text[start:end].replace("\u00a0", " "), known=False))
+            found.append(Named(start, end, label, text[start:end].replace("\u00a0", " "), BY_RULE))
     return found + _family_names(text, found, taken)
 
 
@@ -123,7 +124,7 @@ def _family_names(text: str, found: list[Named], taken: "_Taken") -> list[Named]
     for match in pattern.finditer(text):
         first = full[match.group()]
         if match.start() > first.start and not taken.overlap(*match.span()) and not own.overlap(*match.span()):
-            more.append(Named(match.start(), match.end(), "person", first.name, known=False))
+            more.append(Named(match.start(), match.end(), "person", first.name, BY_RULE))
     return more
 
 
@@ -153,7 +154,7 @@ def chinese(simplified: str, text: str, known: list[Named]) -> list[Named]:
     def add(start: int, end: int, label: str) -> None:
         if end - start >= 2 and not taken.overlap(start, end):
             taken.take(start, end)
-            found.append(Named(start, end, label, text[start:end], known=False))
+            found.append(Named(start, end, label, text[start:end], BY_RULE))
 
     for match in _ZH_TITLED.finditer(simplified):
         length = name_length(simplified, match.end())

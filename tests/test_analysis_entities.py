@@ -1,5 +1,6 @@
 """Names are found by gazetteer and by rule, in both scripts, each with one canonical name; all people are invented."""
 
+import importlib
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from analysis.annotators import Label, Passage
 from analysis.annotators.entities import ANNOTATOR, EntityFinder
 from analysis.gazetteer import LEXICON, Gazetteer, load_names
 from corpus.errors import UserError
+from corpus.study import load_study
 from tests.studies import make_study
 
 LABEL = ANNOTATOR.prepare(None)
@@ -97,6 +99,47 @@ def test_a_study_adds_its_sources_and_its_own_names(tmp_path: Path) -> None:
     (tmp_path / "gazetteer.toml").write_text("[people]\n", encoding="utf-8")
     with pytest.raises(UserError, match="people"):
         ANNOTATOR.prepare(study)
+
+
+def test_a_trained_pipeline_that_the_study_names(tmp_path: Path) -> None:
+    spacy = importlib.import_module("spacy")
+    for language, name in (("en", "quayfolk"), ("zh", "渡轮社")):
+        model = spacy.blank(language)
+        ruler = model.add_pipe("entity_ruler")
+        ruler.add_patterns(
+            [
+                {"label": "ORG", "pattern": name},
+                {"label": "GPE", "pattern": "reddit"},
+                {"label": "DATE", "pattern": "noon"},
+            ]
+        )
+        model.to_disk(tmp_path / language)
+    make_study(tmp_path / "study", posts=0)
+    file = tmp_path / "study" / "study.toml"
+    named = f'[language]\nenglish = "{tmp_path / "en"}"\nchinese = "{tmp_path / "zh"}"\n\n[[language.word]]'
+    file.write_text(file.read_text(encoding="utf-8").replace("[[language.word]]", named), encoding="utf-8")
+    study = load_study(tmp_path / "study")
+    text = "rain at noon\nthe quayfolk left reddit to 渡輪社 with Jennifer Holt"
+    found = ANNOTATOR.prepare(study)([Passage(text, "mul")])[0]
+    assert [(one.label, text[one.start : one.end], one.score) for one in found] == [
+        ("organisation", "quayfolk", 0.75),
+        ("platform", "reddit", 1.0),
+        ("organisation", "渡輪社", 0.75),
+        ("person", "Jennifer Holt", 0.5),
+    ]
+    version = ANNOTATOR.version_for(study)
+    assert "en_pipeline" in version
+    assert "zh_pipeline" in version
+    assert str(tmp_path) not in version
+
+
+def test_a_pipeline_that_is_not_there_is_named(tmp_path: Path) -> None:
+    make_study(tmp_path, posts=0)
+    file = tmp_path / "study.toml"
+    named = '[language]\nenglish = "en_no_such_model"\n\n[[language.word]]'
+    file.write_text(file.read_text(encoding="utf-8").replace("[[language.word]]", named), encoding="utf-8")
+    with pytest.raises(UserError, match="en_no_such_model"):
+        ANNOTATOR.prepare(load_study(tmp_path))
 
 
 def test_a_source_s_printed_names() -> None:
