@@ -123,7 +123,8 @@ def _take(capture: Capture, out: Gathered, keys: Keys) -> None:
         detected = detect(document.text or document.title or "")
         quality = qualities[document.id] = _quality(document)
         folded = fold(document.text)
-        known = (detected.language, detected.shares, folded, folded_digest(folded), quality, seen_at, capture.id)
+        spans = detected.spans if document.text else ()
+        known = (detected.language, detected.shares, spans, folded, folded_digest(folded), quality, seen_at, capture.id)
         out.documents.append(Read(document, *known))
         kept += 1
     original = (None, None) if page is capture else (_address(page), page.finding.collected_at)

@@ -45,6 +45,7 @@ class Read:
     document: Document
     language: str
     language_shares: tuple[tuple[str, float], ...]
+    spans: tuple[tuple[int, str], ...]
     folded: str
     text_digest: str
     quality: int
@@ -129,6 +130,8 @@ def _documents(read: Sequence[Read]) -> Columns:
     columns["characters"] = list(map(len, columns["text"]))
     columns["flags"] = [sorted(set(flags)) for flags in columns["flags"]]
     columns["fetched_at"] = [one.seen_at for one in read]
+    for place, name in enumerate(("span_starts", "span_languages")):
+        columns[name] = [[span[place] for span in one.spans] for one in read]
     return columns | _of(read, ("language", "language_shares", "text_digest", "quality", "capture_id"))
 
 

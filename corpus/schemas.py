@@ -70,6 +70,8 @@ _DOCUMENT = (
         "language", "string", "BCP 47: zh-Hans, zh-Hant, zh, en, another code; mul mixed, zxx none, und undetermined"
     ),
     Column("language_shares", "list<struct<label,score>>", "Share of the letters in each language"),
+    Column("span_starts", "list<int32>", "Where each run of one language begins; it ends where the next begins"),
+    Column("span_languages", "list<string>", "Language of each run, parallel to `span_starts`"),
     Column("translated_by", "string", "By whom a text was translated before it reached us"),
     Column("flags", "list<string>", "What a user of this document should know of its reading"),
     Column(
@@ -324,9 +326,7 @@ TABLES: dict[str, Table] = {
                 Column("tokens", "list<string>", "Slices of the text", "text"),
                 Column("starts", "list<int32>", "Offset of each token in code points"),
                 Column(
-                    "kinds",
-                    "list<string>",
-                    "Kind of each token: word, number, punctuation, emoji, platform_emoji, hashtag, mention, url or other",
+                    "kinds", "list<string>", "word, number, punctuation, emoji, platform_emoji, hashtag, mention ..."
                 ),
                 Column("sentence_starts", "list<int32>", "Offset of each sentence's first token"),
                 Column("lemmas", "list<string>", "Base form where the segmenter gives one", "text"),

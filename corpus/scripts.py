@@ -1,6 +1,7 @@
 """The signs of a text: which script they belong to, which make one mark, and Traditional Chinese as Simplified."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Literal
 
@@ -46,6 +47,9 @@ _FURTHER = {
     "Devanagari": re.compile("[\u0900-\u097f]+"),
 }
 
+_RUNS = re.compile(rf"(?P<Han>[{HAN}]+)|(?P<Latin>[{LATIN}]+)|(?P<Further>[^\W\d_{HAN}{LATIN}]+)")
+_FURTHER_RUNS = re.compile("|".join(f"(?P<{name}>{run.pattern})" for name, run in _FURTHER.items()) + "|(?P<Other>.)")
+
 
 def letters(text: str) -> dict[str, int]:
     """How many letters of each script ``text`` has; scripts without letters are absent, unknown ones are ``Other``."""
@@ -55,6 +59,17 @@ def letters(text: str) -> dict[str, int]:
         found |= {name: _count(pattern, rest) for name, pattern in _FURTHER.items()}
         found["Other"] = len(rest) + found["Han"] + found["Latin"] - sum(found.values())
     return {name: count for name, count in found.items() if count}
+
+
+def script_runs(text: str) -> Iterator[tuple[int, str]]:
+    """Where each run of letters of one script begins, and which of the names of `letters` it has."""
+    for run in _RUNS.finditer(text):
+        script = run.lastgroup or "Other"
+        if script != "Further":
+            yield run.start(), script
+            continue
+        for part in _FURTHER_RUNS.finditer(run.group()):
+            yield run.start() + part.start(), part.lastgroup or "Other"
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,48 @@ def test_told(text: str, language: str) -> None:
 def test_marks_do_not_count() -> None:
     assert detect("@tabby_cat #cattax #hello https://a.example/a-long-english-address 欢迎你们").language == "zh-Hans"
     assert detect("[doge][笑哭R] so funny").language == "en"
+
+
+PARTS = (
+    "你好",
+    "歡迎",
+    "hello",
+    "the cat",
+    "привет",
+    "のね",
+    "한국어",
+    "😂",
+    " ",
+    "\n",
+    "@tabby",
+    "[笑哭R]",
+    "#tag",
+    "12",
+    "。",
+    "ª",
+)
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(PARTS)).map("".join)))
+def test_spans_are_ordered_disjoint_and_cover_the_text(text: str) -> None:
+    detected = detect(text)
+    starts = [start for start, _ in detected.spans]
+    assert starts == sorted(set(starts))
+    assert starts[:1] == ([0] if text else []) and all(0 <= start < len(text) for start in starts)
+    languages = [language for _, language in detected.spans]
+    assert all(one != after for one, after in pairwise(languages))
+    assert set(languages) == ({name for name, _ in detected.shares} or ({"zxx"} if text else set()))
+
+
+def test_spans_of_a_mixed_text() -> None:
+    text = "Hello from Ohio! 大家好，我是新来的 [笑哭R] @someone_1 so happy"
+    detected = detect(text)
+    ends = [*[start for start, _ in detected.spans[1:]], len(text)]
+    assert [(language, text[start:end]) for (start, language), end in zip(detected.spans, ends, strict=True)] == [
+        ("en", "Hello from Ohio! "),
+        ("zh-Hans", "大家好，我是新来的 [笑哭R] @someone_1 "),
+        ("en", "so happy"),
+    ]
 
 
 @given(st.text())

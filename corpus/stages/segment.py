@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -61,11 +62,9 @@ class Segmenter:
         parts = [SCHEMA.empty_table()]
         order: list[int] = []
         for batch in _batches(texts):
-            groups: dict[tuple[Words, bool], list[int]] = {}
-            for number in batch:
-                text = texts[number]
-                groups.setdefault((_valid(self._words, text.published), _converted(text)), []).append(number)
-            for (words, converted), numbers in groups.items():
+            keys = [(_valid(self._words, texts[number].published), _converted(texts[number])) for number in batch]
+            for words, converted in dict.fromkeys(keys):
+                numbers = [number for number, key in zip(batch, keys, strict=True) if key == (words, converted)]
                 chosen = [texts[number] for number in numbers]
                 parts.append(rows(chosen, cutter(words, self._pipelines).cut(chosen, converted)))
                 order += numbers
@@ -76,7 +75,7 @@ class Segmenter:
 
     def segment(self, document_id: str, text: str, language: str, published: date | None) -> Tokens:
         """The tokens of one text, as `table` gives them."""
-        row = self.table([Text(document_id, text, language, published)]).to_pylist()[0]
+        row: dict[str, Any] = self.table([Text(document_id, text, language, published)]).to_pylist()[0]
         return Tokens(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
 
 
