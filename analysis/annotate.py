@@ -25,6 +25,7 @@ from corpus.wide import add_wide
 
 _COLUMNS = ("id", "text", "title", "kind", "language")
 _MADE_ANEW = ("documents_wide", "columns")
+_BIT = 100
 Progress = Callable[[int, int], None]
 
 
@@ -143,13 +144,18 @@ def _annotate_alone(slices: Sequence[Slice], base: Snapshot, progress: Progress 
     """Annotators that ask somebody: in this process, so that their bounds hold for all, and an error of theirs is told as
     it is. What was asked before and kept costs nothing when the same command is run again."""
     _prepared.cache_clear()  # a new run has bounds of its own
-    done = 0
+    each, done = len({part.annotator for part in slices}), 0
     for part in slices:
-        done += _annotate_slice(part)
-        if progress:
-            progress(done // len({one.annotator for one in slices}), base.rows("documents"))
+        tell = functools.partial(_tell, progress, base.rows("documents"), each, done)
+        done += _annotate_slice(part, tell)
+        _tell(progress, base.rows("documents"), each, done, 0)
     told = {part.annotator: _prepared(part.study, part.annotator, part.version) for part in slices}
     return tuple(line for one in told.values() for line in getattr(one, "notes", ()))
+
+
+def _tell(progress: Progress | None, of: int, each: int, done: int, more: int) -> None:
+    if progress:
+        progress((done + more) // each, of)
 
 
 def _add(
@@ -223,13 +229,14 @@ def _passages(snapshot: Path, number: int) -> tuple[list[str], list[Passage]]:
     return ids, passages
 
 
-def _annotate_slice(one: Slice) -> int:
+def _annotate_slice(one: Slice, tell: Callable[[int], None] | None = None) -> int:
     ids, passages = _passages(one.snapshot, one.number)
     settled = _withheld(one.snapshot, one.study, one.annotator)
     shown = (
         [passage for name, passage in zip(ids, passages, strict=True) if name not in settled] if settled else passages
     )
-    given = _prepared(one.study, one.annotator, one.version)(shown)
+    function = _prepared(one.study, one.annotator, one.version)
+    given = function(shown) if tell is None else _bit_by_bit(function, shown, tell)
     if len(given) != len(shown) or not all(given):
         raise HuanyingError(
             f"annotator {one.annotator} gave {len(given)} lists for {len(shown)} passages, or an empty one"
@@ -239,6 +246,15 @@ def _annotate_slice(one: Slice) -> int:
     schema = arrow_schema(annotations_table(one.annotator, "", one.columns))
     write_columns(one.rows, schema, _columns(one, ids, passages, found))
     return len(passages)
+
+
+def _bit_by_bit(function: Annotate, passages: Sequence[Passage], tell: Callable[[int], None]) -> list[list[Label]]:
+    """What takes long tells how far it is more often than once a row group."""
+    given: list[list[Label]] = []
+    for start in range(0, len(passages), _BIT):
+        given += function(passages[start : start + _BIT])
+        tell(len(given))
+    return given
 
 
 def _columns(one: Slice, ids: list[str], passages: list[Passage], found: list[list[Label]]) -> dict[str, Sequence[Any]]:

@@ -49,12 +49,22 @@ class Model:
 
     def run(self, texts: Sequence[str], pair: str | None = None) -> Iterator[Answered]:
         """An answer a text, in order; with ``pair``, to the text and that second one together (it is never cut)."""
-        strategy = "longest_first" if pair is None else "only_first"
-        self._tokenizer.enable_truncation(self._length, strategy=strategy)
+        if pair is not None:
+            self._fit(pair)
+        self._tokenizer.enable_truncation(self._length, strategy="longest_first" if pair is None else "only_first")
         for start in range(0, len(texts), WINDOW):
             some = texts[start : start + WINDOW]
             encoded = self._tokenizer.encode_batch([one if pair is None else (one, pair) for one in some])
             yield from self._answers(encoded)
+
+    def _fit(self, pair: str) -> None:
+        self._tokenizer.no_truncation()
+        size = len(self._tokenizer.encode("", pair).ids)
+        if size >= self._length:
+            raise UserError(
+                f"{pair!r} alone takes {size} of {self._length} tokens, which leaves none for a text",
+                hint="models.toml: shorter words in [[transformer.label]] and [transformer.templates], or a greater length",
+            )
 
     def _answers(self, encoded: Sequence[Any]) -> list[Answered]:
         logits: Numbers = np.empty((len(encoded), self._classes), np.float64)

@@ -213,11 +213,16 @@ def test_hypotheses_in_the_language_of_the_text(tmp_path: Path, model: Path) -> 
         ("welcoming", round(1 / (1 + np.exp(-3)), 4)),
         ("welcoming", round(1 / (1 + np.exp(-3)), 4)),
     ]
+    found_alone = found[0][0].score
     several = ENTAILMENT.replace('task = "entailment"', 'task = "entailment"\nmulti_label = true\nthreshold = 0.9')
     found = labelled(tmp_path, several, *texts)
     assert [[label.label for label in labels] for labels in found] == [["none"], ["welcoming"], ["welcoming"]]
-    long = labelled(tmp_path, ENTAILMENT.replace("task", "length = 12\ntask"), Passage("cat " * 40, "en"))
-    assert long[0][0].label == "welcoming" and long[0][0].more["truncated"]  # the hypothesis is never cut
+    wordy = ENTAILMENT.replace("this is {}", "this is a cat in a text that is {}").replace("task", "length = 18\ntask")
+    long = labelled(tmp_path, wordy, Passage("cat cat cat cat cat cat", "en"))
+    assert long[0][0].score == found_alone, "the hypothesis is never cut, though it is longer than the text"
+    assert long[0][0].more == {"truncated": True, "read_to": 19}
+    with pytest.raises(UserError, match="takes 13 of 13 tokens, which leaves none for a text"):
+        labelled(tmp_path, wordy.replace("length = 18", "length = 13"), "cat")
     make_config(model, ("yes", "perhaps", "no"))
     with pytest.raises(UserError, match="no model of entailment"):
         labelled(tmp_path, ENTAILMENT, "cat")

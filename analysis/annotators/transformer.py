@@ -56,7 +56,7 @@ class Transformer:
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the model's files and settings; the model is loaded once to see that it works."""
         settings, weights = _brought(study)
-        Labeller(settings, weights)
+        _tried(settings.model_dump_json(), weights.folder, _key(weights))
         return f"{METHOD}+{short_digest(_facts(settings, weights))}"
 
     def made_with(self, study: Study | None) -> dict[str, Any]:
@@ -78,9 +78,7 @@ class Labeller:
             )
         self._several = _several(settings, weights)
         self._roles = _roles(weights) if settings.task == "entailment" else (0, 0)
-        self._model = _loaded(
-            weights.folder, tuple(weights.digests.items()), settings.threads, settings.batch, settings.length
-        )
+        self._model = _loaded(weights.folder, _key(weights), settings.threads, settings.batch, settings.length)
 
     def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
         told = [number for number, passage in enumerate(passages) if passage.text.strip()]
@@ -138,10 +136,24 @@ class Labeller:
         ]
 
 
+Digests = tuple[tuple[str, str], ...]
+
+
+def _key(weights: Weights) -> Digests:
+    return tuple(weights.digests.items())
+
+
 @functools.lru_cache(maxsize=1)
-def _loaded(folder: Path, digests: tuple[tuple[str, str], ...], threads: int, batch: int, length: int | None) -> Model:
-    """The model, kept from the look at it to its use; ``digests`` tell when it is another."""
+def _loaded(folder: Path, digests: Digests, threads: int, batch: int, length: int | None) -> Model:
+    """The model, kept for all row groups; ``digests`` tell when it is another."""
     return Model(look_into(folder), threads, batch, length)
+
+
+@functools.lru_cache(maxsize=8)
+def _tried(settings: str, folder: Path, digests: Digests) -> None:
+    """Look once whether the model can be used at all, and let it go again: it is the worker processes that hold it."""
+    Labeller(TransformerSettings.model_validate_json(settings), look_into(folder))
+    _loaded.cache_clear()
 
 
 def _brought(study: Study | None) -> tuple[TransformerSettings, Weights]:
