@@ -11,7 +11,7 @@ from analysis.glossary import Term
 from analysis.grouping import Grouped
 from analysis.vocabulary import Texts, as_words
 
-LEAST_ALIKE = 0.05
+LEAST_ALIKE = 0.1
 _TERMS = 2 / 3
 
 

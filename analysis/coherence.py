@@ -29,12 +29,14 @@ def c_npmi(top: Top, sequences: Sequence[Words]) -> list[float | None]:
     places = np.full(1 + max([-1, *wanted, *(int(one.max()) for one in sequences if len(one))]), -1)
     places[wanted] = np.arange(len(wanted))
     alone, together, windows = _counted([places[one] for one in sequences], len(wanted))
+    if not windows:
+        return [None] * len(top)
     found: list[float | None] = []
     for words in top:
         own = places[list(words)]
         pairs = [(a, b) for at, a in enumerate(own) for b in own[:at]]
         values = [_npmi(together[a, b] / windows, alone[a] / windows, alone[b] / windows) for a, b in pairs]
-        found.append(float(np.mean(values)) if values and windows else None)
+        found.append(float(np.mean(values)) if values else None)
     return found
 
 

@@ -85,9 +85,9 @@ class Space:
         """LSA (Deerwester et al. 1990), k-means on the unit sphere, words by class-based TF-IDF (Grootendorst 2022)."""
         start: Any = "k-means++"
         if begun is not None:
-            own = normalize(self._svd.transform(begun))
-            further, _ = kmeans_plusplus(self._points, number, random_state=self._seed)
-            start = np.vstack([own, further])[:number]
+            # The mean of the texts that hold a seed's words knows the words that stand beside them.
+            seeds = normalize(np.asarray((begun @ self._weights.T) @ self._points))
+            start = self._around(seeds[:number], number)
         make = MiniBatchKMeans if len(self._points) > _MANY else KMeans
         found = make(number, init=start, n_init=1 if begun is not None else _STARTS, random_state=self._seed)
         topics = found.fit_predict(self._points).astype(np.int64)
@@ -95,6 +95,15 @@ class Space:
         scores = np.clip((self._points * centres[topics]).sum(axis=1), 0, 1)
         topics[np.asarray(self._weights.sum(axis=1)).ravel() == 0] = -1
         return Fit(self._class_words(topics, number), topics, scores)
+
+    def _around(self, seeds: Floats, number: int) -> Floats:
+        """The seeds and further centres, each the least like those before it among texts that lie well apart."""
+        drawn, _ = kmeans_plusplus(self._points, min(3 * number, len(self._points)), random_state=self._seed)
+        chosen = list(seeds)
+        while len(chosen) < number:
+            nearest = (drawn @ np.array(chosen).T).max(axis=1)
+            chosen.append(drawn[int(nearest.argmin())])
+        return np.array(chosen)
 
     def _class_words(self, topics: Ints, number: int) -> Floats:
         of = csr_matrix((np.ones(len(topics)), (np.maximum(topics, 0), np.arange(len(topics)))), (number, len(topics)))

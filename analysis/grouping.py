@@ -104,15 +104,18 @@ def _fitted(
     asked = getattr(settings.number, texts.side)
     most = len(sequences) // LEAST_OF_EACH
     numbers = [asked] if asked else [one for one in CANDIDATES if len(seeds) <= one <= most]
+    numbers = numbers or [max(min(most, CANDIDATES[0]), len(seeds), 2)]
+    # There are never more topics than words, nor than every second text.
+    numbers = sorted({max(min(one, size, len(sequences) // 2), 1) for one in numbers})
     fits, sure = [], []
-    for number in numbers or [max(min(most, CANDIDATES[0]), len(seeds), 2)]:
+    for number in numbers:
         fits.append(whole.fit(number, seeds))
         sure.append(agreement(_top(fits[-1]), [_top(space.fit(number, seeds)) for space in again]))
     tried = tuple((len(one), float(one.mean())) for one in sure)
     best = max(value for _, value in tried)
     equals = [at for at, (_, value) in enumerate(tried) if value >= best - TIE]
-    chosen = equals[0] if len(equals) == 1 else max(equals, key=lambda at: (_coherent(fits[at], sequences), at))
-    return fits[chosen], sure[chosen], tried
+    best_of = equals[0] if len(equals) == 1 else max(equals, key=lambda at: (_coherent(fits[at], sequences), at))
+    return fits[best_of], sure[best_of], tried
 
 
 def _coherent(fit: Fit, sequences: Sequence[Words]) -> float:

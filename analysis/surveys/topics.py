@@ -20,10 +20,7 @@ METHOD = "1"
 MERGE = "topics.merge.toml"
 DIGITS = 4
 """To which scores are rounded, so that no machine's last bit shows."""
-NOTES = {
-    "none": "documents of this language that have no topic",
-    "other": "documents in no language in which topics are sought (Chinese and English)",
-}
+_OTHERS = "documents in no language in which topics are sought (Chinese and English)"
 _CARD = """\
 Topics found in the texts of each language by themselves; run by name only (`huanying topics`), needs scikit-learn.
 
@@ -117,7 +114,7 @@ class Topics:
                 rows.append({**whole, "topic_id": f"{side}-none", **left, "note": grouped.note})
         if found.others:
             others = _counted(len(found.others), len(found.others))
-            rows.append({"topic_id": "other-none", **others, "note": NOTES["other"]})
+            rows.append({"topic_id": "other-none", "language": None, **others, "note": _OTHERS})
         return rows
 
 
