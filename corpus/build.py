@@ -28,6 +28,7 @@ from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
 from corpus.snapshot import Snapshot
 from corpus.stages.deduplicate import clusters, copies
+from corpus.stages.segment import Segmenter
 from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
 from corpus.wide import add_wide
@@ -64,12 +65,15 @@ def build(
             "the archive is empty", where=study.archive_folder, hint="run `huanying crawl` or `huanying import` first"
         )
     keys = study.keys()
+    language = study.file.language
+    segmenter = Segmenter(language.word, language.english, language.chinese)  # what it lacks is said before work begins
     with Staging(study.corpus_folder, disk) as staging:
         work = staging.work_folder()
         shards = _shards(study, places, work, keys)
         _read_all(shards, workers or workers_here(), progress)
         permits, crawled = read_permits(study.archive_folder).rows(), crawl_flow(study.archive_folder)
         counts = _assemble(staging, study, shards, keys, permits, crawled)
+        staging.tables["tokens"]["segmenter"] = segmenter.segmenter
         shutil.rmtree(work)
         made_from = {
             "archive_sha256": hashlib.sha256("\n".join(sorted(place.sha256 for place in places)).encode()).hexdigest(),

@@ -76,7 +76,8 @@ class Segmenter:
     def segment(self, document_id: str, text: str, language: str, published: date | None) -> Tokens:
         """The tokens of one text, as `table` gives them."""
         row: dict[str, Any] = self.table([Text(document_id, text, language, published)]).to_pylist()[0]
-        return Tokens(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+        row |= {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+        return Tokens(**row)
 
 
 @lru_cache(maxsize=4096)
