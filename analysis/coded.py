@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,19 +20,25 @@ from analysis.phrases import plain
 from corpus.errors import UserError
 from corpus.identity import digest
 from corpus.jsonlines import read_lines
+from corpus.lemmas import lemmas
 from corpus.snapshot import latest
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
 Numbers = npt.NDArray[np.float64]
 
-_BITS = 15
+_BITS = 18
+_LONGEST = 2000
+"""Signs of a text that are read: so many that sums of whole weights stay exact."""
+_FINE = 4
+"""Steps of a feature's weight to the unit."""
 _FOLDS = 5
 _STEPS, _RATE, _RIDGE = 400, 1.5, 0.003
 _SURE = 0.5
 """A label is given from this calibrated probability on; below it the model abstains."""
 FEWEST, FEWEST_OF_A_LABEL = 60, 10
 _DECIMALS = 6
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+|[!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,10 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights by feature and label, and for each label the slope and offset that make its score a probability."""
+    """What a text's features say of each label, and for each label the slope and offset that make it a probability.
+
+    `weights`: by feature first its own weight, which is the greater the rarer it is, then one number a label.
+    """
 
     labels: tuple[str, ...]
     weights: Mapping[int, tuple[float, ...]]
@@ -56,10 +66,11 @@ class Model:
 
     def probabilities(self, text: str) -> dict[str, float]:
         """The calibrated probability of each label; they sum to 1."""
-        found = features(text)
-        size = math.sqrt(len(found)) or 1.0
-        known = [self.weights[one] for one in found if one in self.weights]
-        scores = [math.fsum(row[number] for row in known) / size + offset for number, offset in enumerate(self.offsets)]
+        known = [self.weights[one] for one in features(text) if one in self.weights]
+        size = math.sqrt(math.fsum(row[0] ** 2 for row in known)) or 1.0
+        scores = [
+            math.fsum(row[number] for row in known) / size + offset for number, offset in enumerate(self.offsets, 1)
+        ]
         return dict(zip(self.labels, _calibrated(np.array([scores]), self.platt)[0].tolist(), strict=True))
 
     def label(self, text: str) -> tuple[str, float] | None:
@@ -70,11 +81,15 @@ class Model:
 
 
 def features(text: str) -> tuple[int, ...]:
-    """Hashed runs of 1 to 4 signs of the folded, Simplified text, its words and pairs of words; each once, in order."""
-    ready = " ".join(plain(text).text.split())
+    """Hashed runs of 1 to 4 signs of the folded, Simplified text, its English words' lemmas, and pairs of these.
+
+    Hashtags stay, as they often tell a position; mentions and addresses do not. Each feature once, in order.
+    """
+    ready = " ".join(plain(text[:_LONGEST], hashtags=True).text.split())
     padded = f" {ready} "
     runs = {padded[at : at + size] for size in (1, 2, 3, 4) for at in range(len(padded) - size + 1)}
-    words = [word for word in ready.split(" ") if word]
+    table = lemmas()
+    words = [table.get(word, word) for word in _WORD.findall(ready)]
     runs.update(f"\0{word}" for word in words)
     runs.update(f"\0{one}\0{other}" for one, other in pairwise(words))
     return tuple(sorted({zlib.crc32(run.encode("utf-8", "surrogatepass")) & ((1 << _BITS) - 1) for run in runs}))
@@ -157,18 +172,19 @@ def learn(coded: Sequence[Coded], *, seed: int = 0) -> Model:
             hint=f"at least {FEWEST} rows, two labels and {FEWEST_OF_A_LABEL} rows of each are needed",
         )
     found = [features(one.text) for one in rows]
-    alike = _likeness(found)
     gold = np.array([labels.index(one.label) for one in rows])
     fold = _folds(rows, seed)
     outside = np.zeros((len(rows), len(labels)))
     for number in range(_FOLDS):
         inside, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        alike = _likeness(found, _rarity([found[place] for place in inside]))
         shares, offsets = _fit(alike[np.ix_(inside, inside)], gold[inside], len(labels))
         outside[left] = alike[np.ix_(left, inside)] @ shares + offsets
     platt = tuple(_platt(outside[:, number], gold == number) for number in range(len(labels)))
     figures = _figures(rows, labels, gold, _calibrated(outside, platt))
-    shares, offsets = _fit(alike, gold, len(labels))
-    weights = _weights(found, shares)
+    rarity = _rarity(found)
+    shares, offsets = _fit(_likeness(found, rarity), gold, len(labels))
+    weights = _weights(found, rarity, shares)
     return _sealed(labels, weights, tuple(round(one, _DECIMALS) for one in offsets.tolist()), platt, figures)
 
 
@@ -188,14 +204,27 @@ def _folds(rows: Sequence[Coded], seed: int) -> npt.NDArray[np.int64]:
     return np.array([fold_of[_key(one.text, seed)] for one in rows])
 
 
-def _likeness(found: Sequence[tuple[int, ...]]) -> Numbers:
-    """The cosine of each pair of rows; shared features are counted in whole numbers, which no order of adding changes."""
-    used = {one: number for number, one in enumerate(sorted({one for row in found for one in row}))}
-    table = np.zeros((len(found), len(used)), dtype=np.float32)
+def _rarity(found: Sequence[tuple[int, ...]]) -> dict[int, int]:
+    """The weight of each feature of two rows or more, in whole numbers: inverse document frequency, as is usual."""
+    often = Counter(one for row in found for one in row)
+    return {one: round(_FINE * (math.log((1 + len(found)) / (1 + n)) + 1)) for one, n in sorted(often.items()) if n > 1}
+
+
+def _size(row: tuple[int, ...], rarity: Mapping[int, int]) -> float:
+    return math.sqrt(sum(rarity.get(one, 0) ** 2 for one in row)) or 1.0
+
+
+def _likeness(found: Sequence[tuple[int, ...]], rarity: Mapping[int, int]) -> Numbers:
+    """The cosine of each pair of rows; weights are summed in whole numbers, which no order of adding changes."""
+    place = {one: number for number, one in enumerate(rarity)}
+    table = np.zeros((len(found), len(place)), dtype=np.float32)
     for number, row in enumerate(found):
-        table[number, [used[one] for one in row]] = 1.0
-    size = np.sqrt(np.array([max(len(row), 1) for row in found], dtype=np.float64))
-    return (table @ table.T).astype(np.float64) / size[:, None] / size[None, :]
+        for one in row:
+            if one in place:
+                table[number, place[one]] = rarity[one]
+    size = np.array([_size(row, rarity) for row in found])
+    cosine: Numbers = (table @ table.T).astype(np.float64) / size[:, None] / size[None, :]
+    return cosine
 
 
 def _fit(alike: Numbers, gold: npt.NDArray[np.int64], classes: int) -> tuple[Numbers, Numbers]:
@@ -218,13 +247,20 @@ def _fit(alike: Numbers, gold: npt.NDArray[np.int64], classes: int) -> tuple[Num
     return shares, offsets
 
 
-def _weights(found: Sequence[tuple[int, ...]], shares: Numbers) -> dict[int, tuple[float, ...]]:
-    sums: dict[int, Numbers] = {}
+def _weights(
+    found: Sequence[tuple[int, ...]], rarity: Mapping[int, int], shares: Numbers
+) -> dict[int, tuple[float, ...]]:
+    """By feature its own weight, and what it adds to the score of each label in a text of size 1."""
+    sums = {one: np.zeros(shares.shape[1]) for one in rarity}
     for row, share in zip(found, shares, strict=True):
-        part = share / math.sqrt(max(len(row), 1))
+        part = share / _size(row, rarity)
         for one in row:
-            sums[one] = sums[one] + part if one in sums else part
-    return {one: tuple(round(number, _DECIMALS) for number in sums[one].tolist()) for one in sorted(sums)}
+            if one in sums:
+                sums[one] += part
+    return {
+        one: (float(weight), *(round(number, _DECIMALS) for number in (sums[one] * weight**2).tolist()))
+        for one, weight in rarity.items()
+    }
 
 
 def _platt(scores: Numbers, right: npt.NDArray[np.bool_]) -> tuple[float, float]:
