@@ -1,8 +1,10 @@
 """Find the article of a page in one pass: lines weighed by length, punctuation and links, summed up the tree."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -30,7 +32,10 @@ _ENDS = re.compile(r"[。！？!?…”」.\"'）)]\s*$")
 _STRONG = any_of("beside_strong", before=r"(?:^|[-_\s])", after=r"(?:$|[-_\s\d])")
 _WEAK = any_of("beside_weak", before=r"(?:^|[-_\s])", after=r"(?:$|[-_\s\d])")
 _OWN = any_of("own", before=r"(?:^|\s)")
-_SPACE = re.compile(r"\s+")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_WITHIN = frozenset(("p", "br", "li", "ul", "ol", "blockquote", "h2", "h3", "h4", "pre", "dd"))
+"""Blocks of running text: they belong to the container around them."""
+_UNSEEN = re.compile(r"display\s*:\s*none")
 
 
 @dataclass(slots=True)
@@ -58,8 +63,6 @@ class _Node:
     total: float = 0.0
     units: int = 0
     linked: int = 0
-    first: int = 0
-    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Survey:
 
     lines: tuple[str, ...]
     article: tuple[str, ...]
+    together: float
+    """Share of the article's running text that stands in one container, 0 to 1: little where teasers stand beside it."""
     linked: int
     units: int
 
@@ -86,9 +91,9 @@ def survey(tree: HtmlElement) -> Survey:
     root = _grow(tree)
     _weigh(root)
     best = _best(root)
-    chosen = [] if best is None or best.total <= 0 else _printed(_kept(best))
+    chosen, together = ([], 0.0) if best is None or best.total <= 0 else _kept(best)
     everything = _printed(line for node in _upwards(root) for line in node.lines)
-    return Survey(tuple(everything), tuple(chosen), root.linked, root.units)
+    return Survey(tuple(everything), tuple(_printed(chosen)), together, root.linked, root.units)
 
 
 def page_lines(tree: HtmlElement) -> list[str]:
@@ -102,19 +107,28 @@ def _printed(lines: Iterable[_Line]) -> list[str]:
 
 def units(text: str) -> int:
     """Length of a text in Chinese characters and words of other scripts."""
-    return sum(1 for _ in _UNIT.finditer(text))
+    return len(_UNIT.findall(text))
 
 
 def _grow(tree: HtmlElement) -> _Node:
     """The block elements of a page, with their lines; without recursion, for pages nest deep."""
     body = tree.find("body")
     start = tree if body is None else body
-    root = _Node(start, None)
-    builder = _Builder(root)
-    for event, element in etree.iterwalk(start, events=("start", "end")):
-        builder.step(event, element)
+    builder = _Builder(_Node(start, None))
+    walk = etree.iterwalk(start, events=("start", "end"))
+    skipped: HtmlElement | None = None
+    for event, element in walk:
+        if event == "start":
+            if not builder.opens(element):
+                skipped = element
+                walk.skip_subtree()
+        elif element is skipped:
+            skipped = None
+            builder.say(element.tail)
+        else:
+            builder.closes(element)
     builder.flush()
-    return root
+    return builder.root
 
 
 class _Builder:
@@ -122,51 +136,44 @@ class _Builder:
 
     def __init__(self, root: _Node) -> None:
         self.root = root
+        self.start = root.element
         self.node = root
         self.count = 0
         self.parts: list[str] = []
         self.linked: list[str] = []
         self.links = 0
-        self.skipping: HtmlElement | None = None
 
-    def step(self, event: str, element: HtmlElement) -> None:
+    def opens(self, element: HtmlElement) -> bool:
+        """Whether what the element holds is printed."""
         tag = element.tag
-        if event == "start":
-            if self.skipping is None and isinstance(tag, str):
-                self._open(element, tag)
-            return
-        if self.skipping is None and isinstance(tag, str):
-            self._close(element, tag)
-        elif self.skipping is element:
-            self.skipping = None
-        if self.skipping is None and element is not self.root.element:
-            self._say(element.tail)
-
-    def _open(self, element: HtmlElement, tag: str) -> None:
-        if tag in _DROPPED or _hidden(element):
-            self.skipping = element
+        if tag in _DROPPED or not isinstance(tag, str) or _hidden(element):
             if tag in _BLOCKS:
                 self.flush()
-            return
-        if tag in _BLOCKS and element is not self.root.element:
-            self.flush()
-            node = _Node(element, self.node, named=_name_says(element), first=self.count)
-            self.node.children.append(node)
-            self.node = node
-        if tag == "a":
+            return False
+        if tag in _BLOCKS:
+            if element is not self.start:
+                self.flush()
+                node = _Node(element, self.node, named=_named(element, tag))
+                self.node.children.append(node)
+                self.node = node
+        elif tag == "a":
             self.links += 1
-        self._say(element.text)
+        self.say(element.text)
+        return True
 
-    def _close(self, element: HtmlElement, tag: str) -> None:
-        if tag == "a":
-            self.links -= 1
-        if tag in _BLOCKS and element is not self.root.element:
+    def closes(self, element: HtmlElement) -> None:
+        if element is self.start:
+            return
+        tag = element.tag
+        if tag in _BLOCKS:
             self.flush()
-            self.node.last = self.count
             if self.node.parent is not None:
                 self.node = self.node.parent
+        elif tag == "a":
+            self.links -= 1
+        self.say(element.tail)
 
-    def _say(self, text: str | None) -> None:
+    def say(self, text: str | None) -> None:
         if text:
             self.parts.append(text)
             if self.links:
@@ -174,7 +181,9 @@ class _Builder:
 
     def flush(self) -> None:
         """End the line that is being gathered."""
-        text = _SPACE.sub(" ", "".join(self.parts)).strip()
+        if not self.parts:
+            return
+        text = " ".join("".join(self.parts).split())
         if text:
             node = self.node
             # A line break is a block without content: its line belongs to what it breaks.
@@ -186,31 +195,45 @@ class _Builder:
 
 def _hidden(element: HtmlElement) -> bool:
     style = element.get("style")
-    return element.get("hidden") is not None or bool(style and re.search(r"display\s*:\s*none", style))
+    return (style is not None and _UNSEEN.search(style) is not None) or element.get("hidden") is not None
 
 
-def _name_says(element: HtmlElement) -> str:
-    name = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
-    if not name or element.tag in ("body", "main"):
+def _named(element: HtmlElement, tag: str) -> str:
+    class_, own = element.get("class"), element.get("id")
+    if tag in ("body", "main") or not (class_ or own):
         return ""
+    return _name_says(f"{class_ or ''} {own or ''}".strip(), tag == "article")
+
+
+@lru_cache(maxsize=16_384)
+def _name_says(name: str, is_article: bool) -> str:
     if _STRONG.search(name):
         return "strong"
-    return "weak" if _WEAK.search(name) and element.tag != "article" and not _OWN.search(name) else ""
+    return "weak" if not is_article and _WEAK.search(name) and not _OWN.search(name) else ""
 
 
 def _weigh(root: _Node) -> None:
-    for node in _upwards(root):
+    order = list(_upwards(root))
+    for node in order:
         for line in node.lines:
             line.units = units(line.text)
-            line.weight = _weight(line)
-        node.units = sum(line.units for line in node.lines) + sum(child.units for child in node.children)
-        node.linked = sum(line.linked for line in node.lines) + sum(child.linked for child in node.children)
-        node.good = sum(max(0.0, line.weight) for line in node.lines) + sum(child.good for child in node.children)
+            line.weight = weight = _weight(line)
+            node.units += line.units
+            node.linked += line.linked
+            node.total += weight
+            if weight > 0.0:
+                node.good += weight
+        parent = node.parent
+        if parent is not None:
+            parent.units += node.units
+            parent.linked += node.linked
+            parent.good += node.good
     _put_away(root)
-    for node in _upwards(root):
-        node.total = sum(line.weight for line in node.lines) + sum(child.total for child in node.children)
+    for node in order:
         if node.away and node.total > 0:
             node.total = 0.0
+        if node.parent is not None:
+            node.parent.total += node.total
 
 
 def _put_away(root: _Node) -> None:
@@ -241,10 +264,9 @@ def _weight(line: _Line) -> float:
         return 0.0
     if line.linked > plain:
         return -min(float(line.linked), 20.0) - 1
-    marks = len(_MARKS.findall(line.text))
-    if line.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+    if line.tag in _HEADINGS:
         return 0.0
-    if marks == 0:
+    if not _MARKS.search(line.text):
         return -1.0
     if plain < 12 and not _ENDS.search(line.text):
         return -0.5
@@ -261,16 +283,26 @@ def _best(root: _Node) -> _Node | None:
     return best
 
 
-def _kept(best: _Node) -> Iterator[_Line]:
-    todo = [best]
+def _kept(best: _Node) -> tuple[list[_Line], float]:
+    """The lines of an article; and the share of their weight that the container with most of it holds."""
+    lines: list[_Line] = []
+    held: dict[int, float] = defaultdict(float)
+    todo = [(best, 0)]
+    containers = 1
     while todo:
-        node = todo.pop()
+        node, container = todo.pop()
         if node is not best and _left_out(node):
             continue
+        if node.element.tag not in _WITHIN:
+            containers += 1
+            container = containers
         for line in node.lines:
+            if line.weight > 0:
+                held[container] += line.weight
             if not (line.linked * 2 > line.units and line.tag in ("li", "td", "div")):
-                yield line
-        todo.extend(node.children)
+                lines.append(line)
+        todo.extend((child, container) for child in node.children)
+    return lines, max(held.values(), default=0.0) / (sum(held.values()) or 1.0)
 
 
 def _left_out(node: _Node) -> bool:

@@ -16,11 +16,14 @@ from readability.readability import Unparseable
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from corpus.pages.blocks import page_lines
+from corpus.pages.blocks import Survey, page_lines
 from corpus.pages.markup import Markup
 from corpus.pages.trimming import Removed, is_chinese, trim
 
-AGREEMENT = 0.9
+LIKE_WHOLE, LIKE_WHOLE_TOGETHER, TOGETHER = 0.95, 0.9, 0.9
+LIKE_FAST = 0.85
+SHORT = 60
+"""Shingles of a text that is taken for short: two of them agree too easily."""
 _SHINGLE = 4
 _TOKEN = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
@@ -46,23 +49,30 @@ class Choice:
 _Candidate = tuple[tuple[str, ...], tuple[Removed, ...], "Counter[tuple[str, ...]]"]
 
 
-def choose(page: Markup, own: Sequence[str], title: str | None) -> Choice:
-    """The article of a page; ``own`` is what our block scorer found in it.
+def choose(page: Markup, seen: Survey, title: str | None) -> Choice:
+    """The article of a page; ``seen`` is what our block scorer made of it.
 
-    Two quick extractors are asked, our own (`blocks`) and trafilatura's fast mode. Where they agree (F1 of 4-token
-    shingles at least `AGREEMENT`) the first answers for Chinese, the second for others; else readability and, for
-    Chinese, resiliparse are asked too and the candidate that is most like all others answers: the medoid.
+    Each step costs many times the one before, and is taken only in doubt. Where our own extractor (`blocks`) agrees with
+    resiliparse, which keeps nearly all that is no menu, its answer holds: for Chinese at `LIKE_WHOLE`, for others at
+    `LIKE_WHOLE_TOGETHER` if the text also stands together in one container, for both may take in the teasers beside it.
+    Where it agrees with trafilatura's fast mode (`LIKE_FAST`), the first answers for Chinese, the second for others.
+    Else readability is asked too, and the candidate that is most like all others answers: the medoid. Agreement is F1 of
+    4-token shingles, 0 to 1.
     """
-    fast = _trafilatura(page)
-    found = {"blocks": _candidate(own, title), "trafilatura": _candidate(fast, title)}
-    chinese = is_chinese("".join(own or fast))
-    alike = likeness(found["blocks"][2], found["trafilatura"][2])
-    if alike >= AGREEMENT:
-        name = "blocks" if chinese else "trafilatura"
-        return Choice(found[name][0], found[name][1], name, alike)
-    found["readability"] = _candidate(_readability(page), title)
+    own, whole = _candidate(seen.article, title), _candidate(_resiliparse(page), title)
+    chinese = is_chinese("".join(seen.article or whole[0]))
+    alike = likeness(own[2], whole[2])
+    sure = alike >= LIKE_WHOLE if chinese else alike >= LIKE_WHOLE_TOGETHER and seen.together >= TOGETHER
+    if sure and own[2].total() >= SHORT:
+        return Choice(own[0], own[1], "blocks", alike)
+    fast = _candidate(_trafilatura(page), title)
+    alike = likeness(own[2], fast[2])
+    if alike >= LIKE_FAST:
+        name, (lines, removed, _) = ("blocks", own) if chinese else ("trafilatura", fast)
+        return Choice(lines, removed, name, alike)
+    found = {"blocks": own, "trafilatura": fast, "readability": _candidate(_readability(page), title)}
     if chinese:
-        found["resiliparse"] = _candidate(_resiliparse(page), title)
+        found["resiliparse"] = whole
     given = {name: one for name, one in found.items() if one[2]}
     if not given:
         return Choice((), (), "none", 0.0)

@@ -39,6 +39,10 @@ _DATE = re.compile(
     r"|^\W*(?:\d+|an?|one) (?:min(?:ute)?|hour|hr|day|week|month|year)s? ago\W*$|^\W*(?:yesterday|just now)\W*$"
 )
 _COMMENTS = any_of("comments", before=_OPEN)
+# Under a picture: who took it, or where it is from, in brackets at the end of a line.
+_CAPTION_ZH = re.compile(
+    r"[（(][^（()）]{0,24}(?:[攝摄](?!氏)|[圖图]片|[圖图][/／]|[資资]料[照圖图]|擷取|截[圖图])[^（()）]{0,12}[）)]\W*$"
+)
 _NOISE_EN = any_of("noise_en", before=_OPEN)
 _TAIL_EN = any_of("tail_en", before=_OPEN)
 _HEAD_EN = any_of("head_en", before=_OPEN, flags=re.NOFLAG)
@@ -136,6 +140,8 @@ def _tail(lines: Sequence[str], chinese: bool) -> int:
 
 
 def _is_noise(line: str, chinese: bool) -> bool:
+    if chinese and len(line) <= 80 and _CAPTION_ZH.search(line):
+        return True
     return (
         _length(line, chinese) <= (30 if chinese else 12)
         and (_NOISE_ZH if chinese else _NOISE_EN).search(line) is not None
