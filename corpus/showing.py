@@ -104,5 +104,6 @@ def annotated(done: Any) -> list[str]:
     return [
         *labels,
         *(f"{name}: {count} rows" for name, count in done.rows.items()),
+        *done.notes,
         f"snapshot {done.snapshot.folder}",
     ]
