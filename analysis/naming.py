@@ -1,6 +1,7 @@
 """Names that no gazetteer holds, by what stands beside them: titles, verbs of saying, given names, family names."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import rjieba
@@ -55,7 +56,10 @@ _ZH_SAYING = re.compile(
     "(?:表示|说[:：,，]|称[:：,，]|指出|认为|透露|告诉|介绍说?|坦言|写道|强调|回应|接受采访|在接受|宣布|发文|发帖|直言|解释)"
 )
 _ZH_BOUND = re.compile("[^\u4e00-\u9fff]$|[的和与及、]$|^$")
-_ZH_NO_NAME = re.compile("[的了吧吗呢啊哈嘿呀]|^(?:小|老|阿)")
+_ZH_GOES_ON = frozenset({"n", "nr", "ng", "zg", "x", "nz", "ns", "g", "j", "a"})
+_ZH_NO_NAME = re.compile(
+    "..[市县区镇村湖路桥庙庄寺岭馆堂室团车性者塘江庙病奖店]$|[的了吧吗呢啊哈嘿呀们你我他她它这那]|^(?:小|老|阿)"
+)
 _ZH_CALLED = re.compile("(?:我叫|名叫|名为|叫做|本名|原名)")
 _ZH_AFTER = re.compile("(?:先生|女士|老师|教授|博士|同学|姐姐|哥哥|小姐|主任|医生|律师|导演)")
 _ZH_ORGANISATION = re.compile(
@@ -167,20 +171,29 @@ def chinese(simplified: str, text: str, known: list[Named]) -> list[Named]:
             start = _name_back(simplified, match.start())
             if start is not None:
                 add(start, match.start(), "person")
-    at = 0
-    for word, tag in _tagger().tag(simplified):
-        if (
-            tag == "nr"
-            and 2 <= len(word) <= 4
-            and family_name(word)
-            and word not in NO_NAMES
-            and not _ZH_NO_NAME.search(word)
-        ):
-            add(at, at + len(word), "person")
-        at += len(word)
+    for start, end in _tagged(simplified):
+        add(start, end, "person")
     for match in _ZH_ORGANISATION.finditer(simplified):
         add(match.start(), match.end(), "organisation")
     return found
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int]]:
+    """Words that jieba takes for names (nr) and that begin with a family name, with a last sign that it cut off."""
+    at, tokens = 0, _tagger().tag(text)
+    for number, (word, tag) in enumerate(tokens):
+        start, at = at, at + len(word)
+        if tag not in {"nr", "x"} or not family_name(word):
+            continue
+        after, kind = tokens[number + 1] if number + 1 < len(tokens) else ("", "")
+        cut_off = tag == "nr" and kind in _ZH_GOES_ON and "\u4e00" <= after[0] <= "\u9fff" and after not in AFTER_NAME
+        sizes = len(word), len(after)
+        whole = word
+        if cut_off and ((sizes == (2, 1) and word not in NO_NAMES) or (sizes == (1, 2) and kind != "n")):
+            whole = word + after
+        likely = (tag == "nr" or len(word) == 3) and not NO_NAMES & {whole, whole[:2]}
+        if likely and 2 <= len(whole) <= 2 + family_name(whole) and not _ZH_NO_NAME.search(whole):
+            yield start, start + len(whole)
 
 
 def _name_back(text: str, end: int) -> int | None:

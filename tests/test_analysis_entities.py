@@ -1,6 +1,7 @@
 """Names are found by gazetteer and by rule, in both scripts, each with one canonical name; all people are invented."""
 
 import importlib
+import json
 import time
 from pathlib import Path
 
@@ -182,3 +183,15 @@ def test_the_names_of_the_seed_articles(shared: Path) -> None:
         pytest.skip("no seed articles among the measuring data")
     found = {name for path in files for _, _, name in named(path.read_text(encoding="utf-8"))}
     assert {"Guo Jiakun", "Ren Yi", "Liu Xingliang", "CCTV", "Reuters", "RedNote", "TikTok", "WeChat", "Weibo"} <= found
+
+
+def test_names_in_posts_are_found_as_well_as_the_card_says(shared: Path) -> None:
+    gold = shared / "data" / "language-dev" / "ner_zh.jsonl"
+    if not gold.is_file():
+        pytest.skip("no posts with labelled names among the measuring data")
+    right = given = wanted = 0
+    for row in map(json.loads, gold.read_text(encoding="utf-8").splitlines()):
+        want = {(start, end, kind) for start, end, kind, *_ in row["label"] if kind.endswith("NAM")}
+        got = set(ANNOTATOR.served(LABEL([Passage(row["text"], "zh")])[0]))
+        right, given, wanted = right + len(want & got), given + len(got), wanted + len(want)
+    assert 2 * right / (given + wanted) > 0.58

@@ -66,5 +66,5 @@ def test_spans_are_as_scorers_of_the_task_want_them() -> None:
     text = "“We are glad that they came,” Mira Holt said. “They may stay as long as they like.” Some feared “a flood of them”."
     (row,) = served("quotes", {"id": 1, "text": text})
     assert row["spans"] == [[1, text.index("”", 60), "Mira Holt"]]
-    (row,) = served("entities", {"id": 1, "text": "发言人林小舟在小红书上"})
-    assert row["spans"] == [[3, 6, "PER.NAM"], [7, 10, "ORG.NAM"]]
+    (row,) = served("entities", {"id": 1, "text": "发言人林小舟在小红书上看新华社"})
+    assert row["spans"] == [[3, 6, "PER.NAM"], [12, 15, "ORG.NAM"]]
