@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.counting import Row
 from analysis.measures import SCRIPTS
-from analysis.mentions import NAMED, Mentions
+from analysis.mentions import EVIDENCE, NAMED, Mentions
 from analysis.noted import STANCES
 from analysis.readings import NOT_GIVEN, Readings
 from analysis.tables import Name, Table, named, own_name, pivot, share_of, value_name
@@ -95,17 +95,23 @@ def _together(counts: Sequence[tuple[str | Name, int]]) -> Name:
     rest = f" · +{len(counts) - _AT_MOST}" if len(counts) > _AT_MOST else ""
 
     def joined(texts: Sequence[str]) -> str:
-        return " · ".join(f"{text} ×{n}" for text, (_, n) in zip(texts, shown, strict=True)) + rest
+        return " · ".join(f"{text} ×{n}" if n > 1 else text for text, (_, n) in zip(texts, shown, strict=True)) + rest
 
     raw, en, zh = (joined([texts[place] for texts in ((o.raw, o.en, o.zh) for o, _ in shown)]) for place in range(3))
     return Name(raw, en, zh)
 
 
 def _stories(rows: Sequence[Row]) -> Table:
-    lists = ("credited", "people", "figures")
     columns = ("title", "first_source", "first_day", "articles", "sources")
     body = [
-        (n, *(row[c] for c in columns), *(own_name(" · ".join(row[c])) for c in lists), row["quotations"])
+        (n, *(row[c] for c in columns), *(own_name(" · ".join(_shared(kind, row[kind]))) for kind in EVIDENCE))
         for n, row in enumerate(rows, 1)
     ]
-    return Table("stories", ("number", *columns, *lists, "quotations"), body, 2)
+    return Table("stories", ("number", *columns, *EVIDENCE), body, 2)
+
+
+def _shared(kind: str, signs: Sequence[tuple[str, int]]) -> Sequence[str]:
+    """What articles share; a figure, which comes as its kind and number, as a person writes it."""
+    if kind != "figures":
+        return [said for said, _ in signs]
+    return [number_text(float(said.rpartition(" ")[2])) for said, _ in signs]

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,12 +13,17 @@ from analysis.surveys import newest
 from corpus.snapshot import Snapshot
 
 NAMED = ("person", "organisation", "place", "platform", "outlet")
-SPEAKING = ("person", "organisation", "outlet", "platform", "place")
-"""What may speak, the likeliest first: of "Ministry spokeswoman Li" the person speaks."""
+SPEAKING = ("person", "organisation", "outlet", "platform")
+"""What may speak, the likeliest first: of "Ministry spokeswoman Li" the person speaks. A place seldom does."""
+LEAST_COUNT = 100
+"""Smaller numbers of things stand in several articles by chance."""
 _MANNERS = ("direct", "partial", "indirect")
-_SHOWN = 12
-"""So many names, figures or subjects are told of one row."""
-Place = tuple[str, int]
+_SHOWN = 6
+"""So many signs of one kind are told of a story."""
+EVIDENCE = ("credited", "people", "figures", "quotations")
+_EVIDENCE = {"dateline": "credited", "credit": "credited", "outlet": "credited", "person": "people", "known": "people"}
+_EVIDENCE |= {"figure": "figures", "quote": "quotations"}
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ def _name_at(quote: Row, names: Iterable[Row]) -> tuple[str, str] | None:
     """The kind and name of who speaks: of names where the speaker stands the first of the likeliest kind."""
     if quote["speaker_start"] is None:
         return None
-    inside = [one for one in names if one["start"] < quote["speaker_end"] and one["end"] > quote["speaker_start"]]
+    start, end = quote["speaker_start"], quote["speaker_end"]
+    inside = [one for one in names if one["label"] in SPEAKING and one["start"] < end and one["end"] > start]
     best = min(inside, key=lambda one: (SPEAKING.index(one["label"]), one["start"]), default=None)
     return None if best is None else (best["label"], best["name"])
 
@@ -147,7 +153,7 @@ def _commonest(values: Iterable[str | None]) -> str | None:
 
 
 def _amounts(snapshot: Snapshot, of: Mapping[str, str]) -> tuple[list[Row], Row]:
-    """Quantities of articles by kind and value, those in most sources first; spans of time are left out."""
+    """Quantities of articles by kind and value, those in most sources first; spans of time and small counts are left out."""
     ids = pa.chunked_array([pa.array(of, pa.string())])
     marked = _marked(snapshot, "quantities", ("value", "low", "high", "unit", "subject"), ids)
     if marked is None:
@@ -158,7 +164,7 @@ def _amounts(snapshot: Snapshot, of: Mapping[str, str]) -> tuple[list[Row], Row]
         if row["label"] != "time":
             documents.add(row["document_id"])
             number += 1
-            if row["value"] is not None:
+            if row["value"] is not None and (row["label"] != "count" or row["value"] >= LEAST_COUNT):
                 found[row["label"], row["value"]].append(row)
     rows: list[Row] = []
     for (label, value), group in found.items():
@@ -192,72 +198,43 @@ def _often(values: Iterable[str | None]) -> list[tuple[str, int]]:
 
 
 def _stories(snapshot: Snapshot, articles: pa.Table, sources: Mapping[str, str]) -> tuple[list[Row], Row]:
-    """Stories with what their articles share: names of people, outlets that they credit, figures, words of quotations."""
-    ids = articles.column("id")
-    table = newest(snapshot, "story", ("document_id", "story"))
+    """Stories with what their articles share, as the survey gives it for each article and the one nearest to it."""
+    table = newest(snapshot, "story", ("document_id", "story", "evidence"))
     if table is None:
         return [], {}
-    table = table.filter(pc.is_in(table.column("document_id"), value_set=ids))
-    members: defaultdict[str, list[str]] = defaultdict(list)
-    for document, story in zip(table.column("document_id").to_pylist(), table.column("story").to_pylist(), strict=True):
-        members[story].append(document)
-    about = _about(snapshot, articles, table.column("document_id"))
-    shared = _signs(snapshot, table.column("document_id"), about)
-    rows = [_story(of, about, shared, sources) for of in members.values()]
+    table = table.filter(pc.is_in(table.column("document_id"), value_set=articles.column("id")))
+    members: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in table.to_pylist():
+        members[row["story"]].append(row)
+    of = articles.select(["id", "source_id", "published_at", "day_shanghai", "script"])
+    told = of.filter(pc.is_in(of.column("id"), value_set=table.column("document_id"))).to_pylist()
+    about = {row["id"]: row for row in told}
+    rows = [_story([about[row["document_id"]] for row in group], group, sources) for group in members.values()]
+    titles = _titles(snapshot, [row["first_id"] for row in rows])
+    rows = [row | {"title": titles.get(row["first_id"])} for row in rows]
     rows.sort(key=lambda row: (-row["sources"], -row["articles"], row["first_id"]))
-    return rows, {"articles": len(table), "stories": len(rows), "of": len(ids)}
+    return rows, {"articles": len(table), "stories": len(rows), "of": len(articles)}
 
 
-def _about(snapshot: Snapshot, articles: pa.Table, ids: pa.ChunkedArray) -> dict[str, Row]:
-    columns = ["id", "source_id", "published_at", "day_shanghai", "script"]
-    rows = articles.select(columns).filter(pc.is_in(articles.column("id"), value_set=ids)).to_pylist()
-    about = {row["id"]: row for row in rows}
-    for part in snapshot.slices("documents", ("id", "title", "text")):
-        for row in part.filter(pc.is_in(part.column("id"), value_set=ids)).to_pylist():
-            if row["id"] in about:
-                about[row["id"]] |= {"title": row["title"], "text": row["text"]}
-    return about
+def _titles(snapshot: Snapshot, ids: list[str]) -> dict[str, str | None]:
+    titles = snapshot.table("documents", ("id", "title"))
+    titles = titles.filter(pc.is_in(titles.column("id"), value_set=pa.array(ids, pa.string())))
+    return dict(zip(*(titles.column(name).to_pylist() for name in ("id", "title")), strict=True))
 
 
-def _signs(snapshot: Snapshot, ids: pa.ChunkedArray, about: Mapping[str, Row]) -> dict[str, set[tuple[str, str]]]:
-    """By article: the people and outlets it names, its figures, and its direct quotations, folded."""
-    signs: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    entities = _marked(snapshot, "entities", ("name",), ids)
-    for row in entities.to_pylist() if entities else ():
-        if row["label"] in ("person", "outlet"):
-            signs[row["document_id"]].add((row["label"], row["name"]))
-    amounts = _marked(snapshot, "quantities", ("value", "unit"), ids)
-    for row in amounts.to_pylist() if amounts else ():
-        if row["label"] != "time" and row["value"] is not None and row["value"] >= 1_000:
-            signs[row["document_id"]].add(("figure", f"{row['value']:,.12g}"))
-    quotes = _marked(snapshot, "quotes", ("end",), ids)
-    for row in quotes.to_pylist() if quotes else ():
-        if row["label"] != "indirect":
-            words = about[row["document_id"]]["text"][row["start"] : row["end"]].casefold().split()
-            signs[row["document_id"]].add(("quote", " ".join(words).strip(" ,.，。")))
-    return signs
-
-
-def _story(
-    of: list[str], about: Mapping[str, Row], signs: Mapping[str, set[tuple[str, str]]], sources: Mapping[str, str]
-) -> Row:
-    def place(document: str) -> tuple[bool, Any, str]:
-        at = about[document]["published_at"]
-        return at is None, at and at.timestamp(), document
-
-    first = about[min(of, key=place)]
-    counts = Counter(sign for document in of for sign in signs.get(document, ()))
-    shared = sorted((sign for sign, n in counts.items() if n > 1), key=lambda sign: (-counts[sign], sign))
+def _story(articles: list[Row], told: Iterable[Row], sources: Mapping[str, str]) -> Row:
+    first = min(articles, key=lambda row: (row["published_at"] is None, row["published_at"] or _NEVER, row["id"]))
+    shared: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in told:
+        for sign in (row["evidence"] or "").split("; "):
+            kind, _, said = sign.partition(": ")
+            shared[_EVIDENCE.get(kind, "")][said] += 1
     return {
         "first_id": first["id"],
-        "title": first["title"],
         "first_source": sources.get(first["source_id"], first["source_id"]),
         "first_day": first["day_shanghai"],
-        "articles": len(of),
-        "sources": len({about[one]["source_id"] for one in of}),
-        "languages": len({about[one]["script"] for one in of}),
-        "people": [text for kind, text in shared if kind == "person"][:_SHOWN],
-        "credited": [text for kind, text in shared if kind == "outlet"][:_SHOWN],
-        "figures": [text for kind, text in shared if kind == "figure"][:_SHOWN],
-        "quotations": sum(kind == "quote" for kind, _ in shared),
+        "articles": len(articles),
+        "sources": len({row["source_id"] for row in articles}),
+        "languages": len({row["script"] for row in articles}),
+        **{column: _often(shared[column].elements())[:_SHOWN] for column in EVIDENCE},
     }

@@ -26,18 +26,16 @@ def pictures(
     events, window = figures.events, figures.window
 
     def label(rows: Sequence[Row], key: str = "theme", names: Mapping[str, Name] = themes) -> list[Row]:
-        language = words.language
-        return [
-            row | {"theme": names[row[key]].said(language) if row[key] in names else words.named(key, row[key])}
-            for row in rows
-        ]
+        said = {name: one.said(words.language) for name, one in names.items()}
+        return [row | {"theme": said.get(row[key]) or words.named(key, row[key])} for row in rows]
 
     def titled(rows: Sequence[Row]) -> list[Row]:
         return [row | {"cluster": f"{row['cluster']} · {names[row['cluster']]}"} for row in rows]
 
     # A window begins and ends where it does, also where no text was written then.
     ends = [{"day": day, "script": "", "sentiment": "", "n": 0, "total": 0} for day in (window.start, window.end)]
-    felt = [row for row in figures.readings.emotion if row["emotion"] not in NOT_GIVEN]
+    felt = label([row for row in figures.readings.emotion if row["emotion"] not in NOT_GIVEN], "emotion", emotions)
+    taken = figures.readings.stance
     names = {n: row["title"] or row["first_source"] for n, row in enumerate(figures.clusters, 1)}
     drawn: dict[str, tuple[bool, Callable[[bool], str]]] = {
         "volume": (
@@ -61,14 +59,8 @@ def pictures(
             bool(figures.theme_days),
             lambda narrow: charts.theme_days(_clean(label(figures.theme_days)), events, words, narrow),
         ),
-        "emotion": (
-            bool(felt),
-            lambda narrow: charts.emotion(_clean(label(felt, "emotion", emotions)), words, narrow),
-        ),
-        "stance": (
-            bool(figures.readings.stance),
-            lambda narrow: charts.stance(_clean(figures.readings.stance), words, narrow),
-        ),
+        "emotion": (bool(felt), lambda narrow: charts.emotion(_clean(felt), words, narrow)),
+        "stance": (bool(taken), lambda narrow: charts.stance(_clean(taken), words, narrow)),
         "copies": (bool(figures.copies), lambda narrow: charts.copies(_clean(titled(figures.copies)), words, narrow)),
         "stages": (bool(figures.reached), lambda narrow: charts.stages(_clean(figures.reached), words, narrow)),
         "states": (bool(figures.states), lambda narrow: charts.states(_clean(figures.states), words, narrow)),

@@ -1,6 +1,7 @@
 """The queries that give again what a report says of names, quotations, quantities, stories, emotions and stances."""
 
 from analysis.counting import K
+from analysis.mentions import LEAST_COUNT, SPEAKING
 from analysis.queries import SCRIPT, table_files
 
 _WIDE = table_files("documents_wide")
@@ -68,6 +69,7 @@ FROM counted"""
 
 
 def speakers(quotes: str, entities: str) -> str:
+    speaking = ", ".join(f"'{kind}'" for kind in SPEAKING)
     return f"""WITH parts AS (
   SELECT q.* FROM {table_files("quotes")} q JOIN {_WIDE} d ON d.id = q.document_id
   WHERE q.start IS NOT NULL AND q.{_of(quotes)} AND d.kind = 'article'),
@@ -75,10 +77,10 @@ said AS (
   SELECT * FROM parts QUALIFY row_number() OVER (PARTITION BY document_id, quotation ORDER BY start) = 1),
 who AS (
   SELECT s.document_id, s.quotation, arg_min(struct_pack(label := e.label, name := e.name), (
-    list_position(['person', 'organisation', 'outlet', 'platform', 'place'], e.label), e.start)) AS speaker
+    list_position([{speaking}], e.label), e.start)) AS speaker
   FROM said s JOIN {table_files("entities")} e ON e.document_id = s.document_id
     AND e.start < s.speaker_end AND e."end" > s.speaker_start
-  WHERE e.{_of(entities)} GROUP BY ALL)
+  WHERE e.{_of(entities)} AND e.label IN ({speaking}) GROUP BY ALL)
 SELECT count(DISTINCT document_id) AS articles, count(*) AS utterances,
   count(*) FILTER (label = 'direct') / count(*) AS direct, (SELECT count(*) FROM who) AS named,
   (SELECT count(DISTINCT speaker) FROM who) AS speakers
@@ -90,7 +92,8 @@ def amounts(version: str) -> str:
   SELECT q.* FROM {table_files("quantities")} q JOIN {_WIDE} d ON d.id = q.document_id
   WHERE q.start IS NOT NULL AND q.{_of(version)} AND d.kind = 'article' AND q.label <> 'time'),
 shared AS (
-  SELECT label, value, count(DISTINCT subject) AS subjects FROM marked WHERE value IS NOT NULL
+  SELECT label, value, count(DISTINCT subject) AS subjects FROM marked
+  WHERE value IS NOT NULL AND (label <> 'count' OR value >= {LEAST_COUNT})
   GROUP BY ALL HAVING count(DISTINCT document_id) > 1)
 SELECT (SELECT count(DISTINCT document_id) FROM marked) AS articles, (SELECT count(*) FROM marked) AS quantities,
   count(*) AS "values", count(*) FILTER (subjects > 1) AS split

@@ -8,7 +8,7 @@ from analysis.counting import Row
 from analysis.measures import KINDS, SCRIPTS, Figures
 from analysis.words import Language, Words
 
-_WORDY = frozenset("title rule owner_source reason value origin subjects credited people figures role".split())
+_WORDY = frozenset("title rule owner_source reason value origin subjects role quotations".split())
 SENTIMENTS = ("negative", "neutral", "positive", "abstain")
 
 

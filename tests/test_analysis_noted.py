@@ -102,6 +102,15 @@ def test_one_value_shows_its_subjects_side_by_side(made: tuple[Figures, Snapshot
     subjects = rows["count", 700_000.0]["subjects"]
     assert len(subjects) > 2 and subjects == sorted(subjects, key=lambda one: (-one[1], one[0]))
     assert {bound for bound, _ in rows["count", 700_000.0]["bounds"]} == {"exactly", "at_least", "at_most", "about"}
+    assert ("count", 40.0) not in rows and ("share", 40.0) in rows
+
+
+def test_a_story_shows_what_its_articles_share(made: tuple[Figures, Snapshot]) -> None:
+    rows = made[0].mentions.stories
+    assert len(rows) == 10 and all(row["articles"] == 4 and row["title"] for row in rows)
+    for row in rows:
+        assert row["figures"] == [("count 700000", 4)] and row["credited"] == [("The Agency", 4)]
+        assert row["quotations"] == [("no single owner could stop", 4)] and row["people"][0][1] == 4
 
 
 def test_what_was_not_annotated_is_left_out_in_a_line(tmp_path: Path) -> None:
