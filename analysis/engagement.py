@@ -35,8 +35,9 @@ def engagement(snapshot: Snapshot, documents: pa.Table) -> tuple[list[Row], int]
         known, out = floored(_known(observed, name, public), ("kind", "theme"))
         held += out
         groups: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
-        for row in known.select(["kind", "theme", "low", "high"]).to_pylist():
-            groups.setdefault((row["kind"], row["theme"]), []).append((row["low"], row["high"]))
+        columns_of = (known.column(one).to_pylist() for one in ("kind", "theme", "low", "high"))
+        for kind, theme, low, high in zip(*columns_of, strict=True):
+            groups.setdefault((kind, theme), []).append((low, high))
         rows += [_row(*group, name, totals[group], bounds) for group, bounds in groups.items()]
     return sorted(rows, key=lambda row: (row["kind"], row["theme"], COUNTS.index(row["count"]))), held
 
