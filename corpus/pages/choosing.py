@@ -20,8 +20,8 @@ from corpus.pages.blocks import Survey, page_lines
 from corpus.pages.markup import Markup
 from corpus.pages.trimming import Removed, is_chinese, trim
 
-LIKE_WHOLE, LIKE_WHOLE_TOGETHER, TOGETHER = 0.95, 0.9, 0.9
-LIKE_FAST = 0.85
+LIKE_WHOLE, LIKE_WHOLE_TOGETHER, TOGETHER = 0.9, 0.8, 0.9
+LIKE_FAST, LIKE_SHORT = 0.85, 0.95
 SHORT = 60
 """Shingles of a text that is taken for short: two of them agree too easily."""
 _SHINGLE = 4
@@ -55,7 +55,7 @@ def choose(page: Markup, seen: Survey, title: str | None) -> Choice:
     Each step costs many times the one before, and is taken only in doubt. Where our own extractor (`blocks`) agrees with
     resiliparse, which keeps nearly all that is no menu, its answer holds: for Chinese at `LIKE_WHOLE`, for others at
     `LIKE_WHOLE_TOGETHER` if the text also stands together in one container, for both may take in the teasers beside it.
-    Where it agrees with trafilatura's fast mode (`LIKE_FAST`), the first answers for Chinese, the second for others.
+    Where it agrees with trafilatura's fast mode (`LIKE_FAST`; `LIKE_SHORT` for short texts), the first answers for Chinese, the second for others.
     Else readability is asked too, and the candidate that is most like all others answers: the medoid. Agreement is F1 of
     4-token shingles, 0 to 1.
     """
@@ -63,11 +63,12 @@ def choose(page: Markup, seen: Survey, title: str | None) -> Choice:
     chinese = is_chinese("".join(seen.article or whole[0]))
     alike = likeness(own[2], whole[2])
     sure = alike >= LIKE_WHOLE if chinese else alike >= LIKE_WHOLE_TOGETHER and seen.together >= TOGETHER
-    if sure and own[2].total() >= SHORT:
+    short = own[2].total() < SHORT
+    if sure and not short:
         return Choice(own[0], own[1], "blocks", alike)
     fast = _candidate(_trafilatura(page), title)
     alike = likeness(own[2], fast[2])
-    if alike >= LIKE_FAST:
+    if alike >= (LIKE_SHORT if short else LIKE_FAST):
         name, (lines, removed, _) = ("blocks", own) if chinese else ("trafilatura", fast)
         return Choice(lines, removed, name, alike)
     found = {"blocks": own, "trafilatura": fast, "readability": _candidate(_readability(page), title)}

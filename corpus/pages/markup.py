@@ -17,9 +17,10 @@ _TOO_DEEP = etree.XPath(f"boolean({'/*' * DEPTH_LIMIT})")
 _RAW = re.compile(r"<(script|style|textarea)\b[^>]*+>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _STRAY = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _PROLOG = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
-# One class of characters, and a class before all else: what the engine skips to at the speed of a search for a letter.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_HIDING = re.compile(r"[vVoO](?i:isibility\s*:\s*hidden|pacity\s*:\s*0(?![.\d]))\s*;?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
+_HIDING = re.compile(r"visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
+_STYLED = etree.XPath("//*[@style]")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAKS = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|section|article|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 
@@ -41,7 +42,10 @@ def parse_markup(text: str) -> Markup | None:
     if tree is not None and _TOO_DEEP(tree):
         source, truncated = flat(source), True
         tree = _tree(source)
-    return None if tree is None else Markup(source, tree, truncated)
+    if tree is None:
+        return None
+    _show(tree)
+    return Markup(source, tree, truncated)
 
 
 def _tree(source: str) -> HtmlElement | None:
@@ -54,10 +58,20 @@ def _tree(source: str) -> HtmlElement | None:
 
 
 def _clean(text: str) -> str:
-    text = _UNFIT.sub(lambda found: "\ufffd" if "\ud800" <= found.group() <= "\udfff" else "", text)
-    text = _STRAY.sub("", _PROLOG.sub("", text))
-    # WeChat serves its articles hidden and shows them by script; what is hidden so is the article.
-    return _HIDING.sub("", text)
+    """``text`` without what no tree can hold, and without ends that others follow. Bytes are translated at one go."""
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        data = _SURROGATE.sub("\ufffd", text).encode("utf-8")
+    data = data.translate(None, _CONTROLS).replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _STRAY.sub("", _PROLOG.sub("", data.decode("utf-8")))
+
+
+def _show(tree: HtmlElement) -> None:
+    """WeChat serves its articles hidden and shows them by script; what is hidden so is the article."""
+    for element in _STYLED(tree):
+        if _HIDING.search(element.get("style")):
+            element.set("style", _HIDING.sub("", element.get("style")))
 
 
 def flat(source: str) -> str:
