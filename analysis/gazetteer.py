@@ -15,8 +15,8 @@ from corpus.studyfile import Filled, Part
 
 LABELS = ("person", "organisation", "place", "platform", "outlet")
 LEXICON = Path(__file__).resolve().parent / "lexicons" / "entities.toml"
+_NEVER = "(?!)"
 _WORD = re.compile("[a-z0-9_\u00c0-\u024f]")
-_STARTS = re.compile("(?<![a-z0-9_\u00c0-\u024f])[a-z0-9\u00c0-\u024f]|[\u0250-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Gazetteer:
         for key in self._forms:
             lengths.setdefault(key[:2], set()).add(len(key))
         self._lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
+        self._heads = _heads(lengths)
 
     def _add(
         self, label: str, name: str, forms: Iterable[str], exact: frozenset[str], after: Mapping[str, tuple[str, ...]]
@@ -85,7 +86,7 @@ class Gazetteer:
         copies = fold(text)
         found: list[Named] = []
         at, lengths, folded = 0, self._lengths, copies.simplified
-        for start in _STARTS.finditer(folded):
+        for start in self._heads.finditer(folded):
             here = start.start()
             sizes = (lengths.get(folded[here : here + 2]) or lengths.get(folded[here])) if here >= at else None
             taken = self._at(text, copies, here, sizes) if sizes else None
@@ -107,6 +108,25 @@ class Gazetteer:
                 continue
             return Named(start, end, form.label, form.name), at + length
         return None
+
+
+def _heads(heads: Iterable[str]) -> re.Pattern[str]:
+    """What finds places where a form may begin, by its first two signs; Latin ones only where no Latin letter goes before."""
+    latin: list[str] = []
+    other: list[str] = []
+    for head in heads:
+        (latin if _WORD.match(head) else other).append(head)
+    return re.compile(f"(?<!{_WORD.pattern}){_either(latin)}|{_either(other)}")
+
+
+def _either(heads: list[str]) -> str:
+    firsts = _class(head[0] for head in heads)
+    alone = any(len(head) == 1 for head in heads)
+    return firsts if alone or firsts == _NEVER else f"{firsts}(?={_class(head[1] for head in heads)})"
+
+
+def _class(signs: Iterable[str]) -> str:
+    return f"[{''.join(map(re.escape, sorted(set(signs))))}]".replace("[]", _NEVER)
 
 
 def _ends(folded: str, end: int) -> bool:

@@ -50,7 +50,7 @@ def test_capitals_count_where_a_name_is_also_a_word() -> None:
     assert named("tell us, can you") == []
     assert named("in the US") == [("place", "US", "United States")]
     assert named("x marks the spot") == named("X marks the spot") == []
-    assert named("posted on X today") == [("platform", "X", "X")]
+    assert named("posted on X, today") == [("platform", "X", "X")]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,10 @@ def test_a_source_s_printed_names() -> None:
     finder = EntityFinder(Gazetteer([load_names(LEXICON)], [("outlet", "Harbour Daily (港湾日报)")]))
     labels = finder.label(Passage("港灣日報 and Harbour Daily", "mul"))
     assert [(one.label, one.more["name"]) for one in labels] == [("outlet", "Harbour Daily")] * 2
+
+
+def test_a_gazetteer_of_nothing_finds_nothing() -> None:
+    assert Gazetteer([]).find("RedNote 小红书 [] ^") == []
 
 
 def test_nothing() -> None:
