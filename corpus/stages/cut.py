@@ -57,13 +57,21 @@ _MARK_CODES = {
 }
 # Patterns begin with a set of signs where they can: those without any of them are passed over at the greatest speed.
 _HEADS = f"@＠#＃\\[{EMOJI_SIGN}{_FOREIGN}"
-_HEADED = re.compile(
-    rf"[{_HEADS}](?:(?<=[@＠])(?P<mention>{MENTION.removeprefix('[@＠]')})|(?<=[#＃])(?P<hashtag>{HASHTAG.removeprefix('[#＃]')})"
-    rf"|(?<=\[)(?P<platform>{BRACKET_EMOJI.removeprefix(chr(92) + '[')})"
-    rf"|(?<=[{EMOJI_SIGN}])(?P<emoji>(?<=[{FLAG_SIGN}])[{FLAG_SIGN}]|{EMOJI_TAIL})|(?<=[{_FOREIGN}])(?P<foreign>[{_FOREIGN}]*))"
+_TAILS = "|".join(
+    (
+        f"(?<=[@＠])(?P<mention>{MENTION.removeprefix('[@＠]')})",
+        f"(?<=[#＃])(?P<hashtag>{HASHTAG.removeprefix('[#＃]')})",
+        rf"(?<=\[)(?P<platform>{BRACKET_EMOJI[2:]})",
+        f"(?<=[{EMOJI_SIGN}])(?P<emoji>(?<=[{FLAG_SIGN}])[{FLAG_SIGN}]|{EMOJI_TAIL})",
+        f"(?<=[{_FOREIGN}])(?P<foreign>[{_FOREIGN}]*)",
+    )
 )
-"""The marks of a text in which none begins otherwise."""
-_HEADLESS = re.compile(r"://|www\.|\u20e3|@(?<=[A-Za-z0-9._%+-]@)")
+_ADDRESS_TAIL = r"(?P<url>(?:(?<=h)ttps?://|(?<=w)ww\.)" + URL.removeprefix(r"(?:https?://|www\.)") + ")"
+_HEADED = re.compile(f"[{_HEADS}](?:{_TAILS})")
+"""The marks of a text without addresses; `_WITH_ADDRESSES` of one with them, unless one is that of an e-mail account."""
+_WITH_ADDRESSES = re.compile(f"[hw{_HEADS}](?:{_ADDRESS_TAIL}|{_TAILS})")
+_ADDRESS = re.compile(r"://|www\.")
+_HEADLESS = re.compile(r"\u20e3|@(?<=[A-Za-z0-9._%+-]@)")
 # A text without any of these is jieba's as it stands.
 _RICH = re.compile(f"[{LATIN}\u20e3{_HEADS}]")
 _REST = rf"(?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
@@ -150,8 +158,12 @@ class Cutter:
     def cut(self, texts: Sequence[Text], converted: bool = False) -> Flat:
         """All ``texts`` cut; ``converted``: as their Simplified copies are."""
         held: list[Held] = []
-        whole = BETWEEN + BETWEEN.join([self._ready(text, held, converted) for text in texts])
         own = BETWEEN + BETWEEN.join([text.text for text in texts])
+        if HOLDER in own or own.count(BETWEEN) > len(texts):
+            texts = [text._replace(text=text.text.translate(_TAKEN)) for text in texts]
+        if converted:
+            texts = [text._replace(text=to_simplified(text.text)) for text in texts]
+        whole = BETWEEN + BETWEEN.join([self._ready(text, held) for text in texts])
         return self._put_back(own, self._dictionary.cut(whole, True), whole, held)
 
     def cut_chinese(self, text: str) -> list[str]:
@@ -161,14 +173,15 @@ class Cutter:
             tokens += self._symbols.parts(token) if len(token) > 1 and token.isascii() else (token,)
         return tokens
 
-    def _ready(self, text: Text, held: list[Held], converted: bool) -> str:
+    def _ready(self, text: Text, held: list[Held]) -> str:
         """``text`` for jieba, with a `HOLDER` for each piece that goes to ``held``."""
         plain = text.text
-        if converted:
-            plain = to_simplified(plain.translate(_TAKEN))
         if not (self._spelled or self._chinese or _RICH.search(plain)):
             return plain
-        marks = self._marks if self._spelled or _HEADLESS.search(plain) else _HEADED
+        if self._spelled or _HEADLESS.search(plain):
+            marks = self._marks
+        else:
+            marks = _WITH_ADDRESSES if _ADDRESS.search(plain) else _HEADED
         if not self._chinese and not _LATIN.search(plain):
 
             def hold(found: re.Match[str]) -> str:
@@ -191,8 +204,8 @@ class Cutter:
 
     def _between(self, part: str, text: Text, held: list[Held]) -> str:
         """What lies between marks: English runs by spaCy, the rest by jieba, unless the study names others for them."""
-        chinese = has_han(part)
-        if not chinese and not _LATIN.search(part):
+        latin, chinese = _LATIN.search(part), has_han(part)
+        if not latin and not (chinese and self._chinese):
             return part
         pipeline = self._chinese if chinese else self._english if text.has_english else None
         if pipeline:
@@ -207,7 +220,7 @@ class Cutter:
         def hold(found: re.Match[str]) -> str:
             return self._between(found.group(), text, held)
 
-        return _ENGLISH_RUN.sub(hold, part) if _LATIN.search(part) else part
+        return _ENGLISH_RUN.sub(hold, part)
 
     def _put_back(self, own: str, raw: list[str], whole: str, held: list[Held]) -> Flat:
         """Tokens of ``whole`` with what is held in its place, and ASCII tokens as jieba breaks them."""

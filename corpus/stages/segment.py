@@ -5,7 +5,7 @@ import importlib.util
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -17,13 +17,13 @@ import pyarrow as pa
 from corpus.records import Tokens
 from corpus.scripts import has_han, variant
 from corpus.stages.cut import Pipelines, Text, Words, cutter
-from corpus.stages.kinds import BETWEEN, HOLDER
 from corpus.stages.lists import SCHEMA, rows
 from corpus.stages.pipeline import Pipeline
 from corpus.studyfile import StudyWord
 
 _AT_ONCE = 1 << 20
 """Signs in a batch."""
+_AS_THEY_STAND = frozenset(("zh-Hans", "zh", "en"))
 
 
 class Segmenter:
@@ -34,6 +34,7 @@ class Segmenter:
     """
 
     def __init__(self, words: Sequence[StudyWord] = (), english: str = "", chinese: str = "") -> None:
+        self._days: dict[date | None, Words] = {}
         self._words = tuple(sorted({(word.text, word.start, word.end) for word in words}, key=str))
         self._pipelines: Pipelines = (
             Pipeline(english, "en") if english else None,
@@ -62,7 +63,7 @@ class Segmenter:
         parts = [SCHEMA.empty_table()]
         order: list[int] = []
         for batch in _batches(texts):
-            keys = [(_valid(self._words, texts[number].published), _converted(texts[number])) for number in batch]
+            keys = [(self._valid(texts[number].published), _converted(texts[number])) for number in batch]
             for words, converted in dict.fromkeys(keys):
                 numbers = [number for number, key in zip(batch, keys, strict=True) if key == (words, converted)]
                 chosen = [texts[number] for number in numbers]
@@ -79,16 +80,21 @@ class Segmenter:
         row |= {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
         return Tokens(**row)
 
-
-@lru_cache(maxsize=4096)
-def _valid(words: tuple[tuple[str, date | None, date | None], ...], published: date | None) -> Words:
-    """Words that hold in a text published then; those with dates hold in none of unknown date."""
-    return tuple(
-        word
-        for word, start, end in words
-        if (start is None and end is None)
-        or (published is not None and (start is None or start <= published) and (end is None or published <= end))
-    )
+    def _valid(self, published: date | None) -> Words:
+        """Words that hold in a text published then; those with dates hold in none of unknown date."""
+        known = self._days.get(published)
+        if known is None:
+            known = self._days[published] = tuple(
+                word
+                for word, start, end in self._words
+                if (start is None and end is None)
+                or (
+                    published is not None
+                    and (start is None or start <= published)
+                    and (end is None or published <= end)
+                )
+            )
+        return known
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
@@ -99,10 +105,10 @@ def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
 
 
 def _converted(text: Text) -> bool:
-    """Whether what is cut is not the text itself: Traditional script, or signs that the cutting needs for itself."""
-    if text.language == "zh-Hant" or HOLDER in text.text or BETWEEN in text.text:
-        return True
-    return text.language not in {"zh-Hans", "zh", "en"} and has_han(text.text) and variant(text.text) == "zh-Hant"
+    """Whether it is cut as its Simplified copy is."""
+    if text.language in _AS_THEY_STAND:
+        return False
+    return text.language == "zh-Hant" or (has_han(text.text) and variant(text.text) == "zh-Hant")
 
 
 def _dictionary_digest() -> str:
