@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup system demo test style check soak bench lock clean
+.PHONY: help setup system demo test style check soak bench train lock clean
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -44,6 +44,9 @@ soak: setup ## long fault runs
 
 bench: setup .peers ## measure beside peers, and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
+
+train: setup ## make DATA=folder: train the sentiment model anew; STUDY=folder: one for that study alone
+	$(BIN)/python -m analysis.training $(DATA) $(if $(STUDY),--study $(STUDY))
 
 lock: $(READY) ## resolve the dependencies anew: names, versions and hashes only
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -47,6 +47,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The words of feeling of a text in order of place, and the text folded, Simplified, without marks and addresses."""
+
+    found: list[Found]
+    plain: str
+    han: bool
+    """Whether it holds Han signs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sense:
     """What a string of the lexicon can be; a few are both word and degree (好 alone, 好难)."""
 
@@ -58,10 +68,12 @@ class Sense:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One language's strings and their senses; `lengths` gives for a first sign the lengths to try, longest first."""
+    """One language's strings and their senses; `lengths` gives for two first signs the lengths to try, longest first."""
 
     senses: dict[str, Sense]
     lengths: dict[str, tuple[int, ...]]
+    starts: frozenset[str]
+    """First words of the phrases of several."""
     marks: dict[str, float]
     """Emoji, emoticons and, in Chinese, the names within brackets."""
 
@@ -84,14 +96,16 @@ def lexicon(name: str) -> Lexicon:
         )
     lengths: dict[str, set[int]] = {}
     for string in senses:
-        lengths.setdefault(string[0], set()).add(len(string))
+        lengths.setdefault(string[:2], set()).add(len(string))
+    starts = frozenset(string.split()[0] for string in senses if " " in string)
     marks = table.get("bracket") or table["emoji"]
     if name == "zh":
         found = {mark: float(weight) for weight, listed in marks.items() for mark in listed.split()}
         found |= {mark: float(weight) for weight, listed in table["emoji"].items() for mark in listed.split()}
     else:
         found = {mark.lower(): float(weight) for mark, weight in marks.items()}
-    return Lexicon(senses, {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}, found)
+    tried = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
+    return Lexicon(senses, tried, starts, found)
 
 
 @cache
@@ -102,15 +116,25 @@ def lexicons_digest() -> str:
 
 def weigh(text: str) -> list[Found]:
     """Every word of feeling in ``text``, Chinese and English, in order of place, with what it weighs there."""
+    return read(text).found
+
+
+def read(text: str) -> Reading:
+    """``text`` with its words of feeling found."""
     copies = fold(text)
     plain = copies.simplified.replace("’", "'")
     found = list(_marks(plain, copies))
-    plain = _blank(_BRACKET, _blank(_ADDRESS, plain))
-    if has_han(plain):
-        found += _chinese(_blank(_HASHTAG, plain), copies)
+    if "[" in plain:
+        plain = _blank(_BRACKET, plain)
+    if "@" in plain or "://" in plain or "www." in plain:
+        plain = _blank(_ADDRESS, plain)
+    han = not plain.isascii() and has_han(plain)
+    if han:
+        found += _chinese(_blank(_HASHTAG, plain) if "#" in plain else plain, copies)
     if _ENGLISH.search(plain):
         found += _english(plain, text, copies)
-    return sorted(found, key=lambda one: (one.start, one.end))
+    found.sort(key=lambda one: (one.start, one.end))
+    return Reading(found, plain, han)
 
 
 def polarity(found: list[Found]) -> float:
@@ -128,26 +152,34 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 
 def _marks(plain: str, copies: Copies) -> Iterator[Found]:
     chinese, english = lexicon("zh").marks, lexicon("en").marks
-    for match in _BRACKET.finditer(plain):
+    for match in _BRACKET.finditer(plain) if "[" in plain else ():
         name = match.group()[1:-1]
         weight = chinese.get(name) or chinese.get(name.removesuffix("r"))
         if weight:
             yield Found(*copies.span(*match.span()), weight)
-    before = ""
-    for match in _mark_pattern().finditer(plain):
+    before, (signs, hint, emoticons) = "", _mark_patterns()
+    for match in () if plain.isascii() else signs.finditer(plain):
         mark = match.group()
-        weight = chinese.get(mark) or english[mark]
         # The same mark again and again says it once more, not every time.
-        yield Found(*copies.span(*match.span()), weight * (0.3 if mark == before else 1.0))
+        yield Found(*copies.span(*match.span()), chinese[mark] * (0.3 if mark == before else 1.0))
+        before = mark
+    for match in emoticons.finditer(plain) if hint.search(plain) or "xd" in plain else ():
+        mark = match.group()
+        yield Found(*copies.span(*match.span()), english[mark] * (0.3 if mark == before else 1.0))
         before = mark
 
 
 @cache
-def _mark_pattern() -> re.Pattern[str]:
-    chinese = [mark for mark in lexicon("zh").marks if not (mark[0].isalnum() or has_han(mark))]
-    emoji = "|".join(re.escape(mark) for mark in sorted(chinese, key=lambda mark: (-len(mark), mark)))
+def _mark_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """The emoji that are known, a sign that every emoticon but xD holds, quick to look for, and the emoticons."""
+    emoji = "".join(mark for mark in lexicon("zh").marks if not (mark[0].isalnum() or has_han(mark)))
     emoticons = sorted(lexicon("en").marks, key=lambda mark: (-len(mark), mark))
-    return re.compile(rf"{emoji}|(?<![a-z0-9])(?:{'|'.join(map(re.escape, emoticons))})(?![a-z0-9/])")
+    signs = sorted({sign for mark in emoticons for sign in mark if not sign.isalnum()})
+    return (
+        re.compile(f"[{emoji}]"),
+        re.compile(f"[{re.escape(''.join(signs))}]"),
+        re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, emoticons))})(?![a-z0-9/])"),
+    )
 
 
 def _chinese(plain: str, copies: Copies) -> Iterator[Found]:
@@ -197,11 +229,11 @@ def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], 
 
 
 def _items(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Sense]]:
-    at = 0
-    while at < len(text):
-        for length in lexicon.lengths.get(text[at], ()):
-            sense = lexicon.senses.get(text[at : at + length])
-            if sense is not None and at + length <= len(text) and _stands(text, at, at + length):
+    at, size, lengths, senses = 0, len(text), lexicon.lengths, lexicon.senses
+    while at < size:
+        for length in (*lengths.get(text[at : at + 2], ()), 1):
+            sense = senses.get(text[at : at + length])
+            if sense is not None and at + length <= size and _stands(text, at, at + length):
                 yield at, at + length, sense
                 at += length
                 break
@@ -254,7 +286,7 @@ def _senses_en(words: list[tuple[int, int, str]], book: Lexicon) -> dict[int, tu
     found: dict[int, tuple[int, Sense]] = {}
     index = 0
     while index < len(words):
-        for length in (3, 2) if words[index][2] in _phrase_starts() else ():
+        for length in (3, 2) if words[index][2] in book.starts else ():
             phrase = " ".join(word for _, _, word in words[index : index + length])
             if index + length <= len(words) and phrase in book.senses:
                 found[index] = (index + length - 1, book.senses[phrase])
@@ -266,11 +298,6 @@ def _senses_en(words: list[tuple[int, int, str]], book: Lexicon) -> dict[int, tu
                 found[index] = (index, sense)
             index += 1
     return found
-
-
-@cache
-def _phrase_starts() -> frozenset[str]:
-    return frozenset(string.split()[0] for string in lexicon("en").senses if " " in string)
 
 
 @lru_cache(maxsize=50_000)
