@@ -27,6 +27,7 @@ Variable = Literal["stance_newcomers", "country_stance"]
 _QUOTED = re.compile(r'“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|(?<![a-z0-9])"[^"\n]{1,200}"')
 _SENTENCE_END = re.compile(r"[.!?;。\n]")
 _CLAUSE_END = re.compile(r"[,.!?;。\n、]")
+_SAID_AFTER = re.compile(r"[^.!?\n]{0,60}[,”\"'] ?(?:[a-z]+ ){1,3}(?:said|says|wrote|added|told)\b")
 _LATIN = re.compile("[a-z]")
 _HEAD = 80
 _BLOT = "\ue000"
@@ -211,12 +212,14 @@ class StanceReader:
         self._cues = [(cue, _Pattern(cue)) for cue in rules.cue]
         self._named, self._pointing = _Pattern(rules.named), _Pattern(rules.pointing)
         self._self, self._reported = _Pattern(rules.about_self), _Pattern(rules.reported)
-        self._exclude, self._subject = _Pattern(rules.exclude), _Pattern(rules.subject)
+        self._exclude = _Pattern(rules.exclude)
+        subject = [rules.subject.hans, f"(?<![a-z0-9])(?:{rules.subject.en})(?![a-z0-9])" if rules.subject.en else None]
+        self._subject = re.compile("|".join(one for one in subject if one) or r"(?!)")
 
     def read(self, text: str, title: str | None = None, kind: str = "post") -> Taken:
         """The stance of a text. The title may name the target; an article's own stance is never told (see the card)."""
         read = plain(text, hashtags=True)
-        ready = read.text
+        ready = whole = read.text
         hits = self._hits(ready)
         if hits and any(self._exclude.spans(ready)):
             ready = _blotted(ready, [(start, end) for start, end, _ in self._exclude.spans(ready)])
@@ -224,7 +227,7 @@ class StanceReader:
         if not hits and kind == "comment" and self._rules.absent == "none":
             # Whom a comment speaks of may stand only in what it answers, which is not seen here.
             return Taken("none", 0.5) if any(self._self.spans(ready)) else Taken("abstain", reason="no cue")
-        named = [(start, end) for start, end, _ in self._named.spans(ready)]
+        named = [(start, end) for start, end, _ in self._named.spans(whole)]
         pointing = [(start, end) for start, end, _ in self._pointing.spans(ready)]
         above = plain(title, hashtags=True).text if title else ""
         titled = any(self._named.spans(above))
@@ -249,7 +252,7 @@ class StanceReader:
         return Taken(self._rules.absent)
 
     def _on_subject(self, *texts: str) -> bool:
-        return any(any(self._subject.spans(text)) for text in texts)
+        return any(self._subject.search(text) for text in texts)
 
     def _hits(self, ready: str) -> list[_Hit]:
         return _apart(_Hit(*span, cue) for cue, pattern in self._cues for span in pattern.spans(ready))
@@ -300,7 +303,7 @@ class StanceReader:
     def _is_reported(self, ready: str, hit: _Hit) -> bool:
         head = ready[max(0, hit.start - _HEAD) : hit.start]
         cut = max((match.end() for match in _SENTENCE_END.finditer(head)), default=0)
-        return any(self._reported.spans(head[cut:]))
+        return any(self._reported.spans(head[cut:])) or _SAID_AFTER.match(ready, hit.end) is not None
 
 
 def _blotted(text: str, spans: list[tuple[int, int]]) -> str:
