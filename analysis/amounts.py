@@ -33,6 +33,11 @@ def may_hold(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
+def tidy(value: float) -> float:
+    """The number as it was written: 65.4 times a billion is no 65400000000.00001."""
+    return float(f"{value:.12g}")
+
+
 def bounds(value: float, bound: Bound) -> tuple[float | None, float | None]:
     """The least and the most that is meant by ``value`` with such a word before or behind it."""
     if bound == "exact":

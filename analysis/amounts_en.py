@@ -2,7 +2,7 @@
 
 import re
 
-from analysis.amounts import Amount, Bound, Kind, Span, bounds
+from analysis.amounts import Amount, Bound, Kind, Span, bounds, tidy
 
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
@@ -42,7 +42,7 @@ _UNIT = (
 )
 _AMOUNT = re.compile(
     rf"(?<![\w.,/:#@+\-$€£¥])(?:{_BEFORE})?{_MONEY}?(?P<first>{_NUMBER})"
-    rf"(?:(?: to |-|–| and (?=\d))(?:[$€£¥])?(?P<second>{_NUMBER}))?(?P<plus>\+)?(?:{_UNIT})?(?![\w/:@]|[.,]\d|-\d)",
+    rf"(?:(?:%(?=[-–]| to ))?(?: to |-|–| and (?=\d))(?:[$€£¥])?(?P<second>{_NUMBER}))?(?P<plus>\+)?(?:{_UNIT})?(?![\w/:@]|[.,]\d|-\d)",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -103,7 +103,7 @@ def _amount(text: str, match: re.Match[str]) -> Amount | None:
     value = _value(first)
     if high is not None and value is not None and value < high:
         scale = high / max(_bare(second), 1e-9) if second and not re.search("[a-zA-Z]", first) else 1.0
-        value = value * scale
+        value = tidy(value * scale)
     if value is None:
         return None
     subject = _subject(text, match.end()) if kind in ("count", "share") else None
@@ -167,7 +167,7 @@ def _value(number: str) -> float | None:
     value = float(found.group().replace(",", ""))
     for word in re.findall("[a-z]+", lowered[found.end() :]):
         value *= 12 if word == "dozen" else _SCALES.get(word, 1.0)
-    return value
+    return tidy(value)
 
 
 def _wordy(number: str) -> float | None:

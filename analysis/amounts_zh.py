@@ -2,7 +2,7 @@
 
 import re
 
-from analysis.amounts import Amount, Bound, Kind, Span, bounds
+from analysis.amounts import Amount, Bound, Kind, Span, bounds, tidy
 
 _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _SMALL = {"十": 10.0, "百": 100.0, "千": 1000.0}
@@ -19,7 +19,7 @@ _MONEY = "(?:万|亿)?(?:美元|人民币|港元|港币|新台币|日元|欧元|
 _TIME = "(?:个?小时|分钟|秒钟?|天|个?星期|周年|周|个?月|年(?!代|级)|个?工作日)"
 _AMOUNT = re.compile(
     rf"(?<![0-9０-９.,第#@A-Za-z数几成])(?:(?P<above>{_ABOVE})|(?P<below>{_BELOW})|(?P<about>{_ABOUT}))?"
-    rf"(?P<sign>[$€£¥￥])?(?P<first>{_NUMBER})(?:(?:至|到|-|–|~|～)(?P<second>{_NUMBER}))?(?P<more>多|余|几|来|\+|＋)?(?P<scale>(?<=[多余几来])[万亿])?"
+    rf"(?P<sign>[$€£¥￥])?(?P<first>{_NUMBER})(?:(?:[%％](?=[至到–~～-]))?(?:至|到|-|–|~|～)(?P<second>{_NUMBER}))?(?P<more>多|余|几|来|\+|＋)?(?P<scale>(?<=[多余几来])[万亿])?"
     rf"(?:(?P<percent>[%％]|个百分点|成(?![为立功就长员都了果])|倍)|(?P<coin>{_MONEY})|(?P<time>{_TIME})|(?P<unit>{_MEASURE}))?"
     r"(?P<tail>左右|上下|以上|以下|以内)?"
 )
@@ -38,7 +38,7 @@ _SUBJECT = re.compile("[^\\W\\d_]{1,24}")
 _NOUNS_END = re.compile(
     "涌入|来到|加入|注册|下载|进入|使用|选择|表示|认为|参与|登录|登陆|转向|转投|迁移|搬到|来自|已经|已|将|被|把|在|从|对|向|跟|与|和|及|或|的时候|也|都|"
     "就|又|还|是|有|没|不|会|能|可|要|想|说|称|并|但|而|了|着|过|给|让|于|以|为|因|由|去|来|上|下|之|等|左右|以上|点赞了|观看|评论了|收看|成为|发布|"
-    "发帖|分享|聚集|围观|蜂拥|开始|纷纷|当中|其中|通过|围绕|超过|达到|增长|增加|减少|下降|上升|死亡|受伤|受害|获得|得到|收到"
+    "买(?!家)|卖(?!家)|打造|戴|发帖|分享|聚集|围观|蜂拥|开始|纷纷|当中|其中|通过|围绕|超过|达到|增长|增加|减少|下降|上升|死亡|受伤|受害|获得|得到|收到"
 )
 _SUBJECT_END = re.compile(f"(?:{_NOUNS_END.pattern})")
 
@@ -197,7 +197,7 @@ def number(written: str) -> float | None:
         value = float(_ascii(found.group()))
         for sign in written[found.end() :].strip():
             value *= {**_SMALL, **_LARGE, "w": 1e4, "W": 1e4}.get(sign, 1.0)
-        return value
+        return tidy(value)
     total = section = digit = 0.0
     for sign in written:
         if sign in _DIGITS:

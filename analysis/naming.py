@@ -20,7 +20,7 @@ _NOT_NAMES = frozenset(
     "According Source Photo Image Read Users Chinese American Americans British Japanese Korean Russian European Asian English "
     "Mandarin French German Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
     "August September October November December Internet App Apps Social Media TikTok Western Eastern Great All Both Each "
-    "Every Other Another Such Like Only Mr Mrs Ms Dr Welcome Hello Hi Thanks Thank Please Reports Republicans Democrats".split()
+    "Every Other Another Such Like Only Do Does Did Can Could Would Will Should Have Has Had Is Are Was Were Let Mr Mrs Ms Dr Welcome Hello Hi Thanks Thank Please Reports Republicans Democrats".split()
 )
 _ORGANISATION = re.compile(
     r"(?:University|College|Institute|Commission|Committee|Ministry|Department|Court|Foundation|Association|Group|Inc|Corp|Ltd|"

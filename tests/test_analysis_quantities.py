@@ -113,3 +113,17 @@ def test_the_number_of_the_seed_articles_has_two_subjects(shared: Path) -> None:
     found = [one for path in files for one in amounts(path.read_text(encoding="utf-8")) if one[2] == 700_000]
     assert {one[6] for one in found} == {"new American users", "new users"}
     assert {(one[3], one[4]) for one in found} == {(700_000, None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "low", "high"),
+    [
+        ("$65.4 billion", 65.4e9, 65.4e9, 65.4e9),
+        ("1.1万名用户", 11_000.0, 11_000.0, 11_000.0),
+        ("60%-70%的用户", None, 60.0, 70.0),
+        ("60% to 70% of the users", None, 60.0, 70.0),
+    ],
+)
+def test_numbers_are_as_written(text: str, value: float | None, low: float, high: float) -> None:
+    (found,) = LABEL([Passage(text, "mul")])[0]
+    assert [found.more[name] for name in ("value", "low", "high")] == [value, low, high]
