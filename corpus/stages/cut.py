@@ -100,10 +100,10 @@ class Text(NamedTuple):
     language: str
     published: date | None
 
-    @property
-    def has_english(self) -> bool:
-        """Whether its Latin words are taken for English ones."""
-        return self.language in {"en", "mul"} or self.language.startswith("zh")
+
+def takes_english(language: str) -> bool:
+    """Whether Latin words in a text of ``language`` are taken for English ones."""
+    return language in {"en", "mul"} or language.startswith("zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Cutter:
         latin, chinese = _LATIN.search(part), has_han(part)
         if not latin and not (chinese and self._chinese):
             return part
-        pipeline = self._chinese if chinese else self._english if text.has_english else None
+        pipeline = self._chinese if chinese else self._english if takes_english(text.language) else None
         if pipeline:
             pieces = pipeline.cut(part, self._words)
             tokens = [piece.token for piece in pieces]
@@ -252,8 +252,9 @@ class Cutter:
 
 
 def _mark(found: re.Match[str]) -> Held:
-    kind, mark = found.lastgroup or "", found.group()
-    return (len(mark),), _MARK_CODES.get(kind) or bytes([code_of(mark)]), ()
+    start, end = found.span()
+    code = _MARK_CODES.get(found.lastgroup or "") or bytes([code_of(found.group())])  # the latter of a study word
+    return (end - start,), code, ()
 
 
 @lru_cache(maxsize=8)

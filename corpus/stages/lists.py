@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.stages.cut import Flat, Text
+from corpus.stages.cut import Flat, Text, takes_english
 from corpus.stages.english import lemmas_of
 from corpus.stages.kinds import DOCUMENT, KINDS, LATIN_WORD, NEWLINE, points, sentence_starts
 
@@ -39,8 +39,9 @@ def rows(texts: Sequence[Text], flat: Flat) -> pa.Table:
     own_starts = starts[shown] - np.repeat(ends[heads], counts)
     sentences = np.array(sentence_starts(flat.codes.tobytes()), np.int64)
     tokens = _slices(flat.text, starts).filter(pa.array(shown))
-    english = np.repeat([text.has_english for text in texts], counts)
-    lemmas, pos = _said(flat, before, tokens, (codes == LATIN_WORD) & english)
+    english = {language: takes_english(language) for language in {text.language for text in texts}}
+    english_words = (codes == LATIN_WORD) & np.repeat([english[text.language] for text in texts], counts)
+    lemmas, pos = _said(flat, before, tokens, english_words)
     tagged = _of_texts(*pos, bounds, counts)
     columns = {
         "document_id": pa.array([text.document_id for text in texts], pa.string()),
