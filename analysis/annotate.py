@@ -44,13 +44,20 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """The new snapshot; per annotator, how many documents got each label as a whole; per survey, its rows."""
+    """The new snapshot; per annotator, how many documents got each label as a whole and how many places were marked; per
+    survey, its rows."""
 
     snapshot: Snapshot
     labels: Mapping[str, Mapping[str, int]]
+    places: Mapping[str, int]
     rows: Mapping[str, int]
     notes: tuple[str, ...] = ()
     """What annotators that ask others have to say of this run."""
+
+    def document(self) -> dict[str, Any]:
+        """The same as plain values, for JSON."""
+        told = ("labels", "places", "rows", "notes")
+        return {"snapshot": self.snapshot.id, **{name: getattr(self, name) for name in told}}
 
 
 def annotators() -> dict[str, Annotator]:
@@ -96,7 +103,7 @@ def annotate(
         alone = [part for part in slices if part.annotator in asking]
         _annotate_all(together, min(workers or workers_here(), base.row_groups("documents")), base, progress)
         notes = _annotate_alone(alone, base, progress)
-        labels = {
+        added = {
             name: _add(staging, base, study, name, one, [part.rows for part in slices if part.annotator == name])
             for name, one in labellers.items()
         }
@@ -104,7 +111,8 @@ def annotate(
         add_wide(staging)
         manifest = base.manifest
         done = finish(staging, study, manifest["made_from"], manifest["dates"], manifest["counts"])
-        return Annotated(done, labels, rows, notes)
+        labels = {name: counts for name, (counts, _) in added.items()}
+        return Annotated(done, labels, {name: places for name, (_, places) in added.items()}, rows, notes)
 
 
 def _chosen(names: list[str] | None) -> frozenset[str]:
@@ -160,7 +168,7 @@ def _tell(progress: Progress | None, of: int, each: int, done: int, more: int) -
 
 def _add(
     staging: Staging, base: Snapshot, study: Study, name: str, annotator: Annotator, made: Sequence[Path]
-) -> dict[str, int]:
+) -> tuple[dict[str, int], int]:
     what = f"Labels of the annotator {name}: {annotator.card.strip().splitlines()[0]}"
     table = annotations_table(name, what, columns_of(annotator))
     schema = arrow_schema(table)
@@ -172,9 +180,8 @@ def _add(
         before = base.manifest["tables"].get(name, {}).get("made_with", {})
         staging.tables[name]["made_with"] = {**before, version: told(study)}
     whole = rows.filter(pc.is_null(rows.column("start"))).column("label")
-    return {
-        one["values"]: one["counts"] for one in sorted(pc.value_counts(whole).to_pylist(), key=lambda v: v["values"])
-    }
+    counts = sorted((one["values"], one["counts"]) for one in pc.value_counts(whole).to_pylist())
+    return dict(counts), len(rows) - len(whole)
 
 
 def _add_survey(staging: Staging, base: Snapshot, study: Study, name: str, survey: Survey) -> int:

@@ -64,8 +64,8 @@ def _names(rows: Sequence[Row]) -> Table:
 
 def _speakers(rows: Sequence[Row]) -> Table:
     columns = ("utterances", "direct", "partial", "indirect", "articles", "sources")
-    body = [(r["name"], named("named", r["kind"]), r["role"], *(r[c] for c in columns)) for r in rows]
-    return Table("speakers", ("name", "named", "role", *columns), body)
+    body = [(r["name"], *(r[c] for c in columns), named("named", r["kind"]), r["role"]) for r in rows]
+    return Table("speakers", ("name", *columns, "named", "role"), body)
 
 
 def _amounts(rows: Sequence[Row]) -> Table:

@@ -236,5 +236,23 @@ def _story(articles: list[Row], told: Iterable[Row], sources: Mapping[str, str])
         "articles": len(articles),
         "sources": len({row["source_id"] for row in articles}),
         "languages": len({row["script"] for row in articles}),
-        **{column: _often(shared[column].elements())[:_SHOWN] for column in EVIDENCE},
+        **{column: _often(shared[column].elements())[:_SHOWN] for column in EVIDENCE[:-1]},
+        EVIDENCE[-1]: _whole(shared[EVIDENCE[-1]])[:_SHOWN],
     }
+
+
+def _whole(runs: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Runs of words (of signs in Chinese) that overlap in all but one, put together again; the longest first."""
+    apart = {run: tuple(run.split(" ")) if " " in run else tuple(run) for run in runs}
+    after = {words[:-1]: run for run, words in sorted(apart.items()) if len(words) > 1}
+    follows = {words[1:] for words in apart.values()}
+    found = []
+    for run, words in sorted(apart.items()):
+        if len(words) > 1 and words[:-1] in follows:
+            continue  # another run begins before it
+        between, text, seen = " " if " " in run else "", words, {run}
+        while (following := after.get(text[1 - len(words) :])) and following not in seen:
+            seen.add(following)
+            text += apart[following][-1:]
+        found.append((between.join(text), max(runs[one] for one in seen)))
+    return sorted(found, key=lambda one: (-len(one[0]), one[0]))

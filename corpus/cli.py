@@ -238,8 +238,7 @@ def annotate(
     learned = _learn(loaded, names[0], codes, as_json) if codes and names else {}
     with console.progress("annotating", "documents") as told:
         done = annotate_corpus(loaded, names, workers=workers, progress=told)
-    answer = {"snapshot": done.snapshot.id, "labels": done.labels, "rows": done.rows, "notes": done.notes, **learned}
-    console.answer(answer, as_json, showing.annotated(done))
+    console.answer({**done.document(), **learned}, as_json, showing.annotated(done))
 
 
 def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:

@@ -97,9 +97,11 @@ def built(counts: dict[str, Any], folder: Path) -> list[str]:
 
 
 def annotated(done: Any) -> list[str]:
-    """How many documents got each label, and how many rows each survey wrote."""
+    """How many documents got each label, how many places were marked in them, and how many rows each survey wrote."""
     labels = [
-        f"{name}: " + ", ".join(f"{label} {count}" for label, count in of.items()) for name, of in done.labels.items()
+        f"{name}: {', '.join(f'{label} {count}' for label, count in of.items())}"
+        + (f"; {done.places[name]} places" if done.places[name] else "")
+        for name, of in done.labels.items()
     ]
     return [
         *labels,

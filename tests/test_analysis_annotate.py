@@ -121,6 +121,7 @@ def test_an_annotator_s_own_columns_and_a_survey_of_them(tmp_path: Path, rooms: 
         {"kind": kind, "version": "1", "n": kinds.count(kind)} for kind in sorted(set(kinds))
     ]
     assert (done.labels, done.rows) == ({"shouts": {"none": len(kinds)}}, {"counted": len(set(kinds))})
+    assert done.places == {"shouts": len(kinds)}
     told = {(row["table"], row["column"]): row["personal"] for row in done.snapshot.table("columns").to_pylist()}
     assert told["shouts", "speaker"] == "text" and ("counted", "n") in told
     assert "Shouts by kind" in (done.snapshot.folder / "README.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from lxml import html as parsing
 
 from analysis.measures import Figures, figures
+from analysis.mentions import _whole
 from analysis.noted import noted
 from analysis.readings import NOT_GIVEN
 from analysis.report import write_report
@@ -111,6 +112,13 @@ def test_a_story_shows_what_its_articles_share(made: tuple[Figures, Snapshot]) -
     for row in rows:
         assert row["figures"] == [("count 700000", 4)] and row["credited"] == [("The Agency", 4)]
         assert row["quotations"] == [("no single owner could stop", 4)] and row["people"][0][1] == 4
+
+
+def test_words_in_a_row_are_put_together_again() -> None:
+    runs = {"i came for the joke": 2, "came for the joke and": 2, "for the joke and i": 3, "none of us could see": 1}
+    assert _whole(runs) == [("i came for the joke and i", 3), ("none of us could see", 1)]
+    assert _whole({"我们都来这里看看猫": 2, "们都来这里看看猫咪": 2}) == [("我们都来这里看看猫咪", 2)]
+    assert _whole({"a b a b a": 2, "b a b a b": 2}) == [] and _whole({"x": 1}) == [("x", 1)]
 
 
 def test_what_was_not_annotated_is_left_out_in_a_line(tmp_path: Path) -> None:
