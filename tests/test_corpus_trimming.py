@@ -1,88 +1,96 @@
-"""Trimming takes what is printed around an article, says so, and never takes all."""
+"""What is taken off an article: by which rule, so that it can be put back, and the agency that it is credited to."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.pages.trimming import is_chinese, trim
+from corpus.pages.blocks import survey
+from corpus.pages.credits import find_credit
+from corpus.pages.markup import parse_markup
+from corpus.pages.trimming import trim
+from corpus.readers.article import READER
+from tests.captured import KEYS, capture
 
-SENTENCE = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
+BODY = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
 ENGLISH = "The evening classes at the harbour school had eleven pupils in December, and ninety-four last week."
+LINES = st.sampled_from(
+    [BODY, ENGLISH, "Classes", "夜校来了新同学", "2025-01-16 09:05", "来源：港城新闻网", "责任编辑：何田", "分享到", "网友评论", "甲：好。", "By Nora", "Comments (3)"]
+)  # fmt: skip
+
+
+@given(st.lists(LINES, max_size=30), st.sampled_from([None, "Classes", "夜校来了新同学"]))
+def test_what_is_removed_can_be_put_back(lines: list[str], title: str | None) -> None:
+    trimmed = trim(lines, title)
+    back = list(trimmed.lines)
+    for one in trimmed.removed:
+        back.insert(one.position, one.line)
+    assert back == lines and (trimmed.lines or not lines)
 
 
 @pytest.mark.parametrize(
-    "tail",
+    ("line", "rule"),
     [
-        "责任编辑：何田",
-        "責任編輯：何田",
-        "（责编：何田）",
-        "相关阅读",
-        "延伸閱讀",
-        "来源：港城新闻网",
-        "版权声明：本文",
-        "扫一扫，关注我们",
-        "上一篇：旧椅子",
-        "分享到：",
-        "标签：夜校",
+        ("分享到：微信", "noise"),
+        ("夜校的新学生在上课。（本报记者何田摄）", "noise"),
+        ("圖為夜校的學生。（資料照）", "noise"),
+        (f"{BODY}（本报记者何田摄影报道，持续关注夜校的新学生）", None),
     ],
 )
-def test_chinese_tails_go_with_all_that_follows(tail: str) -> None:
-    found = trim([SENTENCE] * 4 + [tail, "渡轮春季时刻表公布"], None)
-    assert found.lines == (SENTENCE,) * 4
-    assert [line for _, line in found.removed] == [tail, "渡轮春季时刻表公布"]
+def test_rules_within_a_text(line: str, rule: str | None) -> None:
+    found = trim([BODY, line, BODY, BODY], None).removed
+    assert [one.rule for one in found] == ([] if rule is None else [rule])
 
 
-@pytest.mark.parametrize(
-    "tail",
-    [
-        "Related stories",
-        "Share this article",
-        "Filed under: school",
-        "3 Comments",
-        "© 2025 The Harbour Daily",
-        "You may also like",
-    ],
-)
-def test_english_tails_go(tail: str) -> None:
-    assert trim([ENGLISH] * 4 + [tail, "Ferry timetable"], None).lines == (ENGLISH,) * 4
-
-
-def test_heads_go() -> None:
-    lines = [
-        "夜校来了新同学",
-        "2025年01月16日 09:05　来源：港城新闻网　作者：苏小舟　字号：大 中 小",
-        "分享",
-        SENTENCE,
-        SENTENCE,
+def test_comments_by_readers_are_counted_and_not_kept() -> None:
+    paragraphs = f"<p>{BODY * 2}</p>" * 4
+    tail = "<p>责任编辑：何田</p><p>网友评论</p><p>港城小鱼88：说得好，我也想去那里上课，真的。</p><p>@someone_77 你呢？</p>"
+    reading = READER.read(capture(f"<body><div>{paragraphs}{tail}</div></body>"), KEYS)
+    assert [(one.rule, one.line) for one in reading.removed] == [
+        ("tail", "责任编辑：何田"),
+        ("tail", "网友评论"),
+        ("comments", None),
+        ("comments", None),
     ]
-    found = trim(lines, "夜校来了新同学")
-    assert found.lines == (SENTENCE, SENTENCE)
-    assert found.removed[0] == ("title", "夜校来了新同学")
-    assert trim(["By Nora Fielding", "3 hours ago", ENGLISH], "Classes").lines == (ENGLISH,)
+    assert [one.position for one in reading.removed] == [4, 5, 6, 7]
 
 
-def test_words_of_a_tail_within_the_text_stay() -> None:
-    lines = [SENTENCE, "来源：港城新闻网", *[SENTENCE] * 5]
-    assert trim(lines, None).lines[0] == SENTENCE
-    long_tail = "责任编辑这个工作，" + SENTENCE * 3
-    assert trim([SENTENCE] * 3 + [long_tail], None).lines[-1] == long_tail
-
-
-def test_script_tells_the_language() -> None:
-    assert is_chinese("他说 yes，然后走了") and not is_chinese("He said 好 and went away")
-    assert not is_chinese("")
-
-
-@given(
-    st.lists(
-        st.one_of(
-            st.text(max_size=30),
-            st.sampled_from([SENTENCE, ENGLISH, "责任编辑：何田", "分享", "Advertisement", "2025-01-16"]),
-        ),
-        max_size=12,
-    )
+@pytest.mark.parametrize(
+    ("head", "body", "tail", "credit"),
+    [
+        ([], [f"新华社港城1月16日电（记者何田）{BODY}"], [], "新华社"),
+        ([], [f"（中央社記者何田港城16日電）{BODY}"], [], "中央社"),
+        ([], [f"中新网1月16日电 {BODY}"], [], "中新网"),
+        (["2025年01月16日 09:05 来源：新华社 作者：何田"], [BODY], [], "新华社"),
+        ([], [BODY], ["來源：路透社"], "路透社"),
+        ([], [BODY, f"{BODY}（法新社）"], [], "法新社"),
+        ([], [f"据新华社1月16日电，{BODY}"], [], None),
+        ([], [f"{BODY}他对路透社记者说。", BODY], [], None),
+        ([], [f"HARBOUR, Jan. 16 (Xinhua) -- {ENGLISH}"], [], "Xinhua"),
+        ([], [f"HARBOUR (Reuters) - {ENGLISH}"], [], "Reuters"),
+        (["By The Associated Press"], [ENGLISH], [], "The Associated Press"),
+        ([], [ENGLISH], ["© 2025 AFP"], "AFP"),
+        ([], [f"{ENGLISH} He told Reuters so."], [], None),
+        (["By Apolline Reuterswerd"], [ENGLISH], [], None),
+        (["来源：港城新闻网"], [BODY], [], None),
+    ],
 )
-def test_nothing_is_lost(lines: list[str]) -> None:
-    found = trim(lines, "夜校来了新同学")
-    assert sorted([*found.lines, *(line for _, line in found.removed)]) == sorted(lines)
-    assert bool(found.lines) == bool(lines)
+def test_credits(head: list[str], body: list[str], tail: list[str], credit: str | None) -> None:
+    assert find_credit(head, body, tail) == credit
+
+
+def test_an_article_tells_its_credit_and_how_sure_its_text_is() -> None:
+    page = f"<body><div><p>新华社港城1月16日电 {BODY * 2}</p><p>{BODY * 3}</p></div></body>"
+    [document] = READER.read(capture(page), KEYS).documents
+    assert document.credit == "新华社" and document.extraction_confidence is not None
+    assert 0.9 <= document.extraction_confidence <= 1
+    [picture] = READER.read(capture(page.replace("新华社", "")), KEYS).documents
+    assert picture.credit is None
+
+
+def test_teasers_beside_an_article_do_not_stand_together_with_it() -> None:
+    paragraphs = "".join(f"<p>{ENGLISH} {number}.</p>" for number in range(6))
+    teasers = "".join(f"<div><div><p>{ENGLISH} Elsewhere, {number}.</p></div></div>" for number in range(6))
+    alone = parse_markup(f"<body><div>{paragraphs}</div></body>")
+    beside = parse_markup(f"<body><div><div>{paragraphs}</div>{teasers}</div></body>")
+    assert alone is not None and beside is not None
+    assert survey(alone.tree).together == 1.0 and 0.3 < survey(beside.tree).together < 0.7
