@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from analysis.irony import ironic_signs, irony_digest
-from analysis.needles import Needled
+from analysis.needles import Needled, Sieve
 from analysis.phrases import Plain, denied, plain
 from analysis.polarity import LEXICONS, lexicons_digest
 from corpus.errors import UserError
@@ -162,17 +162,19 @@ class _Pattern:
     """A `Written`, compiled."""
 
     def __init__(self, written: Written) -> None:
-        self._hans = [Needled(one) for one in _alternatives(written.hans)]
-        self._en = [Needled(one, bordered=True) for one in _alternatives(written.en)]
+        self.alternatives = [
+            *((Needled(one), False) for one in _alternatives(written.hans)),
+            *((Needled(one, bordered=True), True) for one in _alternatives(written.en)),
+        ]
+        """Each with whether it is English."""
 
     def spans(self, text: str) -> Iterator[tuple[int, int, bool]]:
         """Start, end, and whether it was found as English."""
-        tried = ((self._hans, False, has_han), (self._en, True, _LATIN.search))
-        for patterns, english, written in tried:
-            if patterns and written(text):
-                for pattern in patterns:
-                    for start, end in pattern.spans(text):
-                        yield start, end, english
+        wanted = (has_han(text), _LATIN.search(text) is not None)
+        for pattern, english in self.alternatives:
+            if wanted[english]:
+                for start, end in pattern.spans(text):
+                    yield start, end, english
 
 
 def _alternatives(pattern: str | None) -> list[str]:
@@ -209,7 +211,8 @@ class StanceReader:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._cues = [(cue, _Pattern(cue)) for cue in rules.cue]
+        self._cues = [(cue, *one) for cue in rules.cue for one in _Pattern(cue).alternatives]
+        self._sieve = Sieve([pattern for _, pattern, _ in self._cues])
         self._named, self._pointing = _Pattern(rules.named), _Pattern(rules.pointing)
         self._self, self._reported = _Pattern(rules.about_self), _Pattern(rules.reported)
         self._exclude = _Pattern(rules.exclude)
@@ -255,7 +258,8 @@ class StanceReader:
         return any(self._subject.search(text) for text in texts)
 
     def _hits(self, ready: str) -> list[_Hit]:
-        return _apart(_Hit(*span, cue) for cue, pattern in self._cues for span in pattern.spans(ready))
+        among = (self._cues[number] for number in self._sieve.among(ready))
+        return _apart(_Hit(*span, english, cue) for cue, pattern, english in among for span in pattern.tried(ready))
 
     def _is_near(self, hit: _Hit, targets: list[tuple[int, int]]) -> bool:
         reach = self._rules.window.en if hit.english else self._rules.window.hans
