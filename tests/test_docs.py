@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.annotate import annotators, surveys
 from corpus.cli import app
 from corpus.recognition import kinds
 from corpus.studyfile import Mapping
@@ -55,6 +56,17 @@ def test_every_way_in_is_told() -> None:
     assert [name for name in (*kinds(), *named) if not re.search(rf"\b{name.removesuffix('s')}", text, re.I)] == []
     block = text.partition("```toml\n")[2].partition("```")[0]
     assert [Mapping.model_validate(one).kind for one in tomllib.loads(block)["table"]] == ["comment"]
+
+
+def test_every_annotator_is_described() -> None:
+    text = (ROOT / "docs" / "annotators.md").read_text(encoding="utf-8")
+    described = {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert described == {*annotators(), *surveys()}
 
 
 def test_decisions_are_numbered_and_say_what_they_cost() -> None:
