@@ -25,7 +25,7 @@ Seeds = Sequence[Mapping[int, float]]
 """Of each seeded topic the numbers of its words, with weights."""
 Method = Literal["clusters", "nmf"]
 _DIMENSIONS, _MANY = 100, 20_000
-_STARTS = 4
+_STARTS = 8
 _SEEDED, _UNSEEDED = 1.0, 0.01
 
 

@@ -15,8 +15,8 @@ from corpus.identity import digest
 LEAST_TEXTS, LEAST_OF_EACH = 100, 20
 """Different texts that a language must have for topics at all, and for each topic that is tried."""
 CANDIDATES = (6, 8, 10, 12, 15, 20, 25, 30)
-AGAIN, SHARE, TIE = 4, 0.8, 0.02
-"""Further fits, each with a seed of its own on 80 % of the texts. Of numbers of topics whose stabilities lie so close to the
+AGAIN, SHARE, MOST_AGAIN, TIE = 4, 0.8, 20_000, 0.02
+"""Further fits, each with a seed of its own on 80 % of the texts, 20,000 at most. Of numbers of topics whose stabilities lie so close to the
 best, the most coherent is taken."""
 TOP, TOLD = 10, 20
 _KNOWN_AGAIN = 0.25
@@ -93,29 +93,36 @@ def _fitted(
     sequences: Sequence[Words], texts: Texts, settings: Settings, seeds: Seeds
 ) -> tuple[Fit, Floats, tuple[tuple[int, float], ...]]:
     """The fit of the number of topics that is asked for, or comes again most surely; each topic's stability; all tried."""
-    size = len(texts.words)
-    whole = Space(counts_of(sequences, size), settings.method, settings.seed)
-    again = []
-    for number in range(1, AGAIN + 1):
-        random = np.random.default_rng([settings.seed, number])
-        chosen = np.sort(random.choice(len(sequences), int(SHARE * len(sequences)), replace=False))
-        part = counts_of([sequences[at] for at in chosen], size)
-        again.append(Space(part, settings.method, settings.seed + number))
-    asked = getattr(settings.number, texts.side)
-    most = len(sequences) // LEAST_OF_EACH
-    numbers = [asked] if asked else [one for one in CANDIDATES if len(seeds) <= one <= most]
-    numbers = numbers or [max(min(most, CANDIDATES[0]), len(seeds), 2)]
-    # There are never more topics than words, nor than every second text.
-    numbers = sorted({max(min(one, size, len(sequences) // 2), 1) for one in numbers})
-    fits, sure = [], []
-    for number in numbers:
-        fits.append(whole.fit(number, seeds))
-        sure.append(agreement(_top(fits[-1]), [_top(space.fit(number, seeds)) for space in again]))
+    numbers = _numbers(len(sequences), texts, settings, len(seeds))
+    whole = Space(counts_of(sequences, len(texts.words)), settings.method, settings.seed)
+    fits = [whole.fit(number, seeds) for number in numbers]
+    again = [_again(turn, sequences, texts, settings, seeds, numbers) for turn in range(1, AGAIN + 1)]
+    sure = [agreement(_top(fit), [tops[at] for tops in again]) for at, fit in enumerate(fits)]
     tried = tuple((len(one), float(one.mean())) for one in sure)
     best = max(value for _, value in tried)
     equals = [at for at, (_, value) in enumerate(tried) if value >= best - TIE]
     best_of = equals[0] if len(equals) == 1 else max(equals, key=lambda at: (_coherent(fits[at], sequences), at))
     return fits[best_of], sure[best_of], tried
+
+
+def _numbers(different: int, texts: Texts, settings: Settings, seeds: int) -> list[int]:
+    """Numbers of topics to try; never more than there are words, or than every second text."""
+    asked = getattr(settings.number, texts.side)
+    most = different // LEAST_OF_EACH
+    numbers = [asked] if asked else [one for one in CANDIDATES if seeds <= one <= most]
+    numbers = numbers or [max(min(most, CANDIDATES[0]), seeds, 2)]
+    return sorted({max(min(one, len(texts.words), different // 2), 1) for one in numbers})
+
+
+def _again(
+    turn: int, sequences: Sequence[Words], texts: Texts, settings: Settings, seeds: Seeds, numbers: Sequence[int]
+) -> list[Top]:
+    """The most telling words of a further fit of each number, on a part of the texts of its own."""
+    random = np.random.default_rng([settings.seed, turn])
+    chosen = np.sort(random.choice(len(sequences), min(int(SHARE * len(sequences)), MOST_AGAIN), replace=False))
+    part = counts_of([sequences[at] for at in chosen], len(texts.words))
+    space = Space(part, settings.method, settings.seed + turn)
+    return [_top(space.fit(number, seeds)) for number in numbers]
 
 
 def _coherent(fit: Fit, sequences: Sequence[Words]) -> float:

@@ -16,6 +16,7 @@ PARTS = {
     "language": "What is said of texts, beside peers in the same run: language, sentiment, entities, quotes, themes",
     "segmentation": "Segmentation: megabytes a second and parity with jieba, beside its peers in the same run",
     "annotating": "All annotators: rate on one core, and a whole corpus beside its segmentation alone",
+    "topics": "Topics of published sets whose classes are known, and time; no peer: the classes are no answer, only a sign",
 }
 
 

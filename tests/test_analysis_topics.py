@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from analysis.annotate import annotate, surveys
 from analysis.discovery import _discover
 from analysis.surveys import newest, topics, topics_documents
 from analysis.topics import find_topics
 from corpus.build import build
+from corpus.cli import app
 from corpus.errors import UserError
 from corpus.intake import intake
 from corpus.manifest import verify
@@ -238,7 +240,10 @@ def test_a_tiny_corpus_is_no_error(tmp_path: Path) -> None:
     assert told.added == 0 and not told.merge.exists()
     assert {row["topic_id"] for row in told.rows} <= {"zh-none", "en-none", "other-none"}
     assert sum(row["documents"] for row in told.rows) >= told.snapshot.rows("documents")
-    assert "topics" not in annotate(study).rows  # by name only
+    done = CliRunner().invoke(app, ["topics", "--study", str(study.folder), "--json"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["added_to_it"] == 0
+    done = CliRunner().invoke(app, ["topics", "--study", str(study.folder)])
+    assert done.exit_code == 0 and "too few texts" in " ".join(done.stdout.split())
 
 
 def test_both_tables_are_of_one_snapshot(tmp_path: Path) -> None:

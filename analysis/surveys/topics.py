@@ -28,27 +28,27 @@ How: the corpus's own tokens; Chinese in Simplified script, English as base form
 signs, names of accounts and words that stand anywhere. Equal texts are fitted once. `clusters` (default): TF-IDF, LSA with 100
 dimensions, k-means on the unit sphere, words by class-based TF-IDF. `nmf`: TF-IDF factored by NMF from NNDSVD. Both begin at
 the seeds of `topics.toml` where it has any. Number of topics: as `topics.toml` says, or that of 6, 8, 10, 12, 15, 20, 25, 30
-which comes again most surely (greater numbers where the difference is under 0.02). Stability: mean Jaccard index of the ten
-most telling words with those of four fits, each with a seed of its own on 80 % of the texts, partners assigned one to one.
+which comes again most surely (the most coherent of those within 0.02). Stability: mean Jaccard index of the ten most telling
+words with those of four fits, each with a seed of its own on 80 % of the texts (20,000 at most), partners assigned one to one.
 Coherence: c_npmi, windows of ten content words. Chinese and English topics are partners by the study's glossary, by names in
 Latin letters and by the themes of the codebook whose cues their words are. One thread, fixed seed, rounded scores: the same
 bytes for the same corpus, files and version of scikit-learn.
 Ids stay: `topics.merge.toml` lists each topic with its words; a topic found later takes the id of the listed one it shares a
 quarter of its words with, and the researcher's name and merges.
-Trained on: nothing. Measured on published sets, which are other texts than yours (benchmarks, development sets):
-{measured}
+Trained on: nothing. Measured (`python -m benchmarks.topics`, November 2026) on published sets, other texts than yours: of 4,032
+Chinese headlines and posts of 19 classes, 20 clusters have 0.36 mutual information with the classes (NMF 0.28), coherence 0.0,
+stability 0.47; of 1,894 English tweets of 5 classes, 10 clusters have 0.20, coherence -0.26 and stability 0.39: no topics to
+rely on. 20,000 Chinese posts take 11 s of one core with a given number of topics, 60 s where it is to be chosen.
 Fails on: short English posts, whose topics are hardly coherent: read their words and documents before you believe in one; texts
 of one or two words, which have no topic; irony; a topic that few wrote about. A topic is what words stand together, never
 an opinion."""
-_MEASURED = """\
-(figures follow)"""
 
 
 class Topics:
     """The survey; it runs only by name."""
 
     default = False
-    card = _CARD.format(measured=_MEASURED)
+    card = _CARD
     table = Table(
         "topics",
         "Topics found in the texts of each language; which documents they have: topics_documents; run by name only",
