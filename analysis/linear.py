@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Model:
     def likely(self, reading: Reading) -> Row | None:
         """How likely each of CLASSES is for a text that was read, or None where nothing in it is known."""
         part, held = self.parts[part_of(reading)], words(reading.plain)
-        known = [part.words[one] for one in held if one in part.words]
+        known = [pair for pair in map(part.words.get, held) if pair]
         if not known and not reading.found:
             return None
         bad, good = part.offsets
@@ -111,7 +111,7 @@ def words(plain: str) -> set[str]:
     if not plain.isascii():
         for run in _HAN_RUN.findall(plain):
             found.update(run)
-            found.update(map("".join, pairwise(run)))
+            found.update(map(add, run, run[1:]))
     found.update(_WORD.findall(plain))
     return found
 

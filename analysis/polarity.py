@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import add
 from pathlib import Path
 
 from analysis.cues import Copies, fold
@@ -133,8 +134,13 @@ def read(text: str) -> Reading:
         found += _chinese(_blank(_HASHTAG, plain) if "#" in plain else plain, copies)
     if _ENGLISH.search(plain):
         found += _english(plain, text, copies)
-    found.sort(key=lambda one: (one.start, one.end))
+    if len(found) > 1:
+        found.sort(key=_place)
     return Reading(found, plain, han)
+
+
+def _place(one: Found) -> tuple[int, int]:
+    return one.start, one.end
 
 
 def polarity(found: list[Found]) -> float:
@@ -203,6 +209,8 @@ def _chinese(plain: str, copies: Copies) -> Iterator[Found]:
 def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], int | None]:
     """Words of feeling of one clause, and where in the text it turns ("but")."""
     items = list(_items(clause, lexicon("zh")))
+    if not items:
+        return [], None
     tone = (_ASKED if "?" in clause else 1.0) * (_EXCLAIMED if "!" in clause else 1.0)
     found, turn = [], None
     for index, (start, end, sense) in enumerate(items):
@@ -229,16 +237,20 @@ def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], 
 
 
 def _items(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Sense]]:
-    at, size, lengths, senses = 0, len(text), lexicon.lengths, lexicon.senses
-    while at < size:
-        for length in (*lengths.get(text[at : at + 2], ()), 1):
-            sense = senses.get(text[at : at + length])
-            if sense is not None and at + length <= size and _stands(text, at, at + length):
-                yield at, at + length, sense
-                at += length
+    senses, lengths, done = lexicon.senses, lexicon.lengths, 0
+    pairs = map(add, text, f"{text[1:]} ")
+    for start in [
+        at for at, (sign, pair) in enumerate(zip(text, pairs, strict=True)) if pair in lengths or sign in senses
+    ]:
+        if start < done:
+            continue
+        for length in (*lengths.get(text[start : start + 2], ()), 1):
+            end = start + length
+            sense = senses.get(text[start:end])
+            if sense is not None and end <= len(text) and _stands(text, start, end):
+                yield start, end, sense
+                done = end
                 break
-        else:
-            at += 1
 
 
 def _stands(text: str, start: int, end: int) -> bool:
