@@ -1,0 +1,1 @@
+"""What a sample says of its frame: estimates with the variance of their design, and intervals that say what they cover."""

@@ -1,0 +1,190 @@
+"""A draw as the estimators need it: who was drawn, from which strata and clusters, with what probability and weight."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from analysis.estimates.variances import Codes, Phase, Vector
+from corpus.errors import UserError
+from corpus.snapshot import read_file
+from corpus.strictjson import JSONFault, read_json
+
+Kind = Literal["strata", "order", "poisson", "authors"]
+"""How units were drawn: a plain draw in each stratum, of documents or of clusters; by size with a fixed number; each by
+itself; or at most so many of each author and then a plain draw."""
+_COLUMNS = [
+    "doc_id", "unit_id", "stratum", "wave", "N_h", "n_h", "pi", "weight", "psu_id", "cluster_size", "double_code", "status",
+]  # fmt: skip
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The documents of a draw, one place in each array: what was drawn in place of others is in, what was replaced out.
+
+    `taken` of `sizes` units of a stratum were drawn, `kept` of `volumes` documents of an author before that. `weight` is
+    what a document stands for, 1 over its chance, times what the estimand makes of it. `later` is the chance to be in
+    the second phase, 1 where there is none. `clusters` are the units that were drawn. `uncovered` documents or clusters
+    of the frame are in strata from which none was drawn.
+    """
+
+    ids: tuple[str, ...]
+    strata: Codes
+    waves: Codes
+    clusters: Codes
+    authors: Codes
+    pi: Vector
+    weight: Vector
+    taken: Vector
+    sizes: Vector
+    kept: Vector
+    volumes: Vector
+    later: Vector
+    eligible: Mask
+    twice: Mask
+    kind: Kind
+    estimand: str
+    seed: str
+    frame: tuple[str, ...]
+    uncovered: int = 0
+
+    @property
+    def spare(self) -> Vector:
+        """Finite population correction of the first phase, 1 - f of each stratum; 1 where a unit was not taken whole."""
+        spare = 1.0 - self.taken / self.sizes
+        inside = self.pi * (1.0 + 1e-9) < self.taken / self.sizes
+        return np.where(inside, 1.0, spare) if self.kind == "strata" else spare
+
+    @property
+    def whole(self) -> bool:
+        """Whether every document was certain to be in."""
+        return bool((self.pi * self.later >= 1.0).all())
+
+    @property
+    def plain(self) -> bool:
+        """Whether documents were drawn, not clusters of them."""
+        return len(np.unique(self.clusters)) == len(self.ids)
+
+    def answering(self, known: Collection[str]) -> "Sample":
+        """Only the documents of which something is known; they stand for the others of their stratum.
+
+        Weighting classes (Särndal, Swensson and Wretman 1992, 15.6): right where, within a stratum, those without a
+        code are like those with one. Raises UserError where a stratum was drawn from and nothing of it is known.
+        """
+        kept = np.array([one in known for one in self.ids], bool)
+        if kept.all():
+            return self
+        before = np.bincount(self.strata, self.weight)
+        after = np.bincount(self.strata, self.weight * kept, minlength=len(before))
+        if ((before > 0) & (after == 0)).any():
+            raise UserError(
+                "nothing is known of any document that was drawn in some stratum",
+                hint="code at least one document of each stratum",
+            )
+        drop = np.where(after > 0, after, 1.0) / np.where(before > 0, before, 1.0)
+        units = _units_kept(self.strata, self.clusters, kept)
+        made = self._of(kept)
+        return replace(
+            made,
+            pi=np.minimum(1.0, made.pi * drop[made.strata]),
+            weight=made.weight / drop[made.strata],
+            taken=made.taken * units[made.strata],
+        )
+
+    def second_phase(self) -> "Sample":
+        """Only the documents that were drawn again to be coded twice, each standing for n/n2 of its wave's sample."""
+        if not self.twice.any():
+            raise UserError("this draw has no second phase", hint="name [second_coding] in the plan and draw anew")
+        share = np.bincount(self.waves, self.twice) / np.maximum(np.bincount(self.waves), 1)
+        made = self._of(self.twice)
+        later = share[made.waves]
+        return replace(made, later=later, weight=made.weight / later)
+
+    def phases(self) -> tuple[Phase, Phase]:
+        """The two phases, where both were plain draws in strata: the cap on authors and the draw, or the draw and the
+        choice of what is coded twice."""
+        draw = Phase(self.strata, self.taken, self.sizes)
+        if self.kind == "authors":
+            return Phase(self.authors, self.kept, self.volumes), draw
+        number = np.bincount(self.waves)[self.waves].astype(np.float64)
+        return draw, Phase(self.waves, number, number / self.later)
+
+    def _of(self, kept: Mask) -> "Sample":
+        arrays = (
+            "strata", "waves", "clusters", "authors", "pi", "weight", "taken", "sizes", "kept", "volumes", "later",
+            "eligible", "twice",
+        )  # fmt: skip
+        cut: dict[str, Any] = {name: getattr(self, name)[kept] for name in arrays}
+        return replace(self, ids=tuple(one for one, here in zip(self.ids, kept, strict=True) if here), **cut)
+
+
+def _units_kept(strata: Codes, clusters: Codes, kept: Mask) -> Vector:
+    """Of each stratum, which part of the drawn units still has a document."""
+    pairs = np.stack([strata, clusters])
+    before = np.bincount(np.unique(pairs, axis=1)[0])
+    after = np.bincount(np.unique(pairs[:, kept], axis=1)[0], minlength=len(before))
+    return after / np.maximum(before, 1)
+
+
+def read_sample(folder: Path) -> Sample:
+    """The draw in ``folder``; raises UserError where it is not one, VerificationError where a file of it is damaged."""
+    try:
+        described = read_json((folder / "sample.json").read_bytes())
+    except (OSError, JSONFault) as error:
+        raise UserError(
+            f"no draw can be read here: {error}", where=folder, hint="see `huanying sample draw`"
+        ) from error
+    frame = read_file(folder / "frame.parquet").column("id").to_pylist()
+    return sample_of(read_file(folder / "sample.parquet"), described, frame)
+
+
+def sample_of(rows: pa.Table, described: Mapping[str, Any], frame: Collection[str]) -> Sample:
+    """The same from tables: rows of sample.parquet, the content of sample.json, the ids of the frame."""
+    used = [row for row in rows.select(_COLUMNS).to_pylist() if row["weight"] is not None]
+    if not used:
+        raise UserError("nothing was drawn", hint="see `huanying sample explain`")
+    stage = next(one for one in described["stages"] if one["name"] == "draw")
+    kind, take = _kind(stage["method"], described["estimand"]), stage.get("take")
+    volumes = _vector(used, "cluster_size")
+    made = Sample(
+        ids=tuple(str(row["doc_id"]) for row in used),
+        strata=_codes([f"{row['stratum']}\t{row['wave']}" for row in used]),
+        waves=_codes([str(row["wave"]) for row in used]),
+        clusters=_codes([str(row["unit_id"]) for row in used]),
+        authors=_codes([f"{row['psu_id']}\t{row['wave']}" for row in used]),
+        pi=_vector(used, "pi"),
+        weight=_vector(used, "weight"),
+        taken=_vector(used, "n_h"),
+        sizes=_vector(used, "N_h"),
+        kept=np.minimum(volumes, take or np.inf),
+        volumes=volumes,
+        later=np.ones(len(used)),
+        eligible=np.array([row["status"] != "ineligible" for row in used], bool),
+        twice=np.array([bool(row["double_code"]) for row in used], bool),
+        kind=kind,
+        estimand=str(described["estimand"]),
+        seed=str(described["seed"]["hex"]),
+        frame=tuple(frame),
+        uncovered=sum(cell["N"] for cell in stage["strata"] if not cell["n"]),
+    )
+    return made.answering({str(row["doc_id"]) for row in used if row["status"] != "unavailable"})
+
+
+def _kind(method: str, estimand: str) -> Kind:
+    if method == "author":
+        return "strata" if estimand == "authors-capped" else "authors"
+    named: dict[str, Kind] = {"pps": "order", "poisson": "poisson"}
+    return named.get(method, "strata")
+
+
+def _codes(names: list[str]) -> Codes:
+    return np.unique(np.array(names), return_inverse=True)[1].ravel().astype(np.int64)
+
+
+def _vector(rows: list[dict[str, Any]], name: str) -> Vector:
+    return np.array([float(row[name]) for row in rows])
