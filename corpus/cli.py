@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus import console, showing
+from corpus import cli_samples, console, showing
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
+from corpus.options import HERE, AsJson, StudyFolder, Workers
 from corpus.study import Study, load_study
 
 app = typer.Typer(
@@ -23,12 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 2 your mistake, 3 no space, 4 refused by policy, 5 verification failed, 6 done with quarantined input or failures.",
 )
-StudyFolder = Annotated[
-    Path, typer.Option("--study", metavar="DIR", help="Folder with study.toml; default: where you stand.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output instead of text.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Processes; default: one a processor.")]
-HERE = Path()
+cli_samples.register(app)
 
 
 def main() -> None:

@@ -83,6 +83,14 @@ def latest(corpus_folder: Path) -> Snapshot:
     return Snapshot(corpus_folder / "snapshots" / name)
 
 
+def read_file(path: Path) -> pa.Table:
+    """One file outside a snapshot, whole; raises VerificationError where it cannot be read."""
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True).read()
+    except (OSError, pa.ArrowException) as error:
+        raise VerificationError(f"cannot be read: {error}", where=path, hint="restore it from a copy") from error
+
+
 def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Read every data file back and hold it against the manifest: bytes, rows, page checksums.
 

@@ -350,6 +350,13 @@ def writer_options(schema: pa.Schema, table: Table) -> dict[str, Any]:
     }
 
 
+def write_file(path: Path, table: Table, rows: pa.Table) -> None:
+    """One file outside a snapshot, laid out as its tables are: equal rows give equal bytes. ``rows`` come in order."""
+    schema = arrow_schema(table)
+    with pq.ParquetWriter(path, schema, **writer_options(schema, table)) as writer:
+        writer.write_table(rows.select(schema.names).cast(schema), row_group_size=ROW_GROUP_ROWS)
+
+
 def schema_document(table: Table) -> dict[str, Any]:
     """The table's dictionary entry as written to ``schema/<table>.json``."""
     return {

@@ -92,9 +92,9 @@ class Design(Part):
     allocation: Literal["proportional", "neyman", "fixed"] = "proportional"
     minimum: int = Field(default=0, ge=0)
     """So many at the least of each stratum, where it has them; the rest by the allocation."""
-    fixed: dict[str, int] = {}
+    fixed: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Allocation ``fixed``: units by stratum, such as ``"zh-Hans/post" = 20``."""
-    spread: dict[str, Annotated[float, Field(ge=0)]] = {}
+    spread: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Allocation ``neyman``: the standard deviation expected in each stratum, fixed beforehand."""
     breaks: tuple[Annotated[int, Field(ge=1)], ...] = (1, 5, 20)
     """Upper ends of the classes of `author_volume`, by documents of an author in the frame."""
@@ -272,27 +272,38 @@ def _design(design: Design, content: Mapping[str, Any]) -> Iterator[Fault]:
         if key not in named:
             yield ("design", key), f"is missing: method {method} needs it"
     if method in ("stratified", "temporal"):
-        if design.allocation == "fixed" and not design.fixed:
-            yield ("design", "fixed"), 'is missing: units by stratum, such as {"zh-Hans/post" = 20}'
-        if design.allocation == "fixed" and "n" in named:
-            yield ("design", "n"), "follows from the fixed numbers: leave it out"
-        if design.allocation == "neyman" and not design.spread:
-            yield ("design", "spread"), "is missing: the standard deviation expected in each stratum"
-        if design.allocation != "fixed" and "n" not in named:
-            yield ("design", "n"), f"is missing: allocation {design.allocation} needs it"
-        if any(number < 0 for number in design.fixed.values()):
-            yield ("design", "fixed"), "holds a number below 0"
-    if method == "temporal" and design.by == "constructed week":
-        for key in ("strata", "allocation", "minimum", "fixed"):
-            if key in named:
-                yield ("design", key), "means nothing for a constructed week: n is the number of weeks"
+        yield from _allocation(design, frozenset(named))
     if list(design.breaks) != sorted(set(design.breaks)):
         yield ("design", "breaks"), "must rise"
     if design.size_cap is not None and design.size_cap < design.size_floor:
         yield ("design", "size_cap"), "lies below size_floor"
-    reserves = _right(content, "reserves")
-    if reserves and reserves.n and method in ("census", "poisson"):
-        yield ("reserves", "n"), f"method {method} has no next rank: there are no reserves"
+    reserves: Reserves | None = _right(content, "reserves")
+    if reserves and reserves.n:
+        yield from _reserves(design)
+
+
+def _allocation(design: Design, named: frozenset[str]) -> Iterator[Fault]:
+    by_week = design.method == "temporal" and design.by == "constructed week"
+    for key in ("strata", "allocation", "minimum", "fixed", "spread") if by_week else ():
+        if key in named:
+            yield ("design", key), "means nothing for a constructed week: n is the number of weeks"
+    if design.allocation == "fixed" and not design.fixed:
+        yield ("design", "fixed"), 'is missing: units by stratum, such as {"zh-Hans/post" = 20}'
+    if design.allocation == "fixed" and "n" in named:
+        yield ("design", "n"), "follows from the fixed numbers: leave it out"
+    if design.allocation == "neyman" and not design.spread:
+        yield ("design", "spread"), "is missing: the standard deviation expected in each stratum"
+    if design.allocation != "fixed" and "n" not in named:
+        yield ("design", "n"), f"is missing: allocation {design.allocation} needs it"
+
+
+def _reserves(design: Design) -> Iterator[Fault]:
+    where = ("reserves", "n")
+    if design.method in ("census", "poisson"):
+        yield where, f"method {design.method} has no next rank: there are no reserves"
+    by_week = design.method == "temporal" and design.by == "constructed week"
+    if by_week or (design.method == "cluster" and design.within == "all"):
+        yield where, "units are of many documents: none of them stands by for a single one"
 
 
 def _estimand(design: Design, about: About, extends: bool) -> Iterator[Fault]:

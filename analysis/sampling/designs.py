@@ -1,0 +1,169 @@
+"""Choose units within strata: each design is an order of the units, and how many are taken from its head."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from analysis.sampling.allocation import neyman, proportional
+from analysis.sampling.freezing import by_week
+from analysis.sampling.keys import DRAW, digest, pareto, sequential_poisson, uniform
+from analysis.sampling.plans import Design
+from corpus.errors import UserError
+
+Order = Literal["digest", "sequential_poisson", "pareto", "poisson"]
+Cell = tuple[str, int]
+"""A stratum and a wave: what is drawn by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is drawn: a document or a cluster."""
+
+    id: str
+    stratum: str = "all"
+    wave: int = 0
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A unit with its place. `share` is λ, its target chance; `key` what orders it where that is not the digest."""
+
+    unit: Unit
+    rank: int
+    digest: str
+    u: float
+    share: float | None
+    key: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A cell's outcome: the first `n` of `ranked` are drawn, the others are its reserves, in order.
+
+    `tau` is the digest or key of the first unit that is not drawn: none below it may be missing.
+    """
+
+    stratum: str
+    wave: int
+    N: int
+    n: int
+    tau: str | float | None
+    certainty: tuple[str, ...]
+    ranked: tuple[Ranked, ...]
+
+
+def order_of(design: Design) -> Order:
+    """By what a design orders its units."""
+    if design.method == "pps":
+        return design.scheme
+    return "poisson" if design.method == "poisson" else "digest"
+
+
+def choose(
+    units: Iterable[Unit], design: Design, seed_hex: str, n_by_wave: Mapping[int, int | None], reserves: int = 0
+) -> list[Chosen]:
+    """Draw from every stratum of every wave; ``n_by_wave``: units to draw of each wave, None for as many as the design
+    gives by itself. The order of ``units`` does not matter.
+
+    Raises UserError where the plan asks for more than there is, or names too few strata.
+    """
+    cells: dict[Cell, list[Unit]] = {}
+    for unit in units:
+        cells.setdefault((unit.stratum, unit.wave), []).append(unit)
+    found = []
+    for wave in sorted({wave for _, wave in cells}):
+        sizes = {stratum: len(of) for (stratum, number), of in sorted(cells.items()) if number == wave}
+        wanted = allocate(design, sizes, n_by_wave.get(wave))
+        found += [_drawn(cells[name, wave], design, seed_hex, wanted[name], reserves) for name in sizes]
+    return sorted(found, key=lambda one: (one.stratum, one.wave))
+
+
+def allocate(design: Design, sizes: Mapping[str, int], n: int | None) -> dict[str, int]:
+    """Units to draw of each stratum of one wave, by the number there is; the whole of it where that is not fixed."""
+    if by_week(design) and n is not None:
+        return {name: min(n, size) for name, size in sizes.items()}
+    if design.allocation == "fixed":
+        return {name: min(int(_named(design.fixed, name, "fixed")), size) for name, size in sizes.items()}
+    if n is None:
+        return dict(sizes)
+    try:
+        if design.allocation == "neyman":
+            spreads = {name: _named(design.spread, name, "spread") for name in sizes}
+            return neyman(sizes, spreads, n, design.minimum)
+        return proportional(sizes, n, design.minimum)
+    except ValueError as error:
+        raise UserError(f"design.n: {error}", hint="ask for fewer, or take all with method census") from error
+
+
+def _named(numbers: Mapping[str, float], stratum: str, key: str) -> float:
+    if stratum not in numbers:
+        raise UserError(
+            f"design.{key}: the frame has a stratum {stratum!r} that the plan does not name",
+            hint=f'add "{stratum}" = 0 under [design.{key}] to take none of it, or a number',
+        )
+    return numbers[stratum]
+
+
+def _drawn(units: list[Unit], design: Design, seed_hex: str, n: int, reserves: int) -> Chosen:
+    inside = ranked(units, design, seed_hex, n)
+    if design.method == "poisson":
+        n = sum(one.key is not None and one.key < 1.0 for one in inside)
+    left = inside[n] if n < len(inside) else None
+    return Chosen(
+        stratum=units[0].stratum,
+        wave=units[0].wave,
+        N=len(units),
+        n=n,
+        tau=None if left is None else left.digest if left.key is None else left.key,
+        certainty=tuple(sorted(one.unit.id for one in inside if one.share is not None and one.share >= 1.0)),
+        ranked=tuple(inside[: n + reserves]),
+    )
+
+
+def ranked(units: list[Unit], design: Design, seed_hex: str, n: int) -> list[Ranked]:
+    """All units of one cell in their order, of which ``n`` are to be drawn. By PPS none has a place where n is 0."""
+    if design.method == "pps" and n == 0:
+        return []
+    order, shares = order_of(design), _shares(units, design, n)
+    keyed = sorted((_keyed(unit, order, seed_hex, shares.get(unit.id)) for unit in units), key=_place)
+    return [replace(one, rank=rank) for rank, one in enumerate(keyed, 1)]
+
+
+def _keyed(unit: Unit, order: Order, seed_hex: str, share: float | None) -> Ranked:
+    made = digest(seed_hex, DRAW, unit.id)
+    u = uniform(made)
+    if share is None:
+        return Ranked(unit, 0, made, u, None, None)
+    key = pareto(u, share) if order == "pareto" else sequential_poisson(u, share)
+    return Ranked(unit, 0, made, u, share, key)
+
+
+def _place(one: Ranked) -> tuple[float, str, str]:
+    return one.key or 0.0, one.digest, one.unit.id
+
+
+def _shares(units: list[Unit], design: Design, n: int) -> dict[str, float]:
+    """λ of each unit; empty where all have the same chance and the digest alone decides."""
+    if design.method == "poisson" and design.rate is not None:
+        rate = design.rate
+        return {unit.id: min(1.0, rate if unit.size is None else rate * unit.size) for unit in units}
+    if design.method == "pps":
+        return target_shares({unit.id: unit.size or 0 for unit in units}, n)
+    return {}
+
+
+def target_shares(sizes: Mapping[str, int], n: int) -> dict[str, float]:
+    """λ in proportion to whole sizes of at least 1, summing to ``n``; those that would reach 1 are certain, and the rest
+    is shared out anew until none does (Rosén 1997). In whole numbers up to the one division, so exact in any language.
+    """
+    rest, certain = dict(sizes), dict[str, float]()
+    while rest:
+        left, total = n - len(certain), sum(rest.values())
+        sure = [name for name, size in rest.items() if left * size >= total]
+        if not sure:
+            return certain | {name: left * size / total for name, size in rest.items()}
+        for name in sure:
+            certain[name] = 1.0
+            del rest[name]
+    return certain

@@ -1,0 +1,222 @@
+"""Turn a plan into a draw folder: the frozen frame, the sample, and one document that says how each follows."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from analysis.sampling import keys
+from analysis.sampling.describing import describe, read_me
+from analysis.sampling.frames import FRAME, SALTS, salt
+from analysis.sampling.freezing import Frozen, freeze
+from analysis.sampling.history import append, samples_folder
+from analysis.sampling.plans import Plan, PlanFile, load_plan
+from analysis.sampling.samples import SAMPLE, Sample, sample_of
+from corpus.errors import UserError
+from corpus.snapshot import Snapshot, latest, read_file
+from corpus.store import arrow_schema, write_file
+from corpus.study import Study
+
+STANDALONE = Path(__file__).resolve().parent / "standalone"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A draw that is extended."""
+
+    folder: Path
+    document: Mapping[str, Any]
+    frame: pa.Table
+    sample: pa.Table
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A draw on disk. `again`: it was there already, the same to the last digit."""
+
+    folder: Path
+    document: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    again: bool = False
+
+
+def draw(plan: Path, study: Study) -> Path:
+    """Draw what the plan says; the draw's folder. See `draw_sample` for errors."""
+    return draw_sample(plan, study).folder
+
+
+def draw_sample(path: Path, study: Study) -> Drawn:
+    """Draw what the plan in ``path`` says: freeze the frame, order it, write ``samples/<name>/`` whole or not at all.
+
+    Equal plan, study, key, snapshot and version give equal bytes; a second time nothing is written.
+    Raises UserError for faults of the plan, an empty frame, or where another draw has that name.
+    """
+    read = load_plan(path, study)
+    parent = _parent(study, read)
+    snapshot = _snapshot(study, read.plan)
+    frozen = freeze(study, read.plan, snapshot, parent.frame if parent else None)
+    seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
+    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, _n_by_wave(read.plan, frozen.frame, parent))
+    if parent:
+        _hold_together(read, parent, sample)
+    home = samples_folder(study)
+    part = home / f".{read.plan.plan.name}-{os.getpid()}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        document = _write(part, study, read, snapshot, frozen, sample, seed_hex)
+        return _publish(part, home, read, document, sample.notes)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _snapshot(study: Study, plan: Plan) -> Snapshot:
+    if plan.frame.snapshot is None:
+        return latest(study.corpus_folder)
+    folder = study.corpus_folder / "snapshots" / plan.frame.snapshot
+    if not folder.is_dir():
+        raise UserError("frame.snapshot: there is no such snapshot", where=folder, hint="leave it out for the newest")
+    return Snapshot(folder)
+
+
+def _parent(study: Study, read: PlanFile) -> Parent | None:
+    """The draw that a plan extends; raises UserError where there is none or where it was drawn otherwise."""
+    extends = read.plan.extends
+    if extends is None:
+        return None
+    for path in sorted(samples_folder(study).glob("*/sample.json")):
+        document = json.loads(path.read_bytes())
+        if document.get("draw_id") == extends.draw:
+            folder = path.parent
+            frame, sample = read_file(folder / "frame.parquet"), read_file(folder / "sample.parquet")
+            return Parent(folder, document, frame, sample, load_plan(folder / "plan.toml").plan)
+    raise UserError(
+        f"extends.draw: no draw of this study has the id {extends.draw}",
+        where=read.path,
+        hint="its sample.json has its draw_id; a discarded draw is not extended",
+    )
+
+
+def _n_by_wave(plan: Plan, frame: pa.Table, parent: Parent | None) -> dict[int, int | None]:
+    """Units to draw of each wave: as the plan says of the first, as they were drawn of those between, and of the newest
+    as [extends] says or, where it does not, at the rate of the first."""
+    first = plan.design.n
+    if parent is None or first is None:
+        return dict.fromkeys(set(frame.column("wave").to_pylist()), first)
+    cells = next(stage for stage in parent.document["stages"] if stage["name"] == "draw")["strata"]
+    by_week = plan.design.method == "temporal" and plan.design.by == "constructed week"
+    wanted: dict[int, int | None] = {0: first}
+    for wave in sorted({cell["wave"] for cell in cells} - {0}):
+        of = [cell["n"] for cell in cells if cell["wave"] == wave]
+        wanted[wave] = max(of) if by_week else sum(of)
+    newest = max(frame.column("wave").to_pylist())
+    if newest in wanted:
+        return wanted
+    if plan.extends and plan.extends.n is not None:
+        return wanted | {newest: plan.extends.n}
+    if by_week:
+        return wanted | {newest: first}
+    waves = frame.column("wave").to_pylist()
+    before = sum(cell["N"] for cell in cells if cell["wave"] == 0) if plan.design.take else waves.count(0)
+    return wanted | {newest: -(-first * waves.count(newest) // before)}
+
+
+def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
+    """Raises UserError where an extension would not be one: another design or seed, or a unit lost."""
+    plan, where = read.plan, read.path
+    former = parent.plan
+    if (plan.seed.family, plan.seed.public_value) != (former.seed.family, former.seed.public_value):
+        raise UserError(
+            "seed: differs from that of the draw that it extends", where=where, hint="an extension keeps it"
+        )
+    grows = {"n", "fixed"}
+    if plan.design.model_dump(exclude=grows) != former.design.model_dump(exclude=grows):
+        raise UserError(
+            "design: differs in more than n from that of the draw that it extends",
+            where=where,
+            hint="draw anew instead",
+        )
+    lost = _taken(parent.sample) - set(sample.table.column("doc_id").to_pylist())
+    if lost:
+        raise UserError(
+            f"design.n: {len(lost)} documents that were drawn would be lost, {min(lost)} for one",
+            where=where,
+            hint="n may not fall, and by PPS it may not rise so far that more units become certain: keep the former n",
+        )
+
+
+def _taken(sample: pa.Table) -> set[str]:
+    rows = sample.select(["doc_id", "is_reserve", "replaces"]).to_pylist()
+    return {row["doc_id"] for row in rows if not row["is_reserve"] or row["replaces"] is not None}
+
+
+def _write(
+    part: Path,
+    study: Study,
+    read: PlanFile,
+    snapshot: Snapshot,
+    frozen: Frozen,
+    sample: Sample,
+    seed_hex: str,
+) -> dict[str, Any]:
+    frame = frozen.frame
+    (part / "plan.toml").write_bytes(read.raw)
+    write_file(part / "frame.parquet", FRAME, frame)
+    write_file(part / "sample.parquet", SAMPLE, sample.table)
+    secret = study.keys()
+    salts = [{"id": one, "salt": salt(secret, one)} for one in frame.column("id").to_pylist() if one not in frozen.gone]
+    write_file(part / "salts.parquet", SALTS, pa.Table.from_pylist(salts, schema=arrow_schema(SALTS)))
+    (part / "salts.parquet").chmod(0o600)
+    outputs = {
+        name: {"sha256": hashlib.sha256((part / name).read_bytes()).hexdigest(), "rows": rows}
+        for name, rows in (("frame.parquet", frame.num_rows), ("sample.parquet", sample.table.num_rows))
+    }
+    document = describe(study, read, snapshot.id, frozen, sample, seed_hex, outputs)
+    (part / "sample.json").write_bytes(keys.canonical(document) + b"\n")
+    (part / "README.md").write_text(read_me(document), encoding="utf-8")
+    for path in sorted(STANDALONE.glob("verify_draw.*")):
+        shutil.copyfile(path, part / path.name)
+    for path in part.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    return document
+
+
+def _publish(part: Path, home: Path, read: PlanFile, document: Mapping[str, Any], notes: tuple[str, ...]) -> Drawn:
+    final = home / read.plan.plan.name
+    if final.exists():
+        try:
+            same = json.loads((final / "sample.json").read_bytes()).get("draw_id") == document["draw_id"]
+        except (OSError, ValueError):
+            same = False
+        if not same:
+            raise UserError(
+                "plan.name: another draw has that name",
+                where=final,
+                hint=f'name this plan otherwise, or `huanying sample discard {final.name} --reason "..."`',
+            )
+        return Drawn(final, document, notes, again=True)
+    append(home, "drawn", _logged(read, document))
+    part.rename(final)
+    return Drawn(final, document, notes)
+
+
+def _logged(read: PlanFile, document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": read.plan.plan.name,
+        "draw_id": document["draw_id"],
+        "title": document["title"],
+        "plan_sha256": read.sha256,
+        "frame_digest": document["frame"]["frame_digest"],
+        "design_digest": document["frame"]["design_digest"],
+        "seed_family": read.plan.seed.family,
+        "public_value": read.plan.seed.public_value,
+        "n": document["flow"][-1]["n_out"],
+    }

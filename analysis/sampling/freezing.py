@@ -1,0 +1,299 @@
+"""Freeze the frame of a plan from a snapshot, and count at each step what was left out and why."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from analysis.counting import language_group
+from analysis.phases import Phase, phases
+from analysis.sampling.frames import commitment, frame_table, salt
+from analysis.sampling.plans import Design, Plan, Population
+from corpus.errors import UserError
+from corpus.snapshot import Snapshot
+from corpus.study import Study
+
+Row = Mapping[str, Any]
+Flow = list[dict[str, Any]]
+_COLUMNS = (
+    "id source_id kind title text characters published_precision author_key thread_id language platform source_owner"
+    " cluster_id is_copy likes collects comments shares token_count"
+).split()
+_DAYS = {"UTC": "day_utc", "Asia/Shanghai": "day_shanghai", "America/New_York": "day_new_york"}
+_EXACT = ("second", "minute", "hour", "day")
+_WEEK = ("1-Monday", "2-Tuesday", "3-Wednesday", "4-Thursday", "5-Friday", "6-Saturday", "7-Sunday")
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A frame (rows of `FRAME`), and the flow that led to it: n_out of each step is n_in of the next. `gone`: documents
+    of the frame whose text is no longer in the corpus."""
+
+    frame: pa.Table
+    flow: Flow
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition: `why_not` says why a document is left out, or None."""
+
+    name: str
+    why_not: Callable[[Row], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A document that stays, with what its stratum is made from."""
+
+    id: str
+    language: str | None
+    kind: str
+    source: str
+    platform: str
+    owner: str | None
+    day: date | None
+    author: str | None
+    cluster: str | None
+    size: float | None
+    wave: int
+    commitment: str
+
+
+def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None = None) -> Frozen:
+    """The plan's frame. Of an extension, ``parent`` (the frame of the draw that is extended) stays as it was frozen, and
+    documents that are not in it are a wave of their own.
+
+    Raises UserError where no document is left, or where the corpus was built by a version that knew less.
+    """
+    known = frozenset(parent.column("id").to_pylist()) if parent is not None else frozenset()
+    wave = max(parent.column("wave").to_pylist(), default=-1) + 1 if parent is not None else 0
+    steps = conditions(study, plan)
+    lost = [Counter[str]() for _ in steps]
+    units: list[_Unit] = []
+    again: dict[str, str | None] = {}
+    keys = study.keys()
+    for row in rows_of(snapshot, plan):
+        if row["id"] in known:
+            again[row["id"]] = _cluster(row, plan.design)
+            continue
+        place, reason = _left_out(steps, row)
+        if reason is not None:
+            lost[place][reason] += 1
+            continue
+        units.append(_unit(row, plan, wave, commitment(salt(keys, row["id"]), row["text"] or "")))
+    labels = _labels(study, plan, units)
+    old = parent.to_pylist() if parent is not None else []
+    units = _met_again(units, old, again) if old else units
+    rows = [*old, *(_row(unit, label) for unit, label in zip(units, labels, strict=True))]
+    if not rows:
+        raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
+    gone = known - again.keys()
+    return Frozen(frame_table(rows), _flow(snapshot.rows("documents_wide"), steps, lost, len(gone)), gone)
+
+
+def rows_of(snapshot: Snapshot, plan: Plan) -> Iterator[Row]:
+    """Documents of the snapshot, one at a time, with the day in the plan's zone as ``day``; see `freeze` for errors."""
+    day = _DAYS[plan.population.zone]
+    known = {column["name"] for column in snapshot.manifest["tables"].get("documents_wide", {"columns": []})["columns"]}
+    if not known.issuperset([*_COLUMNS, day]):
+        raise UserError(
+            "the snapshot was built by a version that knew less", where=snapshot.folder, hint="run `huanying build`"
+        )
+    for part in snapshot.slices("documents_wide", [*_COLUMNS, day]):
+        for row in part.to_pylist():
+            row["day"] = row[day] if row["published_precision"] in _EXACT else None
+            yield row
+
+
+def conditions(study: Study, plan: Plan) -> list[Step]:
+    """The steps of a plan's [frame] and [population], in the order in which they are counted."""
+    chosen = plan.frame
+    steps = [
+        Step("kind", _among("kind", chosen.kinds)),
+        Step("platform", _among("platform", chosen.platforms)),
+        Step("source", _among("source_id", chosen.sources)),
+        Step("language", lambda row: _other_language(row["language"], chosen.languages)),
+        Step("window", lambda row: _outside(row["day"], *window(study, plan), plan.population)),
+        Step("text", lambda row: _too_short(len(row["text"] or ""), chosen.characters)),
+    ]
+    if chosen.contains:
+        words = tuple(word.casefold() for word in chosen.contains)
+        steps.append(Step("words", lambda row: None if _holds(row, words) else "holds none of the words"))
+    if chosen.copies == "first":
+        steps.append(Step("copies", lambda row: "copy of another document" if row["is_copy"] else None))
+    if chosen.exclude:
+        named = {one.id: one.reason for one in chosen.exclude}
+        steps.append(Step("named", lambda row: named.get(row["id"])))
+    return steps
+
+
+def window(study: Study, plan: Plan) -> tuple[date, date]:
+    """First and last day of the population, both counted."""
+    days = study.file.window
+    return plan.population.start or days.start, plan.population.end or days.end
+
+
+def why_not(study: Study, plan: Plan, row: Row) -> tuple[str, str] | None:
+    """The step that leaves a document out, and the reason; None where it belongs to the frame."""
+    steps = conditions(study, plan)
+    place, reason = _left_out(steps, row)
+    return None if reason is None else (steps[place].name, reason)
+
+
+def _left_out(steps: list[Step], row: Row) -> tuple[int, str | None]:
+    for place, step in enumerate(steps):
+        if (reason := step.why_not(row)) is not None:
+            return place, reason
+    return -1, None
+
+
+def _among(column: str, allowed: tuple[str, ...]) -> Callable[[Row], str | None]:
+    return lambda row: None if not allowed or row[column] in allowed else str(row[column] or UNKNOWN)
+
+
+def _other_language(language: str | None, allowed: tuple[str, ...]) -> str | None:
+    said = language or "und"
+    fits = not allowed or any(said == one or said.startswith(f"{one}-") for one in allowed)
+    return None if fits else said
+
+
+def _outside(day: date | None, start: date, end: date, population: Population) -> str | None:
+    if day is None:
+        return "undated" if population.undated == "leave out" else None
+    if start <= day <= end:
+        return None
+    return "before the window" if day < start else "after the window"
+
+
+def _too_short(characters: int, least: int) -> str | None:
+    if characters >= least:
+        return None
+    return f"fewer than {least} characters" if characters else "no text"
+
+
+def _holds(row: Row, words: tuple[str, ...]) -> bool:
+    text = f"{row['title'] or ''}\n{row['text'] or ''}".casefold()
+    return any(word in text for word in words)
+
+
+def _unit(row: Row, plan: Plan, wave: int, committed: str) -> _Unit:
+    return _Unit(
+        id=row["id"],
+        language=row["language"],
+        kind=row["kind"],
+        source=row["source_id"],
+        platform=row["platform"],
+        owner=row["source_owner"],
+        day=row["day"],
+        author=row["author_key"],
+        cluster=_cluster(row, plan.design),
+        size=_size(row, plan.design),
+        wave=wave,
+        commitment=committed,
+    )
+
+
+def _cluster(row: Row, design: Design) -> str | None:
+    """What is drawn as one with this document; outside such designs, the cluster of copies that it is in, if any."""
+    if by_week(design):
+        return str(row["day"])
+    if design.cluster == "thread":
+        return row["thread_id"] or str(row["id"])
+    copies: str | None = row["cluster_id"]
+    return copies or str(row["id"]) if design.cluster == "copies" else copies
+
+
+def by_week(design: Design) -> bool:
+    """Whether days are drawn: as many of each weekday."""
+    return design.method == "temporal" and design.by == "constructed week"
+
+
+def _size(row: Row, design: Design) -> float | None:
+    if design.size is None:
+        return None
+    size = max(int(row[design.size] or 0), design.size_floor)
+    return float(min(size, design.size_cap) if design.size_cap else size)
+
+
+def _labels(study: Study, plan: Plan, units: list[_Unit]) -> list[str]:
+    """The stratum of each unit: its values joined by "/"."""
+    design = plan.design
+    if by_week(design):
+        return [_WEEK[unit.day.weekday()] if unit.day else UNKNOWN for unit in units]
+    names: tuple[str, ...] = design.strata
+    if design.method == "temporal":
+        names = (design.by, *(name for name in names if name != design.by))
+    if not names:
+        return ["all"] * len(units)
+    periods = phases(study) if "phase" in names else ()
+    volumes = Counter(unit.author for unit in units)
+    parts: dict[str, Callable[[_Unit], str | None]] = {
+        "language": lambda unit: unit.language,
+        "script": lambda unit: language_group(unit.language),
+        "kind": lambda unit: unit.kind,
+        "source": lambda unit: unit.source,
+        "platform": lambda unit: unit.platform,
+        "owner": lambda unit: unit.owner,
+        "day": lambda unit: str(unit.day) if unit.day else None,
+        "phase": lambda unit: _phase(unit.day, periods),
+        "author_volume": lambda unit: _volume(volumes[unit.author] if unit.author else 1, design.breaks),
+    }
+    return ["/".join(parts[name](unit) or UNKNOWN for name in names) for unit in units]
+
+
+def _phase(day: date | None, periods: tuple[Phase, ...]) -> str | None:
+    found = next((one for one in periods if day and one.first <= day <= one.last), None)
+    return f"phase {found.number}" if found else "outside" if day else None
+
+
+def _volume(documents: int, breaks: tuple[int, ...]) -> str:
+    low = 1
+    for high in breaks:
+        if documents <= high:
+            return f"{low}" if low == high else f"{low}-{high}"
+        low = high + 1
+    return f"{low}+"
+
+
+def _met_again(units: list[_Unit], old: list[dict[str, Any]], again: Mapping[str, str | None]) -> list[_Unit]:
+    """New units under the frozen name of their cluster, where a document that was frozen in it is now in theirs."""
+    names: dict[str, str] = {}
+    for row in old:
+        now = again.get(row["id"])
+        if now is not None and row["cluster"] is not None:
+            names[now] = min(names.get(now, row["cluster"]), row["cluster"])
+    return [replace(unit, cluster=names.get(unit.cluster, unit.cluster) if unit.cluster else None) for unit in units]
+
+
+def _row(unit: _Unit, label: str) -> dict[str, Any]:
+    return {
+        "id": unit.id,
+        "stratum": label,
+        "cluster": unit.cluster,
+        "author": unit.author,
+        "size": unit.size,
+        "wave": unit.wave,
+        "day": unit.day,
+        "language": unit.language,
+        "kind": unit.kind,
+        "source_id": unit.source,
+        "text_commitment": unit.commitment,
+    }
+
+
+def _flow(documents: int, steps: list[Step], lost: list[Counter[str]], gone: int) -> Flow:
+    """Each step that left something out. ``gone``: documents frozen before that are no longer in the corpus; they stay in
+    the frame, and so they are counted from the beginning."""
+    rows: Flow = []
+    n = documents + gone
+    for step, reasons in zip(steps, lost, strict=True):
+        if reasons:
+            excluded = [{"reason": reason, "n": count} for reason, count in sorted(reasons.items())]
+            rows.append({"stage": step.name, "n_in": n, "n_out": n - sum(reasons.values()), "excluded": excluded})
+            n = rows[-1]["n_out"]
+    return rows

@@ -1,0 +1,235 @@
+"""A plan becomes a draw folder: whole or not at all, the same each time, explained, extended, logged."""
+
+import hashlib
+import json
+import shutil
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from analysis.sampling import keys
+from analysis.sampling.drawing import draw, draw_sample
+from analysis.sampling.explaining import explain
+from analysis.sampling.frames import commitment, design_digest, frame_digest
+from analysis.sampling.history import append, discard, entries
+from analysis.sampling.plans import load_plan
+from corpus.errors import UserError, VerificationError
+from corpus.study import Study, load_study
+from tests.planned import write_plan
+from tests.reported import make_snapshot
+
+STRATIFIED = {"method": "stratified", "strata": ["script", "kind"], "n": 30, "minimum": 2}
+MORE = """
+[reserves]
+n = 2
+[second_coding]
+fraction = 0.2
+[frame]
+languages = ["zh", "en"]
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "small"
+    make_snapshot(folder, documents=240)
+    return folder
+
+
+@pytest.fixture
+def study(built: Path, tmp_path: Path) -> Study:
+    """A study of one's own, with the corpus of all."""
+    shutil.copytree(built, tmp_path / "small")
+    return load_study(tmp_path / "small")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "sample.json").read_bytes()))
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return list(pq.read_table(path).to_pylist())
+
+
+def test_a_draw_folder_holds_all_that_draws_it_again(study: Study, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", STRATIFIED, MORE)
+    folder = draw(plan, study)
+    assert folder == study.folder / "samples" / "first"
+    document = read(folder)
+    assert document["draw_id"] == keys.draw_id(document)
+    assert (folder / "plan.toml").read_bytes() == plan.read_bytes()
+    assert document["plan"]["sha256"] == hashlib.sha256(plan.read_bytes()).hexdigest()
+    frame, sample = (pq.read_table(folder / f"{name}.parquet") for name in ("frame", "sample"))
+    for name, facts in document["outputs"].items():
+        assert facts["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    assert document["frame"]["frame_digest"] == frame_digest(frame)
+    assert document["frame"]["design_digest"] == design_digest(frame)
+    assert document["seed"]["hex"] == keys.seed("small", "reception", "")
+    assert document["seed"]["shopping_proof"] is False
+    assert "text" not in frame.column_names and "text" not in sample.column_names
+    flow = document["flow"]
+    assert flow[0]["n_in"] == 240 and flow[-1]["n_in"] == frame.num_rows and flow[-1]["n_out"] == 30
+    assert all(one["n_out"] == two["n_in"] for one, two in pairwise(flow))
+    assert all(one["n_in"] - sum(e["n"] for e in one["excluded"]) == one["n_out"] for one in flow)
+    assert {row["stage"] for row in flow} == {"language", "window", "draw"}
+    cells = document["stages"][0]["strata"]
+    assert sum(cell["N"] for cell in cells) == frame.num_rows and sum(cell["n"] for cell in cells) == 30
+    assert document["second_coding"]["n"] == 6 == sum(row["double_code"] for row in sample.to_pylist())
+    assert sample.num_rows == 30 + 2 * len(cells)
+
+
+def test_commitments_open_with_the_salt_and_the_text_only(study: Study, tmp_path: Path) -> None:
+    folder = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 5}), study)
+    salts = {row["id"]: row["salt"] for row in rows(folder / "salts.parquet")}
+    for row in rows(folder / "sample.parquet"):
+        assert row["text_commitment"] == commitment(salts[row["doc_id"]], "Invented.")
+        assert row["text_commitment"] != hashlib.sha256(b"Invented.").hexdigest()
+    assert (folder / "salts.parquet").stat().st_mode & 0o077 == 0
+    assert len(set(salts.values())) == len(salts)
+
+
+def test_the_same_plan_gives_the_same_bytes_and_another_of_that_name_is_refused(study: Study, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", STRATIFIED, MORE)
+    folder = draw(plan, study)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert draw_sample(plan, study).again
+    shutil.rmtree(folder)
+    assert {path.name: path.read_bytes() for path in draw(plan, study).iterdir()} == first
+    with pytest.raises(UserError, match=r"another draw has that name(?s:.*)discard first"):
+        draw(write_plan(plan, {**STRATIFIED, "n": 31}, MORE), study)
+    assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_the_log_keeps_what_was_discarded_and_shows_a_change(study: Study, tmp_path: Path) -> None:
+    folder = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 5}), study)
+    home, identity = folder.parent, read(folder)["draw_id"]
+    with pytest.raises(UserError, match="with a reason"):
+        discard(study, "first", " ")
+    assert (discard(study, "first", "too few") / "sample.json").is_file()
+    second = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 9}), study)
+    log = entries(home)
+    assert [(row["event"], row["draw_id"]) for row in log[:2]] == [("drawn", identity), ("discarded", identity)]
+    assert log[1]["reason"] == "too few" and log[2]["draw_id"] == read(second)["draw_id"]
+    path = home / "draws.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    for spoiled in (lines[:1] + lines[2:], [lines[0].replace(b'"n": 5', b'"n": 6'), *lines[1:]], [*lines, b"{"]):
+        path.write_bytes(b"".join(spoiled))
+        with pytest.raises(VerificationError, match=r"draws\.jsonl: (line \d does not follow|its last line was cut)"):
+            append(home, "drawn", {})
+        assert path.read_bytes() == b"".join(spoiled)
+
+
+def test_a_plan_is_told_every_fault_at_once(study: Study, tmp_path: Path) -> None:
+    design = {"method": "stratified", "size": "likes", "take": 3, "allocation": "neyman"}
+    more = '[reserve]\nn = 1\n[frame]\nsources = ["elsewhere"]\nkinds = ["tweet"]\n[found]\nid = "x"'
+    path = write_plan(tmp_path / "plan.toml", design, more, estimand="author-means")
+    with pytest.raises(UserError) as told:
+        load_plan(path, study)
+    message = str(told.value)
+    for expected in (
+        "design.size: means nothing for method stratified; it is for pps, poisson",
+        "design.take: means nothing",
+        "design.strata: is missing",
+        "design.spread: is missing",
+        "design.n: is missing",
+        "reserve: unknown key; did you mean 'reserves'?",
+        "frame.kinds.0",
+        "found: is a list of tables: write [[found]]",
+        "plan.estimand: author-means is for method author",
+    ):
+        assert expected in message, message
+    assert f"{path}:" in message and "next: " in message
+    sources = write_plan(tmp_path / "plan.toml", {"method": "census"}, '[frame]\nsources = ["elsewhere"]')
+    with pytest.raises(UserError, match=r"frame\.sources: 'elsewhere' is no"):
+        load_plan(sources, study)
+
+
+def test_every_document_is_explained(study: Study, tmp_path: Path) -> None:
+    folder = draw(write_plan(tmp_path / "plan.toml", STRATIFIED, MORE), study)
+    sample = rows(folder / "sample.parquet")
+    drawn = next(row for row in sample if not row["is_reserve"])
+    reserve = next(row for row in sample if row["is_reserve"])
+    known = {row["doc_id"] for row in sample}
+    left = next(row["id"] for row in rows(folder / "frame.parquet") if row["id"] not in known)
+    said = {one: explain(study, one)[0] for one in (drawn["doc_id"], reserve["doc_id"], left)}
+    assert [one.state for one in said.values()] == ["drawn", "reserve", "not_drawn"]
+    text = "\n".join(said[drawn["doc_id"]].lines)
+    assert (
+        f"rank {drawn['rank']} of {drawn['N_h']}" in text and drawn["digest"] in text and repr(drawn["weight"]) in text
+    )
+    frame = {row["id"] for row in rows(folder / "frame.parquet")}
+    wide = pq.read_table(next((study.corpus_folder / "snapshots").iterdir()) / "data" / "documents_wide")
+    outside = next(row for row in wide.to_pylist() if row["id"] not in frame)
+    (one,) = explain(study, outside["id"])
+    assert one.state == "not_in_frame"
+    reason = f"language: {outside['language']}" if outside["language"] in ("mul", "zxx") else "window: "
+    assert reason in one.lines[0]
+    with pytest.raises(UserError, match="no document nobody"):
+        explain(study, "nobody")
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        {"method": "census"},
+        {"method": "srs", "n": 20},
+        {"method": "stratified", "strata": ["author_volume", "platform"], "n": 20},
+        {"method": "temporal", "by": "day", "n": 20},
+        {"method": "temporal", "by": "phase", "strata": ["kind"], "n": 20},
+        {"method": "temporal", "by": "constructed week", "n": 2},
+        {"method": "pps", "size": "comments", "size_cap": 9, "n": 20},
+        {"method": "pps", "size": "comments", "scheme": "pareto", "strata": ["kind"], "n": 20},
+        {"method": "poisson", "rate": 0.1},
+        {"method": "poisson", "rate": 0.02, "size": "comments"},
+        {"method": "cluster", "cluster": "copies", "n": 20},
+        {"method": "cluster", "cluster": "thread", "within": "representative", "n": 20},
+        {"method": "author", "take": 2, "n": 20},
+    ],
+    ids=lambda design: "-".join(str(value) for value in design.values() if isinstance(value, str)),
+)
+def test_every_design_draws_extends_and_explains(study: Study, tmp_path: Path, design: dict[str, Any]) -> None:
+    """The frame first ends on 15 January; the extension takes the later days in as a wave of their own."""
+    estimand = {"estimand": "documents"} if design["method"] == "author" else {}
+    plan = write_plan(tmp_path / "plan.toml", design, **estimand)
+    plan.write_text(plan.read_text().replace("[design]", "end = 2025-01-15\n[design]"))
+    folder = draw(plan, study)
+    document, sample = read(folder), rows(folder / "sample.parquet")
+    assert sample and len({row["doc_id"] for row in sample}) == len(sample)
+    more = f'[extends]\ndraw = "{document["draw_id"]}"'
+    grown = draw(write_plan(tmp_path / "next.toml", design, more, name="second", **estimand), study)
+    later = {row["doc_id"]: row for row in rows(grown / "sample.parquet")}
+    assert {row["doc_id"] for row in sample} <= later.keys()
+    fresh = [row for row in later.values() if row["wave"] == 1]
+    assert fresh and read(grown)["extends"] == document["draw_id"]
+    if document["stages"][0]["unit"] == "document":
+        frozen = ("doc_id", "stratum", "rank", "digest", "pi", "weight", "text_commitment")
+        for row in sample:
+            assert [row[name] for name in frozen] == [later[row["doc_id"]][name] for name in frozen]
+    for state, row in (("drawn", sample[0]), ("drawn", fresh[-1])):
+        assert {one.draw: one.state for one in explain(study, row["doc_id"])}["second"] == state
+
+
+def test_an_extension_keeps_seed_and_design(study: Study, tmp_path: Path) -> None:
+    folder = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 20}), study)
+    more = f'[extends]\ndraw = "{read(folder)["draw_id"]}"'
+    fewer = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 19}, more, name="second")
+    with pytest.raises(UserError, match=r"design\.n: 1 documents that were drawn would be lost"):
+        draw(fewer, study)
+    other = write_plan(
+        tmp_path / "next.toml", {"method": "stratified", "strata": ["kind"], "n": 20}, more, name="second"
+    )
+    with pytest.raises(UserError, match="differs in more than n"):
+        draw(other, study)
+    grown = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, more, name="second")
+    grown.write_text(grown.read_text().replace('family = "reception"', 'family = "another"'))
+    with pytest.raises(UserError, match="an extension keeps it"):
+        draw(grown, study)
+    stranger = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, f'[extends]\ndraw = "{"0" * 64}"')
+    with pytest.raises(UserError, match=r"extends\.draw: no draw of this study"):
+        draw(stranger, study)
+    more_n = draw(write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, more, name="second"), study)
+    assert {row["wave"] for row in rows(more_n / "frame.parquet")} == {0}
+    assert len(rows(more_n / "sample.parquet")) == 25
