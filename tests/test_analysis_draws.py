@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from analysis.sampling import keys
 from analysis.sampling.drawing import draw, draw_sample
@@ -16,6 +17,7 @@ from analysis.sampling.explaining import explain
 from analysis.sampling.frames import commitment, design_digest, frame_digest
 from analysis.sampling.history import append, discard, entries
 from analysis.sampling.plans import load_plan
+from corpus.cli import app
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study, load_study
 from tests.planned import write_plan
@@ -204,10 +206,9 @@ def test_every_design_draws_extends_and_explains(study: Study, tmp_path: Path, d
     assert {row["doc_id"] for row in sample} <= later.keys()
     fresh = [row for row in later.values() if row["wave"] == 1]
     assert fresh and read(grown)["extends"] == document["draw_id"]
-    if document["stages"][0]["unit"] == "document":
-        frozen = ("doc_id", "stratum", "rank", "digest", "pi", "weight", "text_commitment")
-        for row in sample:
-            assert [row[name] for name in frozen] == [later[row["doc_id"]][name] for name in frozen]
+    frozen = ("doc_id", "unit_id", "stratum", "wave", "rank", "digest", "pi", "weight", "text_commitment")
+    for row in sample:
+        assert [row[name] for name in frozen] == [later[row["doc_id"]][name] for name in frozen]
     for state, row in (("drawn", sample[0]), ("drawn", fresh[-1])):
         assert {one.draw: one.state for one in explain(study, row["doc_id"])}["second"] == state
 
@@ -233,3 +234,38 @@ def test_an_extension_keeps_seed_and_design(study: Study, tmp_path: Path) -> Non
     more_n = draw(write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, more, name="second"), study)
     assert {row["wave"] for row in rows(more_n / "frame.parquet")} == {0}
     assert len(rows(more_n / "sample.parquet")) == 25
+
+
+def test_of_a_cluster_only_the_one_taken_is_said_to_be_drawn(study: Study, tmp_path: Path) -> None:
+    design = {"method": "cluster", "cluster": "thread", "within": "representative", "n": 60}
+    folder = draw(write_plan(tmp_path / "plan.toml", design), study)
+    sample = {row["unit_id"]: row["doc_id"] for row in rows(folder / "sample.parquet")}
+    frame = rows(folder / "frame.parquet")
+    other = next(row for row in frame if sample.get(row["cluster"], row["id"]) != row["id"])
+    (one,) = explain(study, other["id"])
+    assert one.state == "not_drawn" and "another document" in one.lines[-1]
+
+
+def test_the_command_line_draws_explains_lists_and_puts_aside(study: Study, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", STRATIFIED, MORE)
+    here = ["--study", str(study.folder)]
+    told = run("sample", "draw", str(plan), *here)
+    assert "30" in told and read(study.folder / "samples" / "first")["draw_id"] in told
+    again = json.loads(run("sample", "draw", str(plan), "--json", *here))
+    assert again["again"] is True and again["format"] == "huanying-sample/1"
+    one = rows(study.folder / "samples" / "first" / "sample.parquet")[0]["doc_id"]
+    said = json.loads(run("sample", "explain", one, "--json", *here))
+    assert said["draws"][0]["state"] == "drawn"
+    assert "first: drawn" in run("sample", "explain", one, *here)
+    run("sample", "discard", "first", "--reason", "a trial", *here)
+    assert "a trial" in run("sample", "list", *here)
+    assert [row["event"] for row in json.loads(run("sample", "list", "--json", *here))["draws"]] == [
+        "drawn",
+        "discarded",
+    ]
+
+
+def run(*words: str) -> str:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 0, done.output
+    return done.stdout

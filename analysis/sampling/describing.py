@@ -122,7 +122,7 @@ def _stages(plan: Plan, sample: Sample) -> list[dict[str, Any]]:
         stages.insert(0, {**cap, "of": "each author and wave", "strata": [], "size_column": None, "size_cap": None})
     if drawn_whole(design) and design.within == "representative":
         within = {"name": "within", "method": "srs", "unit": "document", "stream": keys.WITHIN, "take": 1}
-        of = "each cluster, its earliest wave"
+        of = "each cluster and wave"
         stages.append({**within, "of": of, "strata": [], "size_column": None, "size_cap": None})
     return stages
 

@@ -62,6 +62,8 @@ def _explained(study: Study, folder: Path, document_id: str) -> Explained | None
     state, lines = _inside(frame, plan, document, own[0])
     sample = read_file(folder / "sample.parquet").to_pylist()
     drawn = next((row for row in sample if row["doc_id"] == document_id), None)
+    if drawn is None and state in ("drawn", "reserve"):
+        state, lines = "not_drawn", [*lines, "of its cluster another document was taken, whose digest is smaller"]
     return Explained(folder.name, state, (*lines, *(_chance(drawn) if drawn else ())))
 
 
@@ -95,8 +97,8 @@ def _inside(frame: pa.Table, plan: Plan, document: Mapping[str, Any], own: Row) 
             return "capped", lines
     members = members_of(rows, plan.design)
     unit_id = own["cluster"] if drawn_whole(plan.design) else own["id"]
-    units = list(units_of(members, plan.design))
-    unit = next(one for one in units if one.id == unit_id)
+    units = list(units_of(members))
+    unit = next(one for one in units if (one.id, one.wave) == (unit_id, own["wave"]))
     stage = next(stage for stage in document["stages"] if stage["name"] == "draw")
     cell = next(cell for cell in stage["strata"] if (cell["stratum"], cell["wave"]) == (unit.stratum, unit.wave))
     order = ranked(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -75,11 +75,11 @@ def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None
     steps = conditions(study, plan)
     lost = [Counter[str]() for _ in steps]
     units: list[_Unit] = []
-    again: dict[str, str | None] = {}
+    again: set[str] = set()
     keys = study.keys()
     for row in rows_of(snapshot, plan):
         if row["id"] in known:
-            again[row["id"]] = _cluster(row, plan.design)
+            again.add(row["id"])
             continue
         place, reason = _left_out(steps, row)
         if reason is not None:
@@ -88,11 +88,10 @@ def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None
         units.append(_unit(row, plan, wave, commitment(salt(keys, row["id"]), row["text"] or "")))
     labels = _labels(study, plan, units)
     old = parent.to_pylist() if parent is not None else []
-    units = _met_again(units, old, again) if old else units
     rows = [*old, *(_row(unit, label) for unit, label in zip(units, labels, strict=True))]
     if not rows:
         raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
-    gone = known - again.keys()
+    gone = known - again
     return Frozen(frame_table(rows), _flow(snapshot.rows("documents_wide"), steps, lost, len(gone)), gone)
 
 
@@ -258,16 +257,6 @@ def _volume(documents: int, breaks: tuple[int, ...]) -> str:
             return f"{low}" if low == high else f"{low}-{high}"
         low = high + 1
     return f"{low}+"
-
-
-def _met_again(units: list[_Unit], old: list[dict[str, Any]], again: Mapping[str, str | None]) -> list[_Unit]:
-    """New units under the frozen name of their cluster, where a document that was frozen in it is now in theirs."""
-    names: dict[str, str] = {}
-    for row in old:
-        now = again.get(row["id"])
-        if now is not None and row["cluster"] is not None:
-            names[now] = min(names.get(now, row["cluster"]), row["cluster"])
-    return [replace(unit, cluster=names.get(unit.cluster, unit.cluster) if unit.cluster else None) for unit in units]
 
 
 def _row(unit: _Unit, label: str) -> dict[str, Any]:

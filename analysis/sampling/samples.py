@@ -23,7 +23,7 @@ SAMPLE = Table(
         Column("doc_id", "string", "`documents.id`"),
         Column("unit_id", "string", "What was drawn: the document, or the cluster, thread or day that it is in"),
         Column("stratum", "string", "As in the frame"),
-        Column("wave", "int32", "As in the frame; of a cluster, its earliest document's"),
+        Column("wave", "int32", "As in the frame"),
         Column("N_h", "int64", "Units of that stratum and wave in the frame, after a cap on authors"),
         Column("n_h", "int64", "Units drawn of them, reserves not counted"),
         Column("rank", "int64", "Place of the unit in its stratum and wave, from 1"),
@@ -82,13 +82,13 @@ def sample_of(
     ).to_pylist()
     kept = capped(documents, design, seed_hex) if design.take else documents
     members = members_of(kept, design)
-    cells = choose(units_of(members, design), design, seed_hex, n_by_wave or {0: design.n}, plan.reserves.n)
+    cells = choose(units_of(members), design, seed_hex, n_by_wave or {0: design.n}, plan.reserves.n)
     volumes = _volumes(documents) if design.take else {}
     rows: list[Row] = []
     for cell in cells:
         for one in cell.ranked:
-            for document in _within(members[one.unit.id], design, seed_hex):
-                of = members[one.unit.id]
+            of = members[one.unit.id, cell.wave]
+            for document in _within(of, design, seed_hex):
                 rows.append(_row(document, one, cell, plan, of, volumes) | {"snapshot_id": snapshot_id})
     rows, notes = _after(rows, plan)
     second = _code_twice(rows, plan, seed_hex)
@@ -120,13 +120,13 @@ def _volumes(documents: Sequence[Row]) -> dict[tuple[str, int], int]:
     return counts
 
 
-def members_of(documents: Sequence[Row], design: Design) -> dict[str, list[Row]]:
-    """The documents of each unit, sorted by id."""
+def members_of(documents: Sequence[Row], design: Design) -> dict[tuple[str, int], list[Row]]:
+    """The documents of each unit by its id and wave, sorted by id: what came later to a cluster is a unit of its own."""
     if not drawn_whole(design):
-        return {row["id"]: [row] for row in documents}
-    members: dict[str, list[Row]] = {}
+        return {(row["id"], row["wave"]): [row] for row in documents}
+    members: dict[tuple[str, int], list[Row]] = {}
     for row in sorted(documents, key=lambda row: str(row["id"])):
-        members.setdefault(row["cluster"], []).append(row)
+        members.setdefault((row["cluster"], row["wave"]), []).append(row)
     return members
 
 
@@ -135,17 +135,17 @@ def drawn_whole(design: Design) -> bool:
     return design.method == "cluster" or by_week(design)
 
 
-def units_of(members: Mapping[str, list[Row]], design: Design) -> Iterator[Unit]:
-    """The units to draw from. A cluster is of the wave of its earliest document."""
-    for name, of in members.items():
+def units_of(members: Mapping[tuple[str, int], list[Row]]) -> Iterator[Unit]:
+    """The units to draw from."""
+    for (name, wave), of in members.items():
         size = None if of[0]["size"] is None else int(of[0]["size"])
-        yield Unit(name, of[0]["stratum"], min(row["wave"] for row in of), size)
+        yield Unit(name, of[0]["stratum"], wave, size)
 
 
 def _within(members: list[Row], design: Design, seed_hex: str) -> list[Row]:
     if design.within == "all":
         return members
-    return [min(members, key=lambda row: (row["wave"], digest(seed_hex, WITHIN, row["id"]), row["id"]))]
+    return [min(members, key=lambda row: (digest(seed_hex, WITHIN, row["id"]), row["id"]))]
 
 
 def _row(
