@@ -236,6 +236,34 @@ def test_an_extension_keeps_seed_and_design(study: Study, tmp_path: Path) -> Non
     assert len(rows(more_n / "sample.parquet")) == 25
 
 
+def test_what_was_found_gone_is_replaced_and_stays_so_in_an_extension(study: Study, tmp_path: Path) -> None:
+    design, reserve = {"method": "srs", "n": 20}, "[reserves]\nn = 2\n"
+    first = draw(write_plan(tmp_path / "plan.toml", design, reserve), study)
+    gone = rows(first / "sample.parquet")[3]["doc_id"]
+    found = f'{reserve}[[found]]\nid = "{gone}"\nstatus = "unavailable"\nreason = "deleted by its author"\n'
+    second = draw(write_plan(tmp_path / "plan.toml", design, found, name="second"), study)
+    stands = next(row for row in rows(second / "sample.parquet") if row["replaces"] == gone)
+    assert stands["rank"] == 21 and stands["weight"] > 0
+    said = {one.draw: "\n".join(one.lines) for one in explain(study, gone)}
+    assert "replaced: unavailable: deleted by its author" in said["second"] and "replaced" not in said["first"]
+    extends = f'[extends]\ndraw = "{read(second)["draw_id"]}"\n'
+    with pytest.raises(UserError, match=r"would be lost(?s:.*)\[\[found\]\] is said again"):
+        draw(write_plan(tmp_path / "plan.toml", design, reserve + extends, name="third"), study)
+    third = draw(write_plan(tmp_path / "plan.toml", design, found + extends, name="third"), study)
+    assert next(row for row in rows(third / "sample.parquet") if row["replaces"] == gone) == stands
+
+
+def test_exclusions_are_counted_and_strangers_among_them_told(study: Study, tmp_path: Path) -> None:
+    frame = rows(draw(write_plan(tmp_path / "plan.toml", {"method": "census"}), study) / "frame.parquet")
+    exclude = [{"id": frame[0]["id"], "reason": "an advertisement"}, {"id": "stranger", "reason": "?"}]
+    more = "[frame]\nexclude = [" + ", ".join(f'{{id = "{e["id"]}", reason = "{e["reason"]}"}}' for e in exclude) + "]"
+    done = draw_sample(write_plan(tmp_path / "plan.toml", {"method": "census"}, more, name="second"), study)
+    assert done.notes == ("frame.exclude names stranger, which is not in the corpus",)
+    step = next(row for row in done.document["flow"] if row["stage"] == "named")
+    assert step["excluded"] == [{"reason": "an advertisement", "n": 1}]
+    assert explain(study, frame[0]["id"], "second")[0].lines[0].endswith("named: an advertisement")
+
+
 def test_of_a_cluster_only_the_one_taken_is_said_to_be_drawn(study: Study, tmp_path: Path) -> None:
     design = {"method": "cluster", "cluster": "thread", "within": "representative", "n": 60}
     folder = draw(write_plan(tmp_path / "plan.toml", design), study)

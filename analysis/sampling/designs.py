@@ -74,12 +74,12 @@ def choose(
     found = []
     for wave in sorted({wave for _, wave in cells}):
         sizes = {stratum: len(of) for (stratum, number), of in sorted(cells.items()) if number == wave}
-        wanted = allocate(design, sizes, n_by_wave.get(wave))
+        wanted = allocate(design, sizes, n_by_wave.get(wave), "extends.n" if wave else "design.n")
         found += [_drawn(cells[name, wave], design, seed_hex, wanted[name], reserves) for name in sizes]
     return sorted(found, key=lambda one: (one.stratum, one.wave))
 
 
-def allocate(design: Design, sizes: Mapping[str, int], n: int | None) -> dict[str, int]:
+def allocate(design: Design, sizes: Mapping[str, int], n: int | None, key: str = "design.n") -> dict[str, int]:
     """Units to draw of each stratum of one wave, by the number there is; the whole of it where that is not fixed."""
     if by_week(design) and n is not None:
         return {name: min(n, size) for name, size in sizes.items()}
@@ -93,7 +93,7 @@ def allocate(design: Design, sizes: Mapping[str, int], n: int | None) -> dict[st
             return neyman(sizes, spreads, n, design.minimum)
         return proportional(sizes, n, design.minimum)
     except ValueError as error:
-        raise UserError(f"design.n: {error}", hint="ask for fewer, or take all with method census") from error
+        raise UserError(f"{key}: {error}", hint="ask for fewer, or take all with method census") from error
 
 
 def _named(numbers: Mapping[str, float], stratum: str, key: str) -> float:
@@ -106,7 +106,7 @@ def _named(numbers: Mapping[str, float], stratum: str, key: str) -> float:
 
 
 def _drawn(units: list[Unit], design: Design, seed_hex: str, n: int, reserves: int) -> Chosen:
-    inside = ranked(units, design, seed_hex, n)
+    inside = _in_order(units, design, seed_hex, n)
     if design.method == "poisson":
         n = sum(one.key is not None and one.key < 1.0 for one in inside)
     left = inside[n] if n < len(inside) else None
@@ -117,17 +117,24 @@ def _drawn(units: list[Unit], design: Design, seed_hex: str, n: int, reserves: i
         n=n,
         tau=None if left is None else left.digest if left.key is None else left.key,
         certainty=tuple(sorted(one.unit.id for one in inside if one.share is not None and one.share >= 1.0)),
-        ranked=tuple(inside[: n + reserves]),
+        ranked=_numbered(inside[: n + reserves]),
     )
 
 
-def ranked(units: list[Unit], design: Design, seed_hex: str, n: int) -> list[Ranked]:
+def ranked(units: list[Unit], design: Design, seed_hex: str, n: int) -> tuple[Ranked, ...]:
     """All units of one cell in their order, of which ``n`` are to be drawn. By PPS none has a place where n is 0."""
+    return _numbered(_in_order(units, design, seed_hex, n))
+
+
+def _numbered(inside: list[Ranked]) -> tuple[Ranked, ...]:
+    return tuple(replace(one, rank=rank) for rank, one in enumerate(inside, 1))
+
+
+def _in_order(units: list[Unit], design: Design, seed_hex: str, n: int) -> list[Ranked]:
     if design.method == "pps" and n == 0:
         return []
     order, shares = order_of(design), _shares(units, design, n)
-    keyed = sorted((_keyed(unit, order, seed_hex, shares.get(unit.id)) for unit in units), key=_place)
-    return [replace(one, rank=rank) for rank, one in enumerate(keyed, 1)]
+    return sorted((_keyed(unit, order, seed_hex, shares.get(unit.id)) for unit in units), key=_place)
 
 
 def _keyed(unit: Unit, order: Order, seed_hex: str, share: float | None) -> Ranked:

@@ -14,10 +14,10 @@ import pyarrow as pa
 from analysis.sampling import keys
 from analysis.sampling.describing import describe, read_me
 from analysis.sampling.frames import FRAME, SALTS, salt
-from analysis.sampling.freezing import Frozen, freeze
+from analysis.sampling.freezing import Frozen, by_week, freeze
 from analysis.sampling.history import append, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
-from analysis.sampling.samples import SAMPLE, Sample, sample_of
+from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot, latest, read_file
 from corpus.store import arrow_schema, write_file
@@ -63,7 +63,8 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     snapshot = _snapshot(study, read.plan)
     frozen = freeze(study, read.plan, snapshot, parent.frame if parent else None)
     seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
-    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, _n_by_wave(read.plan, frozen.frame, parent))
+    wanted = _n_by_wave(read.plan, frozen.frame, parent, seed_hex)
+    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, wanted)
     if parent:
         _hold_together(read, parent, sample)
     home = samples_folder(study)
@@ -72,7 +73,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     part.mkdir(parents=True)
     try:
         document = _write(part, study, read, snapshot, frozen, sample, seed_hex)
-        return _publish(part, home, read, document, sample.notes)
+        return _publish(part, home, read, document, (*frozen.notes, *sample.notes))
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -104,28 +105,24 @@ def _parent(study: Study, read: PlanFile) -> Parent | None:
     )
 
 
-def _n_by_wave(plan: Plan, frame: pa.Table, parent: Parent | None) -> dict[int, int | None]:
+def _n_by_wave(plan: Plan, frame: pa.Table, parent: Parent | None, seed_hex: str) -> dict[int, int | None]:
     """Units to draw of each wave: as the plan says of the first, as they were drawn of those between, and of the newest
     as [extends] says or, where it does not, at the rate of the first."""
-    first = plan.design.n
+    units, first = units_by_wave(frame, plan.design, seed_hex), plan.design.n
     if parent is None or first is None:
-        return dict.fromkeys(set(frame.column("wave").to_pylist()), first)
+        return dict.fromkeys(units, first)
     cells = next(stage for stage in parent.document["stages"] if stage["name"] == "draw")["strata"]
-    by_week = plan.design.method == "temporal" and plan.design.by == "constructed week"
-    wanted: dict[int, int | None] = {0: first}
-    for wave in sorted({cell["wave"] for cell in cells} - {0}):
-        of = [cell["n"] for cell in cells if cell["wave"] == wave]
-        wanted[wave] = max(of) if by_week else sum(of)
-    newest = max(frame.column("wave").to_pylist())
+    together = max if by_week(plan.design) else sum  # of a constructed week, n counts weeks, and each weekday has them
+    wanted: dict[int, int | None] = {
+        wave: together(cell["n"] for cell in cells if cell["wave"] == wave) for wave in {cell["wave"] for cell in cells}
+    }
+    wanted[0] = first
+    newest = max(units)
     if newest in wanted:
         return wanted
-    if plan.extends and plan.extends.n is not None:
-        return wanted | {newest: plan.extends.n}
-    if by_week:
-        return wanted | {newest: first}
-    waves = frame.column("wave").to_pylist()
-    before = sum(cell["N"] for cell in cells if cell["wave"] == 0) if plan.design.take else waves.count(0)
-    return wanted | {newest: -(-first * waves.count(newest) // before)}
+    said = plan.extends.n if plan.extends else None
+    at_rate = first if by_week(plan.design) else -(-first * units[newest] // units[0])
+    return wanted | {newest: at_rate if said is None else said}
 
 
 def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
@@ -143,12 +140,12 @@ def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
             where=where,
             hint="draw anew instead",
         )
-    lost = _taken(parent.sample) - set(sample.table.column("doc_id").to_pylist())
+    lost = _taken(parent.sample) - _taken(sample.table)
     if lost:
         raise UserError(
             f"design.n: {len(lost)} documents that were drawn would be lost, {min(lost)} for one",
             where=where,
-            hint="n may not fall, and by PPS it may not rise so far that more units become certain: keep the former n",
+            hint="n may not fall, nor by PPS rise so far that more units become certain; and [[found]] is said again",
         )
 
 

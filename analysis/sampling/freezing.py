@@ -36,6 +36,7 @@ class Frozen:
     frame: pa.Table
     flow: Flow
     gone: frozenset[str]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None
     units: list[_Unit] = []
     again: set[str] = set()
     keys = study.keys()
+    unmet = {one.id for one in plan.frame.exclude}
     for row in rows_of(snapshot, plan):
+        unmet.discard(row["id"])
         if row["id"] in known:
             again.add(row["id"])
             continue
@@ -92,7 +95,8 @@ def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None
     if not rows:
         raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
     gone = known - again
-    return Frozen(frame_table(rows), _flow(snapshot.rows("documents_wide"), steps, lost, len(gone)), gone)
+    notes = tuple(f"frame.exclude names {one}, which is not in the corpus" for one in sorted(unmet))
+    return Frozen(frame_table(rows), _flow(snapshot.rows("documents_wide"), steps, lost, len(gone)), gone, notes)
 
 
 def rows_of(snapshot: Snapshot, plan: Plan) -> Iterator[Row]:

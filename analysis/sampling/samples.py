@@ -1,5 +1,6 @@
 """A frame and a plan become the rows of a sample: what is drawn, with what chance, and what stands by."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,6 +51,7 @@ SAMPLE = Table(
     ("stratum", "wave", "rank"),
 )
 _ESTIMATE = ("pi_num", "pi_den", "pi", "weight", "fpc")
+_DESIGNED = ["id", "stratum", "cluster", "author", "size", "wave", "text_commitment"]
 Row = dict[str, Any]
 
 
@@ -77,9 +79,7 @@ def sample_of(
     ``n_by_wave`` (default: the plan's n of wave 0): units to draw of each wave. Raises UserError as `choose` does.
     """
     design = plan.design
-    documents: list[Row] = frame.select(
-        ["id", "stratum", "cluster", "author", "size", "wave", "text_commitment"]
-    ).to_pylist()
+    documents: list[Row] = frame.select(_DESIGNED).to_pylist()
     kept = capped(documents, design, seed_hex) if design.take else documents
     members = members_of(kept, design)
     cells = choose(units_of(members), design, seed_hex, n_by_wave or {0: design.n}, plan.reserves.n)
@@ -94,6 +94,13 @@ def sample_of(
     second = _code_twice(rows, plan, seed_hex)
     table = pa.Table.from_pylist(rows, schema=arrow_schema(SAMPLE))
     return Sample(table, tuple(cells), len(kept) if design.take else None, second, tuple(notes))
+
+
+def units_by_wave(frame: pa.Table, design: Design, seed_hex: str) -> Counter[int]:
+    """How many units there are to draw from in each wave, after a cap on authors."""
+    documents: list[Row] = frame.select(_DESIGNED).to_pylist()
+    kept = capped(documents, design, seed_hex) if design.take else documents
+    return Counter(wave for _, wave in members_of(kept, design))
 
 
 def capped(documents: Sequence[Row], design: Design, seed_hex: str) -> list[Row]:
