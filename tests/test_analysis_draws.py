@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.sampling import keys
-from analysis.sampling.drawing import draw, draw_sample
+from analysis.sampling.drawing import draw, draw_sample, frozen_again
 from analysis.sampling.explaining import explain
 from analysis.sampling.frames import commitment, design_digest, frame_digest
 from analysis.sampling.history import append, discard, entries
@@ -81,6 +81,7 @@ def test_a_draw_folder_holds_all_that_draws_it_again(study: Study, tmp_path: Pat
     assert sum(cell["N"] for cell in cells) == frame.num_rows and sum(cell["n"] for cell in cells) == 30
     assert document["second_coding"]["n"] == 6 == sum(row["double_code"] for row in sample.to_pylist())
     assert sample.num_rows == 30 + 2 * len(cells)
+    assert frozen_again(study, folder).frame == frame
 
 
 def test_commitments_open_with_the_salt_and_the_text_only(study: Study, tmp_path: Path) -> None:
@@ -144,8 +145,8 @@ def test_a_plan_is_told_every_fault_at_once(study: Study, tmp_path: Path) -> Non
     ):
         assert expected in message, message
     assert f"{path}:" in message and "next: " in message
-    sources = write_plan(tmp_path / "plan.toml", {"method": "census"}, '[frame]\nsources = ["elsewhere"]')
-    with pytest.raises(UserError, match=r"frame\.sources: 'elsewhere' is no"):
+    sources = write_plan(path, {"method": "census"}, '[frame]\nsources = ["elsewhere"]', name="discarded")
+    with pytest.raises(UserError, match=r"plan\.name: discarded is where(?s:.*)frame\.sources: 'elsewhere' is no"):
         load_plan(sources, study)
 
 

@@ -59,7 +59,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     Raises UserError for faults of the plan, an empty frame, or where another draw has that name.
     """
     read = load_plan(path, study)
-    parent = _parent(study, read)
+    parent = parent_of(study, read)
     snapshot = _snapshot(study, read.plan)
     frozen = freeze(study, read.plan, snapshot, parent.frame if parent else None)
     seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
@@ -79,15 +79,18 @@ def draw_sample(path: Path, study: Study) -> Drawn:
 
 
 def _snapshot(study: Study, plan: Plan) -> Snapshot:
-    if plan.frame.snapshot is None:
-        return latest(study.corpus_folder)
-    folder = study.corpus_folder / "snapshots" / plan.frame.snapshot
+    named = plan.frame.snapshot
+    return latest(study.corpus_folder) if named is None else _snapshot_named(study, named)
+
+
+def _snapshot_named(study: Study, identity: str) -> Snapshot:
+    folder = study.corpus_folder / "snapshots" / identity
     if not folder.is_dir():
         raise UserError("frame.snapshot: there is no such snapshot", where=folder, hint="leave it out for the newest")
     return Snapshot(folder)
 
 
-def _parent(study: Study, read: PlanFile) -> Parent | None:
+def parent_of(study: Study, read: PlanFile) -> Parent | None:
     """The draw that a plan extends; raises UserError where there is none or where it was drawn otherwise."""
     extends = read.plan.extends
     if extends is None:
@@ -103,6 +106,17 @@ def _parent(study: Study, read: PlanFile) -> Parent | None:
         where=read.path,
         hint="its sample.json has its draw_id; a discarded draw is not extended",
     )
+
+
+def frozen_again(study: Study, folder: Path) -> Frozen:
+    """The frame of the draw in ``folder``, frozen anew from the snapshot that it names: equal where nothing was erased.
+
+    Raises UserError where that snapshot, or the draw that this one extends, is no longer here.
+    """
+    read = load_plan(folder / "plan.toml")
+    identity = json.loads((folder / "sample.json").read_bytes())["frame"]["snapshot_id"]
+    parent = parent_of(study, read)
+    return freeze(study, read.plan, _snapshot_named(study, identity), parent.frame if parent else None)
 
 
 def _n_by_wave(plan: Plan, frame: pa.Table, parent: Parent | None, seed_hex: str) -> dict[int, int | None]:

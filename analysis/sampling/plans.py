@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from analysis.sampling.history import DISCARDED
 from corpus.errors import UserError
 from corpus.faults import describe, line_of, read_toml
 from corpus.study import Part, Study
@@ -212,6 +213,8 @@ def _between(content: Mapping[str, Any], study: Study | None) -> Iterator[Fault]
     """What is wrong between the parts of a plan, or between it and its study."""
     design: Design | None = _right(content, "design")
     about: About | None = _right(content, "plan")
+    if about and about.name == DISCARDED:
+        yield ("plan", "name"), f"{DISCARDED} is where draws are put aside: name it otherwise"
     if design:
         yield from _design(design, content)
     if design and about:
