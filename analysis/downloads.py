@@ -16,7 +16,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """CSV of RFC 4180: null is empty, days and times are ISO 8601, lists are joined by "; "."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_inert(name) for name in columns])
+    writer.writerow([inert(name) for name in columns])
     writer.writerows([[_cell(value) for value in row] for row in rows])
     return out.getvalue()
 
@@ -32,15 +32,15 @@ def _cell(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return _inert("; ".join(map(str, value)))
-    return _inert(value) if isinstance(value, str) else value
+        return inert("; ".join(map(str, value)))
+    return inert(value) if isinstance(value, str) else value
 
 
 # Signs at which some spreadsheets, by their language, cut a line whatever the file says.
 _BEHIND = re.compile(rf"([;\t|\r\n]\s*)(?=[{re.escape(''.join(_FORMULA[:4] + _FORMULA[7:]))}])")
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """A text that is no formula: an apostrophe goes before one that a spreadsheet would run."""
     text = _BEHIND.sub(r"\1'", text)
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text

@@ -1,0 +1,348 @@
+"""Take codes back from coders: what cannot be trusted is refused with its place and kept apart, all else is added."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analysis.coding import Given, Task
+from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding, disputed, rows_of
+from analysis.coding.rounds import TOOLS, Round, pseudonym, write_disputes
+from analysis.coding.units import Drawn, even, load_draw, units_of
+from analysis.sampling.frames import commitment
+from corpus.errors import UserError
+from corpus.study import Study
+
+IMPORTS, QUARANTINE = "imports.jsonl", "quarantine.jsonl"
+_SHORT, _LONG = 60, 2000
+_WHO = "--who NAME=CODER says who a tool's name is, --coder NAME that all of a file is by one coder"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken. `told`: why, in words that hold no text and no mail address."""
+
+    file: str
+    place: str
+    reason: str
+    told: str
+    given: Given
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}: {self.told}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of an import: `rows` added, `again` those that were there, `passed_over` units without a code."""
+
+    rows: int
+    again: int
+    passed_over: int
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many rows were refused, by reason."""
+        return dict(sorted(Counter(one.reason for one in self.refused).items()))
+
+
+class _No(Exception):
+    """A row is refused."""
+
+    def __init__(self, reason: str, told: str) -> None:
+        super().__init__(told)
+        self.reason = reason
+        self.told = told
+
+
+@dataclass(frozen=True, slots=True)
+class _From:
+    """A row, the file that it stands in, and its coder once that is settled."""
+
+    file: str
+    given: Given
+    coder: str = ""
+
+
+def take_back(
+    study: Study,
+    made: Round,
+    paths: Sequence[Path],
+    coder: str | None = None,
+    who: Mapping[str, str] | None = None,
+    adjudication: bool = False,
+    tool: str | None = None,
+) -> Taken:
+    """Add the codes in ``paths`` to the round. ``coder``: all is by this one; ``who``: what a tool calls a coder, and who
+    that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any.
+
+    Raises UserError where a file is none of the tool's; what is wrong with single rows is refused and quarantined.
+    """
+    known = {name: pseudonym(one) for name, one in (who or {}).items()}
+    by = None if coder is None else pseudonym(coder)
+    strangers = sorted({by, *known.values()} - {None, *made.coders}) if not adjudication else []
+    if strangers:
+        raise UserError(f"{strangers[0]} does not code in this round", hint=f"its coders: {', '.join(made.coders)}")
+    name = tool or made.tool
+    if name not in TOOLS:
+        raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
+    drawn = load_draw(study, str(made.document["draw"]))
+    found = [_From(path.name, given) for path in paths for given in _read(path, name, adjudication)]
+    coded = [one for one in found if one.given.codes or one.given.fault]
+    kind = ADJUDICATION if adjudication else CODE
+    with adding(made.folder) as (there, file):
+        checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}))
+        sound, refused = checked.all(coded)
+        rows, again = checked.new(sound)
+        _quarantine(made.folder, refused)
+        add(file, rows)
+        taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), tuple(checked.notes(sound)))
+        _log(made.folder, paths, name, kind, taken)
+    return taken
+
+
+def _read(path: Path, tool: str, adjudication: bool) -> list[Given]:
+    if not path.is_file():
+        raise UserError("there is no such file", where=path)
+    given = list(TOOLS[tool].read(path))
+    chosen = [one for one in given if one.chosen]
+    return chosen if adjudication and chosen else given
+
+
+def _alone(found: Iterable[_From], named: set[str]) -> dict[tuple[str, str], str]:
+    """For each file, whom its tool's names stand for where they are nobody's: the coder whom the tasks were written for, if
+    one name goes with one coder only."""
+    pairs = {
+        (one.file, one.given.who[0] if one.given.who else "", one.given.assigned)
+        for one in found
+        if one.given.assigned is not None and not named.intersection(one.given.who)
+    }
+    names = Counter((file, name) for file, name, _ in pairs)
+    coders = Counter((file, assigned) for file, _, assigned in pairs)
+    return {
+        (file, name): assigned
+        for file, name, assigned in pairs
+        if assigned is not None and names[file, name] == 1 and coders[file, assigned] == 1
+    }
+
+
+class _Check:
+    """The rules that a row must hold to."""
+
+    def __init__(
+        self,
+        made: Round,
+        drawn: Drawn,
+        by: str | None,
+        who: Mapping[str, str],
+        kind: str,
+        there: list[Row],
+        alone: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.made, self.drawn, self.by, self.who, self.kind, self.alone = made, drawn, by, who, kind, alone
+        self.units = made.units
+        self.there = {(r["doc_id"], r["variable"], r["coder"]): r["code"] for r in there if r["kind"] == kind}
+        self.coded = {(r["doc_id"], r["variable"]) for r in there if r["kind"] == CODE}
+        self.now = datetime.now(UTC).isoformat(timespec="seconds")
+
+    def all(self, found: Iterable[_From]) -> tuple[list[_From], list[Refused]]:
+        """The rows that hold, with their coders, and those refused."""
+        sound, refused = [], []
+        for one in found:
+            try:
+                sound.append(self._held(one))
+            except _No as no:
+                refused.append(Refused(one.file, one.given.place, no.reason, no.told, one.given))
+        said: dict[tuple[str, str, str], set[str]] = {}
+        for one in sound:
+            for variable, code in one.given.codes:
+                said.setdefault((one.given.doc_id, variable, one.coder), set()).add(code)
+        kept = []
+        for one in sound:
+            twice = [v for v, _ in one.given.codes if len(said[one.given.doc_id, v, one.coder]) > 1]
+            other = [v for v, code in one.given.codes if self._before(one, v) not in (None, code)]
+            if twice or other:
+                where = f"in round {self.made.name} already" if not twice else "in what is imported"
+                told = f"{one.coder} gave this unit two codes of {(twice or other)[0]}: another stands {where}"
+                refused.append(Refused(one.file, one.given.place, "two_codes", told, one.given))
+            else:
+                kept.append(one)
+        return kept, refused
+
+    def _before(self, one: _From, variable: str) -> str | None:
+        return self.there.get((one.given.doc_id, variable, one.coder))
+
+    def _held(self, one: _From) -> _From:
+        given = one.given
+        if given.fault:
+            raise _No("unreadable", f"cannot be read: {given.fault}")
+        self._written_soundly(given)
+        self._unit(given)
+        coder = self._coder(one)
+        for variable, code in given.codes:
+            self._code(given.doc_id, variable, code)
+        return replace(one, coder=coder)
+
+    def _written_soundly(self, given: Given) -> None:
+        parts = (given.doc_id, given.text, given.note, given.at, given.assigned, *given.who)
+        try:
+            "\n".join((*filter(None, parts), *(part for pair in given.codes for part in pair))).encode()
+        except UnicodeEncodeError:
+            raise _No("unreadable", "holds half a character (a lone surrogate)") from None
+
+    def _unit(self, given: Given) -> None:
+        name = given.doc_id
+        if name not in self.drawn.commitments:
+            raise _No("not_drawn", f"unit {_short(name)} was not drawn in {self.made.document['draw']}")
+        unit = self.units.get(name)
+        if unit is None:
+            raise _No("not_given_out", f"unit {name} was not given out in this round")
+        if unit["text_commitment"] != self.drawn.commitments[name]:
+            raise _No("text_changed", f"the draw commits itself to another text of {name} than this round")
+        salt = self.drawn.salts.get(name)
+        if salt is None:
+            raise _No("text_erased", f"the text of {name} was erased: nothing shows what was coded")
+        if given.text is None:
+            raise _No("no_text", f"unit {name} came back without its text: nothing shows what was coded")
+        if commitment(salt, even(given.text)) not in unit["seen"]:
+            raise _No("text_changed", f"the text of {name} is not the one that was given out")
+
+    def _coder(self, one: _From) -> str:
+        if self.by is not None:
+            return self.by
+        given = one.given
+        for name in given.who:
+            if name in self.who:
+                return self.who[name]
+            if name in self.made.coders and self.kind == CODE:
+                return name
+        assigned = self.alone.get((one.file, given.who[0] if given.who else ""))
+        if assigned is not None and (self.kind == ADJUDICATION or assigned in self.made.coders):
+            try:
+                return pseudonym(assigned)
+            except UserError as error:
+                raise _No("coder_unknown", error.what) from None
+        if self.kind == ADJUDICATION and given.who:
+            try:
+                return pseudonym(given.who[0])
+            except UserError as error:
+                raise _No("coder_unknown", f"{error.what}; {_WHO}") from None
+        if any("@" in name for name in given.who):
+            raise _No("coder_is_address", f"its coder is a mail address, not a pseudonym: {_WHO}")
+        called = f"its coder, {_short(given.who[0])}, is not of this round" if given.who else "it names no coder"
+        raise _No("coder_unknown", f"{called}: {_WHO}")
+
+    def _code(self, name: str, variable: str, code: str) -> None:
+        asked = self.made.scheme.variable(variable)
+        if asked is None:
+            known = ", ".join(one.id for one in self.made.scheme.variables)
+            raise _No("unknown_variable", f"{_short(variable)} is no variable of the scheme ({known})")
+        if code not in asked.ids:
+            raise _No("unknown_code", f"{_short(code)} is no code of {variable} ({', '.join(asked.ids)})")
+        if self.kind == ADJUDICATION and (name, variable) not in self.coded:
+            raise _No("not_coded", f"nobody has coded {variable} of {name}: there is nothing to adjudicate")
+
+    def new(self, sound: Iterable[_From]) -> tuple[list[Row], int]:
+        """The rows to add, and how many are there already."""
+        rows: dict[tuple[str, str, str], Row] = {}
+        again = 0
+        for one in sound:
+            given = one.given
+            for variable, code in given.codes:
+                key = given.doc_id, variable, one.coder
+                if key in self.there or key in rows:
+                    again += 1
+                    continue
+                rows[key] = {
+                    "doc_id": given.doc_id,
+                    "variable": variable,
+                    "code": code,
+                    "coder": one.coder,
+                    "at": (given.at or self.now)[:_SHORT],
+                    "kind": self.kind,
+                    "scheme_digest": self.made.scheme.digest,
+                    "text_commitment": self.units[given.doc_id]["text_commitment"],
+                    "note": given.note[:_LONG] if given.note else None,
+                }
+        return list(rows.values()), again
+
+    def notes(self, sound: Sequence[_From]) -> list[str]:
+        """What is no fault, and still worth knowing."""
+        if self.kind == ADJUDICATION:
+            return []
+        found = []
+        strange = {(one.given.doc_id, one.coder) for one in sound}
+        strange = {pair for pair in strange if pair[1] not in self.units[pair[0]]["coders"]}
+        if strange:
+            found.append(f"{len(strange)} units were coded by somebody whom they were not given to")
+        return found
+
+
+def _short(name: str) -> str:
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHORT])
+    return "a mail address" if "@" in shown else repr(shown)
+
+
+def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
+    """Refused rows without text and without the tool's names of people."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for one in refused:
+        row = {
+            "at": now,
+            "file": one.file,
+            "place": one.place,
+            "reason": one.reason,
+            "told": one.told,
+            "doc_id": one.given.doc_id[:_LONG],
+            "codes": [list(pair) for pair in one.given.codes],
+            "note": one.given.note[:_LONG] if one.given.note else None,
+        }
+        _append(folder / QUARANTINE, row)
+
+
+def _log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
+    files = [{"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
+    row = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": files,
+        "tool": tool,
+        "kind": kind,
+        "rows": taken.rows,
+        "again": taken.again,
+        "passed_over": taken.passed_over,
+        "refused": taken.reasons,
+    }
+    _append(folder / IMPORTS, row)
+
+
+def _append(path: Path, row: Mapping[str, Any]) -> None:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        path.chmod(0o600)
+        file.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def export_disputes(study: Study, made: Round, judge: str, tool: str | None = None) -> tuple[int, list[Path]]:
+    """Write the units on whose code coders differ for an adjudicator, who is shown the codes but not whose they are; how many,
+    and the files. Raises UserError where there are none."""
+    name = tool or made.tool
+    if name not in TOOLS:
+        raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
+    open_ = disputed(rows_of(made.folder))
+    if not open_:
+        raise UserError("coders differ on nothing that is not adjudicated", where=made.folder)
+    drawn = load_draw(study, str(made.document["draw"]))
+    units, left_out = units_of(study, drawn, tuple(made.document["shown"]), open_.keys())
+    tasks = []
+    for unit in units:
+        codes = "; ".join(f"{variable}: {' / '.join(codes)}" for variable, codes in open_[unit.doc_id].items())
+        shown = {**unit.shown, "codes": codes}
+        tasks.append(Task(unit.doc_id, pseudonym(judge), unit.text, shown, tuple(open_[unit.doc_id])))
+    if not tasks:
+        raise UserError("no text of a disputed unit is left", hint=", ".join(left_out))
+    return len(tasks), write_disputes(made, tasks, judge, name)

@@ -1,0 +1,316 @@
+"""A round of coding on disk: who codes what of which draw by which scheme, and the files for the coders."""
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.coding import Task, Tool, doccano, labelstudio, prodigy, sheets
+from analysis.coding.schemes import SCHEME_FILE, Scheme, code_book, load_scheme
+from analysis.coding.units import SHOWABLE, Unit, load_draw, units_of
+from analysis.sampling.keys import canonical
+from corpus.errors import UserError, VerificationError
+from corpus.study import Study
+
+FORMAT = "huanying-coding/1"
+CODING, TASKS, ROUND_FILE, JUDGED = "coding", "tasks", "round.json", "adjudication"
+TOOLS: Mapping[str, Tool] = {
+    "csv": sheets.TOOL,
+    "labelstudio": labelstudio.TOOL,
+    "doccano": doccano.TOOL,
+    "prodigy": prodigy.TOOL,
+}
+_PSEUDONYM = re.compile(r"[^\W\d_][\w-]{0,30}")
+_ROUND = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+_TAKEN = frozenset({"human", "machine", "all", "unknown", "labels", "labelling"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a round is to be. `coders` share the units among them, `seconds` those that are coded twice; with `everything`
+    each coder codes all."""
+
+    draw: str
+    name: str
+    coders: tuple[str, ...]
+    seconds: tuple[str, ...] = ()
+    everything: bool = False
+    tool: str = "csv"
+    show: tuple[str, ...] = ()
+    scheme: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round on disk."""
+
+    folder: Path
+    document: Mapping[str, Any]
+    scheme: Scheme
+
+    @property
+    def name(self) -> str:
+        return str(self.document["round"])
+
+    @property
+    def coders(self) -> tuple[str, ...]:
+        """All of them, those who coded first before those who coded second."""
+        return tuple(self.document["coders"])
+
+    @property
+    def tool(self) -> str:
+        return str(self.document["tool"])
+
+    @property
+    def units(self) -> Mapping[str, Mapping[str, Any]]:
+        """What was given out, by document: `coders`, `text_commitment`, `seen`."""
+        return {one["doc_id"]: one for one in self.document["units"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A round as it was written. `again`: it was there already, the same."""
+
+    round: Round
+    notes: tuple[str, ...]
+    again: bool = False
+
+
+def pseudonym(name: str) -> str:
+    """``name`` where it may name a coder in data that others see; raises UserError where not."""
+    if "@" in name:
+        raise UserError("a coder is named by a pseudonym, never by a mail address", hint="--coder blue, for one")
+    if not _PSEUDONYM.fullmatch(name) or name.casefold() in _TAKEN:
+        raise UserError(
+            f"{name!r} cannot name a coder", hint="a letter, then letters, digits, - or _; a pseudonym, such as blue"
+        )
+    return name
+
+
+def load_round(study: Study, name: str) -> Round:
+    """The round of that name; raises UserError where there is none, VerificationError where it was changed."""
+    folder = study.folder / CODING / name
+    path = folder / ROUND_FILE
+    if not _ROUND.fullmatch(name) or not path.is_file():
+        raise UserError("no round of coding here", where=folder, hint="`huanying code export` begins one")
+    try:
+        document = json.loads(path.read_bytes())
+        sound = document["format"] == FORMAT and document["round"] == name
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise VerificationError("is no round of coding", where=path, hint="restore it from a copy")
+    scheme = load_scheme(folder / "scheme.toml")
+    if scheme.digest != document["scheme_digest"]:
+        raise VerificationError(
+            "the coding scheme was changed after the round began",
+            where=folder / "scheme.toml",
+            hint="restore it from a copy; another scheme is another round",
+        )
+    return Round(folder, document, scheme)
+
+
+def export_round(study: Study, asked: Asked) -> Exported:
+    """Write ``coding/<round>/`` with a file for each coder, whole or not at all; equal arguments give equal bytes.
+
+    Raises UserError for names that cannot be, an unknown tool, or where another round has that name.
+    """
+    _check(asked)
+    drawn = load_draw(study, asked.draw)
+    scheme = load_scheme(asked.scheme or study.folder / SCHEME_FILE)
+    units, left_out = units_of(study, drawn, asked.show)
+    if not units:
+        raise UserError("no unit of this draw can be coded", where=drawn.folder, hint=", ".join(left_out) or None)
+    dealt = deal(units, asked)
+    document = {
+        "format": FORMAT,
+        "round": asked.name,
+        "draw": asked.draw,
+        "draw_id": drawn.id,
+        "scheme": {"id": scheme.file.scheme.id, "version": scheme.file.scheme.version},
+        "scheme_digest": scheme.digest,
+        "blind": not asked.show,
+        "shown": list(asked.show),
+        "coders": list(dict.fromkeys((*asked.coders, *asked.seconds))),
+        "tool": asked.tool,
+        "made_from": {"snapshot_id": drawn.document["frame"]["snapshot_id"]},
+        "left_out": [{"reason": reason, "n": n} for reason, n in sorted(left_out.items())],
+        "units": [
+            {
+                "doc_id": unit.doc_id,
+                "coders": list(dealt[unit.doc_id]),
+                "text_commitment": unit.text_commitment,
+                "seen": list(unit.seen),
+            }
+            for unit in units
+        ],
+    }
+    folder = study.folder / CODING / asked.name
+    if folder.exists():
+        return _again(study, folder, document, scheme, _notes(asked, units, left_out))
+    _write(folder, document, scheme, asked, units, dealt)
+    return Exported(load_round(study, asked.name), _notes(asked, units, left_out))
+
+
+def _check(asked: Asked) -> None:
+    if not _ROUND.fullmatch(asked.name):
+        raise UserError(f"{asked.name!r} cannot name a round", hint="small letters, digits, - and _")
+    if not asked.coders:
+        raise UserError("nobody is named to code", hint="--coder NAME, a pseudonym")
+    for name in (*asked.coders, *asked.seconds):
+        pseudonym(name)
+    both = {*asked.coders, *asked.seconds}
+    twice = any(len(set(names)) < len(names) for names in (asked.coders, asked.seconds))
+    if twice or len({name.casefold() for name in both}) < len(both):
+        raise UserError(
+            "a coder is named twice", hint="name each once; who codes first may also code second for others"
+        )
+    if asked.tool not in TOOLS:
+        raise UserError(f"{asked.tool!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
+    strangers = [name for name in asked.show if name not in SHOWABLE]
+    if strangers:
+        raise UserError(f"{strangers[0]!r} cannot be shown", hint=f"--show takes some of {','.join(SHOWABLE)}")
+
+
+def deal(units: Sequence[Unit], asked: Asked) -> dict[str, tuple[str, ...]]:
+    """Who codes each unit: coders take turns in the order of the units; so do second coders, at what is coded twice,
+    where the same unit never goes to one coder twice."""
+    dealt: dict[str, tuple[str, ...]] = {}
+    taken = 0
+    for place, unit in enumerate(units):
+        first = asked.coders if asked.everything else (asked.coders[place % len(asked.coders)],)
+        others = [name for name in asked.seconds if name not in first]
+        if unit.twice and others:
+            first = (*first, others[taken % len(others)])
+            taken += 1
+        dealt[unit.doc_id] = first
+    return dealt
+
+
+def _notes(asked: Asked, units: Sequence[Unit], left_out: Counter[str]) -> tuple[str, ...]:
+    notes = [f"{n} not given out: {reason}" for reason, n in sorted(left_out.items())]
+    twice = sum(unit.twice for unit in units)
+    if twice and not asked.seconds and not (asked.everything and len(asked.coders) > 1):
+        notes.append(f"{twice} units are to be coded twice, and no second coder is named: --second NAME")
+    if asked.show:
+        notes.append(f"not blind: coders are shown {', '.join(asked.show)}")
+    return tuple(notes)
+
+
+def _again(study: Study, folder: Path, document: Mapping[str, Any], scheme: Scheme, notes: tuple[str, ...]) -> Exported:
+    try:
+        same = (folder / ROUND_FILE).read_bytes() == canonical(document) + b"\n"
+    except OSError:
+        same = False
+    if not same:
+        raise UserError(
+            "another round has that name",
+            where=folder,
+            hint="name this one otherwise: what was given out stays as it is",
+        )
+    return Exported(load_round(study, folder.name), notes, again=True)
+
+
+def _write(
+    folder: Path,
+    document: Mapping[str, Any],
+    scheme: Scheme,
+    asked: Asked,
+    units: Sequence[Unit],
+    dealt: Mapping[str, tuple[str, ...]],
+) -> None:
+    part = folder.with_name(f".{folder.name}-{os.getpid()}")
+    shutil.rmtree(part, ignore_errors=True)
+    (part / TASKS).mkdir(parents=True, mode=0o700)
+    try:
+        ignore = folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text(_IGNORE, encoding="utf-8")
+        tool = TOOLS[asked.tool]
+        for coder in document["coders"]:
+            own = [Task(one.doc_id, coder, one.text, one.shown) for one in units if coder in dealt[one.doc_id]]
+            if own:
+                tool.write(own, scheme, part / TASKS, coder)
+        (part / "scheme.toml").write_bytes(scheme.raw)
+        (part / "CODEBOOK.md").write_text(code_book(scheme), encoding="utf-8")
+        (part / "README.md").write_text(_read_me(document, tool), encoding="utf-8")
+        (part / ROUND_FILE).write_bytes(canonical(document) + b"\n")
+        _guard(part)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def write_disputes(made: Round, tasks: Sequence[Task], judge: str, tool: str) -> list[Path]:
+    """The file of an adjudicator, in place of an earlier one."""
+    folder = made.folder / JUDGED
+    folder.mkdir(exist_ok=True, mode=0o700)
+    paths = TOOLS[tool].write(tasks, made.scheme, folder, judge)
+    _guard(folder)
+    return paths
+
+
+def _guard(folder: Path) -> None:
+    """Texts are for the user alone, and durable."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    folder.chmod(0o700)
+
+
+def _read_me(document: Mapping[str, Any], tool: Tool) -> str:
+    blind = "blind: no label of a machine, no author, outlet, day or neighbour is shown, and the order tells nothing"
+    shown = f"not blind: coders are shown {', '.join(document['shown'])}"
+    return _README.format(
+        round=document["round"],
+        draw=document["draw"],
+        draw_id=document["draw_id"],
+        n=len(document["units"]),
+        coders=", ".join(document["coders"]),
+        blind=blind if document["blind"] else shown,
+        scheme=f"{document['scheme']['id']} {document['scheme']['version']}",
+        digest=document["scheme_digest"],
+        tool=tool.title,
+        help=tool.help,
+    )
+
+
+_IGNORE = """\
+# Texts given to coders, and what was refused of what came back, are private.
+*/tasks/
+*/adjudication/
+*/quarantine.jsonl
+"""
+_README = """# Coding, round {round}
+
+{n} units of the draw `{draw}` (`{draw_id}`), coded by {coders}; {blind}. Coding scheme: {scheme}, SHA-256 `{digest}`.
+
+**Private.** `tasks/` and `adjudication/` hold whole texts. They are for the coders named here, are never released, and are
+deleted when the coding is done or a text is erased. Coders go by pseudonyms; who they are stands nowhere in the study.
+
+| file | what it is |
+|---|---|
+| `round.json` | the round: draw, scheme, who codes which unit, commitments to the texts |
+| `scheme.toml`, `CODEBOOK.md` | the coding scheme, for machines and for coders |
+| `tasks/` | a file for each coder ({tool}); private |
+| `codes.jsonl` | every code that came back, one row a document, variable and coder; only ever added to |
+| `imports.jsonl` | each import: file, digest, what was taken and refused |
+| `quarantine.jsonl` | what was refused, and why; private |
+| `adjudication/` | where coders differ, for an adjudicator; private |
+
+{help}
+
+    huanying code import FILE --round {round}
+    huanying code export --adjudicate --round {round} --coder NAME
+    huanying code import FILE --round {round} --adjudication
+    huanying code status --round {round}
+
+本文件夹为一轮人工编码。`tasks/` 与 `adjudication/` 含原文，属私密材料，不得公开；编码员一律用化名；编码只增不改，裁定另记一行。
+"""
