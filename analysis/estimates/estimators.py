@@ -116,7 +116,7 @@ def spread(sample: Sample, values: Vector) -> float:
         variance = taylor(expanded, np.zeros_like(sample.strata), sample.authors, np.ones_like(pi))
     elif sample.kind == "authors" or (twice and sample.plain):
         first, second = sample.phases()
-        variance = two_phase(expanded * first.pi * second.pi, first, second)
+        variance = max(0.0, two_phase(expanded * first.pi * second.pi, first, second))
     else:
         spare = np.ones_like(pi) if twice else sample.spare
         variance = taylor(expanded, sample.strata, sample.clusters, spare)

@@ -73,7 +73,7 @@ def two_phase(values: Vector, first: Phase, second: Phase) -> float:
     """Of the double expansion estimator, sum of y/(π1 π2): both phases stratified draws without replacement.
 
     Source: Särndal, Swensson and Wretman (1992), result 9.3.1 and its estimator (9.3.7). Where one unit of several was
-    taken in a first-phase stratum no pair is known; its part then stands without the centring, which errs upwards.
+    taken in a first-phase stratum no pair is known; its part then stands without the centring, which errs upwards. Unbiased, so it can fall below 0 by chance.
     """
     once = values / first.pi
     own = (1.0 - first.pi) * once**2 / second.pi
@@ -84,7 +84,7 @@ def two_phase(values: Vector, first: Phase, second: Phase) -> float:
         here = first.strata == code
         paired += float(tie[here][0]) * _pairs(once[here], second, here)
     later = taylor(once / second.pi, second.strata, np.arange(len(values)), 1.0 - second.pi)
-    return max(0.0, float(own.sum()) + paired + later)
+    return float(own.sum()) + paired + later
 
 
 def _pairs(values: Vector, phase: Phase, here: NDArray[np.bool_]) -> float:
