@@ -1,4 +1,4 @@
-"""The commands of samples: draw, explain, code, agree, estimate."""
+"""The commands of samples: draw, explain, verify, code, agree, estimate."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,7 +95,28 @@ def discard(
     console.answer({}, False, [f"now in {put_aside(load_study(study), name, reason)}"])
 
 
-# sample verify: here
+@sample.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A draw's folder.")],
+    study: Annotated[
+        Path | None, typer.Option("--study", metavar="DIR", help="Its study; default: the one that it lies in.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a draw against itself, its plan, its corpus and what was made of it: twelve checks; exit 5 where one fails."""
+    from analysis.sampling.checking import verify as verify_draw
+
+    if not (folder / "sample.json").is_file():
+        raise UserError("no draw here: there is no sample.json", where=folder, hint="give a folder under samples/")
+    home = study or next((one for one in folder.resolve().parents[:3] if (one / "study.toml").is_file()), None)
+    checks = verify_draw(folder, load_study(home) if home else None)
+    failed = [check.number for check in checks if check.outcome == "failed"]
+    console.answer({"ok": not failed, "failed": failed, "checks": [check.document() for check in checks]}, as_json)
+    if not as_json:
+        rows = [(str(one.number), one.name, one.outcome.replace("_", " "), one.message) for one in checks]
+        console.table(str(folder), ("", "check", "outcome", "what was found"), rows)
+    if failed:
+        raise typer.Exit(5)
 
 
 # code

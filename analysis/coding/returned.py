@@ -86,7 +86,8 @@ def take_back(
     """
     known = {name: pseudonym(one) for name, one in (who or {}).items()}
     by = None if coder is None else pseudonym(coder)
-    strangers = sorted({by, *known.values()} - {None, *made.coders}) if not adjudication else []
+    named = (*known.values(), *([by] if by else []))
+    strangers = [one for one in named if one not in made.coders] if not adjudication else []
     if strangers:
         raise UserError(f"{strangers[0]} does not code in this round", hint=f"its coders: {', '.join(made.coders)}")
     name = tool or made.tool
@@ -148,7 +149,10 @@ class _Check:
         self.made, self.drawn, self.by, self.who, self.kind, self.alone = made, drawn, by, who, kind, alone
         self.units = made.units
         self.there = {(r["doc_id"], r["variable"], r["coder"]): r["code"] for r in there if r["kind"] == kind}
-        self.coded = {(r["doc_id"], r["variable"]) for r in there if r["kind"] == CODE}
+        self.coded: dict[tuple[str, str], set[str]] = {}
+        for row in there:
+            if row["kind"] == CODE:
+                self.coded.setdefault((row["doc_id"], row["variable"]), set()).add(row["coder"])
         self.now = datetime.now(UTC).isoformat(timespec="seconds")
 
     def all(self, found: Iterable[_From]) -> tuple[list[_From], list[Refused]]:
@@ -186,7 +190,7 @@ class _Check:
         self._unit(given)
         coder = self._coder(one)
         for variable, code in given.codes:
-            self._code(given.doc_id, variable, code)
+            self._code(given.doc_id, variable, code, coder)
         return replace(one, coder=coder)
 
     def _written_soundly(self, given: Given) -> None:
@@ -238,15 +242,20 @@ class _Check:
         called = f"its coder, {_short(given.who[0])}, is not of this round" if given.who else "it names no coder"
         raise _No("coder_unknown", f"{called}: {_WHO}")
 
-    def _code(self, name: str, variable: str, code: str) -> None:
+    def _code(self, name: str, variable: str, code: str, coder: str) -> None:
         asked = self.made.scheme.variable(variable)
         if asked is None:
             known = ", ".join(one.id for one in self.made.scheme.variables)
             raise _No("unknown_variable", f"{_short(variable)} is no variable of the scheme ({known})")
         if code not in asked.ids:
             raise _No("unknown_code", f"{_short(code)} is no code of {variable} ({', '.join(asked.ids)})")
-        if self.kind == ADJUDICATION and (name, variable) not in self.coded:
-            raise _No("not_coded", f"nobody has coded {variable} of {name}: there is nothing to adjudicate")
+        if self.kind == ADJUDICATION:
+            coders = self.coded.get((name, variable), set())
+            if not coders:
+                raise _No("not_coded", f"nobody has coded {variable} of {name}: there is nothing to adjudicate")
+            if coder in coders:
+                told = f"{coder} has coded {variable} of {name}, and would judge an own code: --coder NAME, another"
+                raise _No("own_code", told)
 
     def new(self, sound: Iterable[_From]) -> tuple[list[Row], int]:
         """The rows to add, and how many are there already."""
@@ -298,7 +307,7 @@ def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
             "file": one.file,
             "place": one.place,
             "reason": one.reason,
-            "told": one.told,
+            "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
             "doc_id": one.given.doc_id[:_LONG],
             "codes": [list(pair) for pair in one.given.codes],
             "note": one.given.note[:_LONG] if one.given.note else None,
@@ -307,7 +316,10 @@ def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
 
 
 def _log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
-    files = [{"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
+    files = [
+        {"name": _short(path.name).strip("'"), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in paths
+    ]
     row = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": files,

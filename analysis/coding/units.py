@@ -151,9 +151,9 @@ def _shown(
             text = above.get(parents.get(name, ""), {})
             made[name]["parent"] = shown_text(text.get("title"), text.get("text"))
     if "labels" in show:
-        for name, text in texts.items():
-            themes = ", ".join(text.get("themes") or ())
-            made[name]["labels"] = "; ".join(filter(None, (text.get("sentiment"), themes)))
+        for name, row in texts.items():
+            themes = ", ".join(row.get("themes") or ())
+            made[name]["labels"] = "; ".join(filter(None, (row.get("sentiment"), themes)))
     return made
 
 

@@ -1,0 +1,399 @@
+"""Rounds of coding: blind tasks, what comes back, what is refused, adjudication, and the codes that hold."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from analysis.coding.codes import codes_of, rows_of, settled, truth_of
+from analysis.coding.returned import Taken, export_disputes, take_back
+from analysis.coding.rounds import TOOLS, Asked, Round, export_round, load_round
+from analysis.coding.standing import standing_of
+from analysis.sampling import keys
+from analysis.sampling.drawing import draw
+from corpus.cli import app
+from corpus.errors import UserError, VerificationError
+from corpus.study import Study, load_study
+from tests.coders import code, first_code, tasks
+from tests.planned import write_plan
+from tests.reported import make_snapshot
+
+SCHEME = Path(__file__).resolve().parent.parent / "studies" / "demo" / "coding.toml"
+TITLES = ('=HYPERLINK("https://evil.example";"x")', "欢迎来到小红书\n第二行", 'A "quoted", <b>& title</b>', "@SUM(1)|2")
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "small"
+    study, _ = make_snapshot(folder, names=("Harbour Daily", *TITLES), documents=120)
+    shutil.copyfile(SCHEME, folder / "coding.toml")
+    plan = write_plan(folder.parent / "plan.toml", {"method": "srs", "n": 20}, "[second_coding]\nfraction = 0.3\n")
+    draw(plan, study)
+    return folder
+
+
+@pytest.fixture
+def study(built: Path, tmp_path: Path) -> Study:
+    shutil.copytree(built, tmp_path / "small")
+    return load_study(tmp_path / "small")
+
+
+@pytest.fixture
+def drawn_with() -> Callable[[Study, str], Round]:
+    return lambda study, tool: export_round(study, Asked("first", "one", ("blue",), ("red",), tool=tool)).round
+
+
+def sample(study: Study) -> Rows:
+    return list(pq.read_table(study.folder / "samples" / "first" / "sample.parquet").to_pylist())
+
+
+def back(study: Study, made: Round, coder: str, target: Path, answer: Any = None, **how: Any) -> Taken:
+    return take_back(study, made, code(made, coder, answer or first_code(made), target), **how)
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_what_coders_give_back_becomes_codes(
+    study: Study, tmp_path: Path, tool: str, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, tool)
+    drawn = {row["doc_id"]: row for row in sample(study)}
+    twice = {name for name, row in drawn.items() if row["double_code"]}
+    assert {name for name, unit in made.units.items() if "red" in unit["coders"]} == twice and len(twice) == 6
+    blue, red = (back(study, made, coder, tmp_path / coder) for coder in ("blue", "red"))
+    assert not blue.refused and not red.refused
+    assert (blue.rows, red.rows) == (40, 12)
+    table = codes_of(study, "one")
+    assert table.num_rows == 52
+    for row in table.to_pylist():
+        assert row["text_commitment"] == drawn[row["doc_id"]]["text_commitment"]
+        assert row["scheme_digest"] == made.scheme.digest and row["kind"] == "code" and row["coder"] in ("blue", "red")
+    truth = truth_of(study, "one").to_pylist()
+    assert {(r["doc_id"], r["variable"]) for r in truth} == {(n, v) for n in drawn for v in ("sentiment", "stance")}
+    assert {r["code"] for r in truth} == {"negative", "welcoming"}
+    assert {r["how"] for r in truth if r["doc_id"] in twice} == {"agreed"}
+    assert {r["how"] for r in truth if r["doc_id"] not in twice} == {"single"}
+    before = (made.folder / "codes.jsonl").read_bytes()
+    again = back(study, made, "blue", tmp_path / "again")
+    assert (again.rows, again.again, again.refused) == (0, 40, ())
+    assert (made.folder / "codes.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_coders_are_blind_and_the_order_tells_nothing(
+    study: Study, tool: str, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, tool)
+    written = b"".join(path.read_bytes() for path in tasks(made, "blue")).decode("utf-8")
+    frame = pq.read_table(study.folder / "samples" / "first" / "frame.parquet").to_pylist()
+    own = [row for row in frame if row["id"] in made.units]
+    for column in ("source_id", "author", "day"):
+        for value in {str(row[column]) for row in own if row[column] is not None}:
+            assert value not in written, column
+    assert "article" not in written and "comment" not in written
+    seed = keys.seed("small", "reception", "")
+    order = list(made.units)
+    assert order == sorted(order, key=lambda name: keys.digest(seed, "coding", name))
+    assert order != [row["doc_id"] for row in sample(study)]
+    assert [written.index(name) for name in order] == sorted(written.index(name) for name in order)
+
+
+def test_what_is_asked_for_is_shown_and_recorded(study: Study) -> None:
+    asked = Asked("first", "seen", ("blue",), show=("source", "date", "parent", "labels"))
+    done = export_round(study, asked)
+    assert not done.round.document["blind"] and done.round.document["shown"] == list(asked.show)
+    written = tasks(done.round, "blue")[0].read_text(encoding="utf-8-sig")
+    assert "show_source" in written and "rednote" in written and "2025-01" in written
+    assert any("not blind" in note for note in done.notes)
+    with pytest.raises(UserError, match="'place' cannot be shown"):
+        export_round(study, Asked("first", "odd", ("blue",), show=("place",)))
+
+
+def test_a_round_is_private_says_so_and_is_written_once(study: Study) -> None:
+    asked = Asked("first", "one", ("blue", "green"), ("red",))
+    made = export_round(study, asked).round
+    assert "**Private.**" in (made.folder / "README.md").read_text(encoding="utf-8")
+    assert "*/tasks/" in (made.folder.parent / ".gitignore").read_text(encoding="utf-8")
+    assert made.folder.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (made.folder / "tasks").iterdir())
+    firsts = [unit["coders"][0] for unit in made.units.values()]
+    assert firsts == ["blue", "green"] * 10
+    before = {path: path.read_bytes() for path in made.folder.rglob("*") if path.is_file()}
+    assert export_round(study, asked).again
+    assert {path: path.read_bytes() for path in made.folder.rglob("*") if path.is_file()} == before
+    with pytest.raises(UserError, match="another round has that name"):
+        export_round(study, Asked("first", "one", ("blue",)))
+    for path in made.folder.rglob("*.json*"):
+        assert "Invented" not in path.read_text(encoding="utf-8") or path.parent.name == "tasks"
+    scheme = made.folder / "scheme.toml"
+    scheme.write_text(scheme.read_text(encoding="utf-8").replace("0.1.0", "0.1.1"), encoding="utf-8")
+    with pytest.raises(VerificationError, match="scheme was changed"):
+        load_round(study, "one")
+
+
+@pytest.mark.parametrize("name", ["ada@coders.example", "Ada Smith", "1", "all", "../x", ""])
+def test_a_coder_goes_by_a_pseudonym(study: Study, name: str) -> None:
+    with pytest.raises(UserError) as told:
+        export_round(study, Asked("first", "one", (name,)))
+    assert "pseudonym" in str(told.value) and "coders.example" not in str(told.value)
+
+
+def _spoilt(study: Study, made: Round, tmp_path: Path, spoil: Callable[[Rows], Any]) -> tuple[Taken, str]:
+    """Import what blue gives back by Label Studio after ``spoil`` was let loose on it."""
+    path = code(made, "blue", first_code(made), tmp_path / "spoilt")[0]
+    exported = json.loads(path.read_bytes())
+    exported = spoil(exported) or exported
+    path.write_text(json.dumps(exported), encoding="utf-8")
+    taken = take_back(study, made, [path])
+    kept = made.folder / "quarantine.jsonl"
+    return taken, kept.read_text(encoding="utf-8") if kept.is_file() else ""
+
+
+def _data(key: str, value: Any) -> Callable[[Rows], None]:
+    return lambda rows: rows[3]["data"].update({key: value})
+
+
+def _choice(name: str, value: str) -> Callable[[Rows], None]:
+    def spoil(rows: Rows) -> None:
+        rows[3]["annotations"][0]["result"][0] |= {"from_name": name, "value": {"choices": [value]}}
+
+    return spoil
+
+
+def _by(who: Any) -> Callable[[Rows], None]:
+    return lambda rows: rows[3]["annotations"][0].update(completed_by=who)
+
+
+def _other(rows: Rows) -> None:
+    second = json.loads(json.dumps(rows[3]["annotations"][0]))
+    second["result"][0]["value"]["choices"] = ["positive"]
+    rows[3]["annotations"].append(second)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason", "told"),
+    [
+        (_data("doc_id", "f" * 32), "not_drawn", "was not drawn in first"),
+        (_data("text", "Invented!"), "text_changed", "is not the one that was given out"),
+        (_data("text", None), "no_text", "without its text"),
+        (_data("doc_id", None), "unreadable", "a task without data.doc_id"),
+        (_data("text", "half \ud83d"), "unreadable", "lone surrogate"),
+        (
+            _choice("sentiment", "great"),
+            "unknown_code",
+            "'great' is no code of sentiment (negative, neutral, positive)",
+        ),
+        (_choice("mood", "positive"), "unknown_variable", "'mood' is no variable of the scheme (sentiment, stance)"),
+        (_by({"id": 9, "email": "ada@coders.example"}), "coder_is_address", "mail address"),
+        (_by(7), "coder_unknown", "--who"),
+    ],
+)
+def test_a_row_is_refused_with_its_place_and_kept_apart(
+    study: Study,
+    tmp_path: Path,
+    spoil: Callable[[Rows], None],
+    reason: str,
+    told: str,
+    drawn_with: Callable[[Study, str], Round],
+) -> None:
+    made = drawn_with(study, "labelstudio")
+    taken, kept = _spoilt(study, made, tmp_path, spoil)
+    if reason in ("coder_unknown", "coder_is_address"):  # who is 1, if the tasks of one coder bear two names?
+        assert taken.rows == 0 and len(taken.refused) == 20
+        refused = taken.refused[3]
+        assert "coders.example" not in kept
+        path = tmp_path / "spoilt" / "blue.json"
+        other = "ada@coders.example" if reason == "coder_is_address" else "7"
+        assert take_back(study, made, [path], who={other: "blue", "1": "blue"}).rows == 40
+    else:
+        (refused,) = taken.refused
+        assert taken.rows == 38
+    assert refused.reason == reason and told in refused.told
+    assert str(refused).startswith("blue.json, task 4") and "Invented" not in kept
+    assert len(kept.splitlines()) == len(taken.refused) and f'"reason": "{reason}"' in kept
+    log = [json.loads(line) for line in (made.folder / "imports.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert log[0]["refused"] == {reason: len(taken.refused)} or reason in log[0]["refused"]
+
+
+def test_two_codes_by_one_coder_are_both_refused(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "labelstudio")
+    taken, _ = _spoilt(study, made, tmp_path, _other)
+    assert taken.rows == 38 and [one.reason for one in taken.refused] == ["two_codes"] * 2
+    assert [one.place for one in taken.refused] == ["task 4, annotation 1", "task 4, annotation 2"]
+    assert back(study, made, "blue", tmp_path / "once").rows == 2
+    later = back(
+        study, made, "blue", tmp_path / "later", lambda name, variable: "positive" if variable == "sentiment" else None
+    )
+    assert later.rows == 0 and {one.reason for one in later.refused} == {"two_codes"} and len(later.refused) == 20
+    assert "in round one already" in later.refused[0].told
+
+
+def test_lines_are_named_and_the_others_go_on(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "doccano")
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[2] = b'{"torn": \n'
+    lines[5] = lines[5].replace(b"stance:welcoming", b'stance:welcoming", "stance:hostile')
+    path.write_bytes(b"".join(lines))
+    taken = take_back(study, made, [path])
+    assert [(one.place, one.reason) for one in taken.refused] == [("line 3", "unreadable"), ("line 6", "two_codes")]
+    assert taken.rows == 36
+
+
+def test_whose_file_it_is_can_be_said(study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]) -> None:
+    made = drawn_with(study, "doccano")
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    users = path.rename(tmp_path / "ada.smith@coders.example.jsonl")
+    rows = [json.loads(line) for line in users.read_text(encoding="utf-8").splitlines()]
+    users.write_text("".join(json.dumps({**row, "coder": None}) + "\n" for row in rows), encoding="utf-8")
+    taken = take_back(study, made, [users])
+    assert taken.rows == 0 and set(taken.reasons) == {"coder_is_address"}
+    with pytest.raises(UserError, match="green does not code in this round"):
+        take_back(study, made, [users], coder="green")
+    assert take_back(study, made, [users], coder="blue").rows == 40
+    for kept in made.folder.glob("*.jsonl"):
+        assert "coders.example" not in kept.read_text(encoding="utf-8").replace(users.name, "")
+
+
+def test_an_erased_text_takes_no_new_codes_and_keeps_the_old(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "csv")
+    assert back(study, made, "blue", tmp_path / "blue").rows == 40
+    (study.folder / "samples" / "first" / "salts.parquet").unlink()
+    taken = back(study, made, "red", tmp_path / "red")
+    assert taken.rows == 0 and taken.reasons == {"text_erased": 6}
+    assert codes_of(study, "one").num_rows == 40
+    with pytest.raises(UserError, match=r"no unit of this draw can be coded(?s:.*)erased"):
+        export_round(study, Asked("first", "two", ("blue",)))
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_adjudication_adds_rows_and_wins(
+    study: Study, tmp_path: Path, tool: str, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, tool)
+    back(study, made, "blue", tmp_path / "blue")
+    differ = sorted(name for name, unit in made.units.items() if "red" in unit["coders"])[:4]
+    with pytest.raises(UserError, match="coders differ on nothing"):
+        export_disputes(study, made, "judge")
+
+    def red(doc_id: str, variable: str) -> str:
+        return "worried" if doc_id in differ and variable == "stance" else first_code(made)(doc_id, variable)
+
+    back(study, made, "red", tmp_path / "red", red)
+    ways = {row["doc_id"]: row["how"] for row in truth_of(study, "one").to_pylist() if row["variable"] == "stance"}
+    assert {name for name, how in ways.items() if how == "first"} == set(differ)
+    before = (made.folder / "codes.jsonl").read_bytes()
+    n, paths = export_disputes(study, made, "judge")
+    written = "".join(path.read_text(encoding="utf-8") for path in paths if path.stem.startswith("judge"))
+    assert n == 4 and "welcoming / worried" in written
+    assert "blue" not in written and all(name in written for name in differ)
+
+    def judge(doc_id: str, variable: str) -> str | None:
+        return "hostile" if variable == "stance" and doc_id != differ[0] else None
+
+    files = code(made, "judge", judge, tmp_path / "judge", "adjudication")
+    taken = take_back(study, made, files, adjudication=True, coder=None if tool == "csv" else "judge")
+    assert not taken.refused and taken.rows == 3
+    after = (made.folder / "codes.jsonl").read_bytes()
+    assert after.startswith(before) and after.count(b'"adjudication"') == 3
+    holds = {row["doc_id"]: row for row in truth_of(study, "one").to_pylist() if row["variable"] == "stance"}
+    assert [(holds[name]["code"], holds[name]["how"]) for name in differ[1:]] == [("hostile", "adjudicated")] * 3
+    assert (holds[differ[0]]["code"], holds[differ[0]]["how"]) == ("welcoming", "first")
+    state = standing_of(made)
+    assert [one["disputed"] for one in state["variables"]] == [0, 1]
+    assert state["coders"][1] == {
+        "coder": "red",
+        "units": 6,
+        "variables": [{"variable": "sentiment", "coded": 6}, {"variable": "stance", "coded": 6}],
+    }
+
+
+def test_nobody_adjudicates_what_nobody_coded_or_an_own_code(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "csv")
+    files = code(made, "blue", first_code(made), tmp_path)
+    taken = take_back(study, made, files, adjudication=True, coder="judge")
+    assert taken.rows == 0 and taken.reasons == {"not_coded": 20}
+    take_back(study, made, files)
+    taken = take_back(study, made, files, adjudication=True)
+    assert taken.rows == 0 and taken.reasons == {"own_code": 20}
+
+
+def test_what_was_marked_as_right_is_an_adjudication(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "labelstudio")
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    take_back(study, made, [path])
+    rows = json.loads(path.read_bytes())
+    rows[2]["annotations"][0]["ground_truth"] = True
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    assert take_back(study, made, [path], coder="judge", adjudication=True).rows == 2
+
+
+def test_the_code_that_holds() -> None:
+    def row(unit: str, coder: str, given: str, kind: str = "code") -> dict[str, Any]:
+        return {"doc_id": unit, "variable": "v", "code": given, "coder": coder, "kind": kind}
+
+    rows = [row("a", "x", "1"), row("a", "y", "2"), row("a", "z", "2")]
+    rows += [row("b", "y", "2"), row("b", "x", "1"), row("c", "y", "3"), row("d", "x", "1"), row("d", "y", "1")]
+    rows += [row("e", "x", "1"), row("e", "y", "2"), row("e", "z", "3")]
+    rows += [row("f", "x", "1"), row("f", "j", "2", "adjudication"), row("f", "j2", "3", "adjudication")]
+    assert {unit: found for (unit, _), found in settled(rows, ("x", "y", "z")).items()} == {
+        "a": ("2", "majority"),
+        "b": ("1", "first"),
+        "c": ("3", "single"),
+        "d": ("1", "agreed"),
+        "e": ("1", "first"),
+        "f": ("3", "adjudicated"),
+    }
+    assert settled(rows[::-1], ("x", "y", "z"))["a", "v"] == ("2", "majority")
+
+
+def test_a_changed_store_of_codes_is_told(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "csv")
+    back(study, made, "blue", tmp_path)
+    path = made.folder / "codes.jsonl"
+    sound = path.read_bytes()
+    assert len(rows_of(made.folder)) == 40
+    for spoilt, told in ((sound[:-1], "was cut"), (sound + b"{}\n", "line 41 is no row"), (b"\xff\n", "line 1 is no")):
+        path.write_bytes(spoilt)
+        with pytest.raises(VerificationError, match=told):
+            back(study, made, "red", tmp_path / "red")
+        assert path.read_bytes() == spoilt
+
+
+def test_the_commands_give_out_take_back_and_tell(study: Study, tmp_path: Path) -> None:
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(app, ["code", *words, "--study", str(study.folder)])
+
+    done = run("export", "first", "--round", "one", "--coder", "blue", "--second", "red", "--tool", "labelstudio")
+    assert done.exit_code == 0 and "20 units" in done.stdout
+    made = load_round(study, "one")
+    blue, red = (code(made, coder, first_code(made), tmp_path / coder)[0] for coder in ("blue", "red"))
+    assert run("import", str(blue), "--round", "one").exit_code == 0
+    rows = json.loads(red.read_bytes())
+    rows[0]["data"]["text"] = "=other"
+    red.write_text(json.dumps(rows), encoding="utf-8")
+    spoilt = run("import", str(red))
+    assert spoilt.exit_code == 6
+    assert "red.json, task 1, annotation 1: the text of" in spoilt.stderr and "1 rows refused" in spoilt.stderr
+    state = json.loads(run("status", "--json").stdout)
+    assert [one["variables"][0]["coded"] for one in state["coders"]] == [20, 5]
+    assert "agreed" in run("status").stdout
+    refused = run("export", "--adjudicate", "--coder", "judge")
+    assert isinstance(refused.exception, UserError) and "differ on nothing" in str(refused.exception)
