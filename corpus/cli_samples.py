@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus import console
+from corpus.errors import UserError
 from corpus.options import HERE, AsJson, StudyFolder
 from corpus.study import load_study
 
