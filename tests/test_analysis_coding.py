@@ -16,6 +16,7 @@ from analysis.coding.rounds import TOOLS, Asked, Round, export_round, load_round
 from analysis.coding.standing import standing_of
 from analysis.sampling import keys
 from analysis.sampling.drawing import draw
+from analysis.sampling.history import discard
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study, load_study
@@ -340,7 +341,18 @@ def test_what_was_marked_as_right_is_an_adjudication(
     rows = json.loads(path.read_bytes())
     rows[2]["annotations"][0]["ground_truth"] = True
     path.write_text(json.dumps(rows), encoding="utf-8")
-    assert take_back(study, made, [path], coder="judge", adjudication=True).rows == 2
+    taken = take_back(study, made, [path], coder="judge", adjudication=True)
+    assert taken.rows == 2 and taken.notes == ("2 codes were judged on which no two coders differ",)
+    first = codes_of(study, "one").to_pylist()[0]
+    assert first["at"] == "2026-11-21T10:00:05+00:00"
+
+
+def test_a_round_belongs_to_one_draw(study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]) -> None:
+    made = drawn_with(study, "csv")
+    discard(study, "first", "another is drawn")
+    draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 21}), study)
+    with pytest.raises(VerificationError, match="is not the draw that round one was made from"):
+        back(study, made, "blue", tmp_path / "blue")
 
 
 def test_the_code_that_holds() -> None:

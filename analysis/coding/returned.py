@@ -14,7 +14,7 @@ from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding, disputed
 from analysis.coding.rounds import TOOLS, Round, pseudonym, write_disputes
 from analysis.coding.units import Drawn, even, load_draw, units_of
 from analysis.sampling.frames import commitment
-from corpus.errors import UserError
+from corpus.errors import UserError, VerificationError
 from corpus.study import Study
 
 IMPORTS, QUARANTINE = "imports.jsonl", "quarantine.jsonl"
@@ -82,7 +82,8 @@ def take_back(
     """Add the codes in ``paths`` to the round. ``coder``: all is by this one; ``who``: what a tool calls a coder, and who
     that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any.
 
-    Raises UserError where a file is none of the tool's; what is wrong with single rows is refused and quarantined.
+    Raises UserError where a file is none of the tool's, VerificationError where the draw is another than the round's; what
+    is wrong with single rows is refused and quarantined.
     """
     known = {name: pseudonym(one) for name, one in (who or {}).items()}
     by = None if coder is None else pseudonym(coder)
@@ -93,7 +94,7 @@ def take_back(
     name = tool or made.tool
     if name not in TOOLS:
         raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
-    drawn = load_draw(study, str(made.document["draw"]))
+    drawn = _draw_of(study, made)
     found = [_From(path.name, given) for path in paths for given in _read(path, name, adjudication)]
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
@@ -106,6 +107,15 @@ def take_back(
         taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), tuple(checked.notes(sound)))
         _log(made.folder, paths, name, kind, taken)
     return taken
+
+
+def _draw_of(study: Study, made: Round) -> Drawn:
+    drawn = load_draw(study, str(made.document["draw"]))
+    if drawn.id != made.document["draw_id"]:
+        raise VerificationError(
+            f"is not the draw that round {made.name} was made from", where=drawn.folder, hint="restore it from a copy"
+        )
+    return drawn
 
 
 def _read(path: Path, tool: str, adjudication: bool) -> list[Given]:
@@ -149,10 +159,10 @@ class _Check:
         self.made, self.drawn, self.by, self.who, self.kind, self.alone = made, drawn, by, who, kind, alone
         self.units = made.units
         self.there = {(r["doc_id"], r["variable"], r["coder"]): r["code"] for r in there if r["kind"] == kind}
-        self.coded: dict[tuple[str, str], set[str]] = {}
+        self.coded: dict[tuple[str, str], dict[str, str]] = {}
         for row in there:
             if row["kind"] == CODE:
-                self.coded.setdefault((row["doc_id"], row["variable"]), set()).add(row["coder"])
+                self.coded.setdefault((row["doc_id"], row["variable"]), {})[row["coder"]] = row["code"]
         self.now = datetime.now(UTC).isoformat(timespec="seconds")
 
     def all(self, found: Iterable[_From]) -> tuple[list[_From], list[Refused]]:
@@ -250,7 +260,7 @@ class _Check:
         if code not in asked.ids:
             raise _No("unknown_code", f"{_short(code)} is no code of {variable} ({', '.join(asked.ids)})")
         if self.kind == ADJUDICATION:
-            coders = self.coded.get((name, variable), set())
+            coders = self.coded.get((name, variable), {})
             if not coders:
                 raise _No("not_coded", f"nobody has coded {variable} of {name}: there is nothing to adjudicate")
             if coder in coders:
@@ -273,7 +283,7 @@ class _Check:
                     "variable": variable,
                     "code": code,
                     "coder": one.coder,
-                    "at": (given.at or self.now)[:_SHORT],
+                    "at": _moment(given.at) or self.now,
                     "kind": self.kind,
                     "scheme_digest": self.made.scheme.digest,
                     "text_commitment": self.units[given.doc_id]["text_commitment"],
@@ -283,14 +293,25 @@ class _Check:
 
     def notes(self, sound: Sequence[_From]) -> list[str]:
         """What is no fault, and still worth knowing."""
-        if self.kind == ADJUDICATION:
-            return []
         found = []
+        if self.kind == ADJUDICATION:
+            pairs = {(one.given.doc_id, variable) for one in sound for variable, _ in one.given.codes}
+            agreed = sum(len(set(self.coded[pair].values())) < 2 for pair in pairs)
+            return [f"{agreed} codes were judged on which no two coders differ"] if agreed else []
         strange = {(one.given.doc_id, one.coder) for one in sound}
         strange = {pair for pair in strange if pair[1] not in self.units[pair[0]]["coders"]}
         if strange:
             found.append(f"{len(strange)} units were coded by somebody whom they were not given to")
         return found
+
+
+def _moment(told: str | None) -> str | None:
+    """A tool's time in UTC, to the second; None where it is no time, or of no zone."""
+    try:
+        at = datetime.fromisoformat(told or "")
+        return at.astimezone(UTC).isoformat(timespec="seconds") if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _short(name: str) -> str:
@@ -348,7 +369,7 @@ def export_disputes(study: Study, made: Round, judge: str, tool: str | None = No
     open_ = disputed(rows_of(made.folder))
     if not open_:
         raise UserError("coders differ on nothing that is not adjudicated", where=made.folder)
-    drawn = load_draw(study, str(made.document["draw"]))
+    drawn = _draw_of(study, made)
     units, left_out = units_of(study, drawn, tuple(made.document["shown"]), open_.keys())
     tasks = []
     for unit in units:
