@@ -1,10 +1,12 @@
 """Estimates and their variances: against every sample that could be drawn, another package, and published examples."""
 
 import hashlib
+import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,12 @@ from analysis.estimates.estimators import estimate, spread
 from analysis.estimates.intervals import korn_graubard, of_difference, symmetric, wilson
 from analysis.estimates.quantiles import beta, incomplete_beta, student
 from analysis.estimates.variances import Phase, order, poisson, taylor, two_phase
-from benchmarks.sampling import cases, naive, simulate, world
+from analysis.sampling.frames import FRAME, frame_table
+from analysis.sampling.samples import SAMPLE
+from analysis.sampling.samples import sample_of as drawn_of
+from benchmarks.sampling import cases, naive, plan_of, simulate, world
 from corpus.errors import UserError
+from corpus.store import write_file
 from tests.samples import SEED, plain
 
 # Invented: three strata of 10, 8 and 5 clusters, of which 3, 2 and 2 were drawn; unequal weights within clusters.
@@ -296,6 +302,23 @@ def test_a_bootstrap_estimate_is_near_the_linear_one() -> None:
     one, other = estimate(plain(ids, of=90), values), estimate(plain(ids, of=90), values, method="bootstrap")
     assert other.value == one.value and other.se == pytest.approx(one.se, rel=0.1) and other.interval == "percentile"
     assert other.low == pytest.approx(one.low, abs=0.1) and other.high == pytest.approx(one.high, abs=0.1)
+
+
+def test_a_draw_is_read_from_its_folder_and_what_is_no_draw_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no draw can be read here"):
+        estimate(tmp_path, {})
+    plan = plan_of({"method": "srs", "n": 4})
+    rows = [{"id": f"d{n}", "stratum": "all", "wave": 0, "text_commitment": ""} for n in range(9)]
+    frame = frame_table(rows)
+    drawn = drawn_of(frame, plan, SEED)
+    write_file(tmp_path / "frame.parquet", FRAME, frame)
+    write_file(tmp_path / "sample.parquet", SAMPLE, drawn.table)
+    stage = {"name": "draw", "method": "srs", "take": None, "strata": [{"N": 9, "n": 4}]}
+    content = {"stages": [stage], "estimand": "documents", "seed": {"hex": SEED}}
+    (tmp_path / "sample.json").write_text(json.dumps(content), encoding="utf-8")
+    ids = drawn.table.column("doc_id").to_pylist()
+    told = estimate(tmp_path, {one: float(n) for n, one in enumerate(ids)}, method="total")
+    assert told.value == pytest.approx(9 * 1.5) and told.n == 4 and told.missing == 0
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
