@@ -314,6 +314,11 @@ def _moment(told: str | None) -> str | None:
         return None
 
 
+def _file(name: str) -> str:
+    """A file's name as it is kept: doccano names one after each user, some by mail address."""
+    return "named after a mail address" if "@" in name else name
+
+
 def _short(name: str) -> str:
     shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHORT])
     return "a mail address" if "@" in shown else repr(shown)
@@ -325,7 +330,7 @@ def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
     for one in refused:
         row = {
             "at": now,
-            "file": one.file,
+            "file": _file(one.file),
             "place": one.place,
             "reason": one.reason,
             "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
@@ -337,10 +342,7 @@ def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
 
 
 def _log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
-    files = [
-        {"name": _short(path.name).strip("'"), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in paths
-    ]
+    files = [{"name": _file(path.name), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
     row = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": files,
