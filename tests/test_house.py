@@ -32,7 +32,7 @@ ROOMS = {
     "rich": ("corpus/console.py",),
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),
-    "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py", "corpus/imports/tables.py"),
+    "pyarrow.parquet": ("corpus/store.py", "corpus/snapshot.py", "corpus/imports/tables.py", "analysis/sampling/standalone/"),
     "httpx": ("analysis/endpoint.py",),
     "onnxruntime": ("analysis/inference.py",),
     "tokenizers": ("analysis/inference.py",),
