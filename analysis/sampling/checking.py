@@ -20,7 +20,6 @@ from analysis.sampling.opened import DrawFolder
 from analysis.sampling.plans import Plan
 from analysis.sampling.samples import drawn_whole
 from corpus.errors import HuanyingError
-from corpus.snapshot import read_file
 from corpus.strictjson import read_json
 from corpus.study import Study
 
@@ -223,7 +222,7 @@ def _against(frame: pa.Table, again: pa.Table, plan: Plan) -> int:
     change where one of his documents is gone: they stand by the frozen frame."""
     here, there = ({row["id"]: row for row in table.to_pylist()} for table in (frame, again))
     more = sorted(there.keys() - here.keys())
-    _hold(not more, f"the snapshot gives {_documents(len(more))} that the frame lacks, {more[:1]} for one")
+    _hold(not more, f"the snapshot gives {_documents(len(more))} that the frame lacks: {', '.join(more[:3])}")
     gone = here.keys() - there.keys()
     loose = {"stratum"} if gone and "author_volume" in plan.design.strata else set()
     for name, row in there.items():
@@ -252,8 +251,8 @@ def _selection(draw: DrawFolder) -> str:
     here, there = ([tuple(row[name] for name in _PLACE) for row in rows] for rows in (draw.rows, draw.expected))
     for number, (one, other) in enumerate(zip(here, there, strict=False), 1):
         if one != other:
-            name = next(name for name, a, b in zip(_PLACE, one, other, strict=True) if a != b)
-            raise _Wrong(f"row {number}, {one[4]}: drawn again, {other[4]} stands there ({name} differs)")
+            name, a, b = next(pair for pair in zip(_PLACE, one, other, strict=True) if pair[1] != pair[2])
+            raise _Wrong(f"row {number}, {one[4]}: drawn again, {other[4]} stands there ({name} {b!r}, not {a!r})")
     _hold(len(here) == len(there), f"{len(here)} rows, and drawn again there are {len(there)}")
     for said, cell in zip(draw.cells, draw.again.cells, strict=True):
         for name in ("stratum", "wave", "N", "n", "tau"):
@@ -334,16 +333,17 @@ def _texts(draw: DrawFolder) -> str:
         _hold(frozen.get(name) == made, f"{name}: the commitment to its text is not the frozen one")
     coded = _coded(draw, here)
     seen = f"; {coded} codes were given to these texts" if coded else ""
-    if not (draw.folder / "salts.parquet").is_file():
+    if not draw.salts:
         return f"commitments are the frozen ones; by the frozen frame only: no salts are here{seen}"
     if isinstance(draw.snapshot, str):
         return f"commitments are the frozen ones; by the frozen frame only: {draw.snapshot}{seen}"
-    salts = {row["id"]: row["salt"] for row in read_file(draw.folder / "salts.parquet").to_pylist()}
     right = 0
     for row in rows_of(draw.snapshot, draw.plan):
         name = row["id"]
-        if name in here and name in salts:
-            _hold(commitment(salts[name], row["text"] or "") == here[name], f"{name}: its text is not the one drawn")
+        if name in here and name in draw.salts:
+            _hold(
+                commitment(draw.salts[name], row["text"] or "") == here[name], f"{name}: its text is not the one drawn"
+            )
             right += 1
     gone = len(here) - right
     lost = f"; {_documents(gone)} erased, text or salt: by the frozen frame" if gone else ""

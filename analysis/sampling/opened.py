@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from analysis.sampling.drawing import frozen_again
+from analysis.sampling.frames import salt
 from analysis.sampling.freezing import Frozen, by_week
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import Sample, sample_of
-from corpus.errors import VerificationError
+from corpus.errors import UserError, VerificationError
 from corpus.snapshot import Snapshot, read_file
 from corpus.strictjson import read_json
 from corpus.study import Study
@@ -49,6 +50,12 @@ class DrawFolder:
         return found
 
     @cached_property
+    def salts(self) -> dict[str, str]:
+        """What opens the commitments, by document; empty where salts.parquet is not here, as in a release."""
+        path = self.folder / "salts.parquet"
+        return {row["id"]: row["salt"] for row in read_file(path).to_pylist()} if path.is_file() else {}
+
+    @cached_property
     def cells(self) -> list[Row]:
         found: list[Row] = next(stage for stage in self.document["stages"] if stage["name"] == "draw")["strata"]
         return found
@@ -63,7 +70,10 @@ class DrawFolder:
             for wave in {cell["wave"] for cell in self.cells}
         }
         seed_hex, snapshot = said["seed"]["hex"], said["frame"]["snapshot_id"]
-        return sample_of(self.frame, self.plan, seed_hex, snapshot, wanted | {0: design.n})
+        try:
+            return sample_of(self.frame, self.plan, seed_hex, snapshot, wanted | {0: design.n})
+        except UserError as error:
+            raise VerificationError(f"cannot be drawn again from frame, plan and seed: {error.what}") from error
 
     @cached_property
     def expected(self) -> list[Row]:
@@ -88,4 +98,7 @@ class DrawFolder:
             return str(self.snapshot)
         if not self.study.key_path.exists():
             return "the study key is not here"
+        secret = self.study.keys()
+        if any(salt(secret, name) != made for name, made in self.salts.items()):
+            return "the study key here is not the one that it was drawn with"
         return frozen_again(self.study, self.folder)
