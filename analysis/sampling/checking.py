@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from analysis.sampling import keys
+from analysis.sampling.designs import order_of
 from analysis.sampling.drawing import STANDALONE
 from analysis.sampling.frames import commitment, design_digest, frame_digest
 from analysis.sampling.freezing import rows_of
@@ -168,15 +169,28 @@ def _plan(draw: DrawFolder) -> str:
     }
     for name, (told, meant) in pairs.items():
         _hold(told == meant, f"sample.json says {name} = {told!r}, the plan {meant!r}")
-    stage = next(stage for stage in said["stages"] if stage["name"] == "draw")
-    for name in ("method", "size_cap", "rate", "take"):
-        _hold(
-            stage[name] == getattr(plan.design, name), f"sample.json says {name} = {stage[name]!r}, the plan otherwise"
-        )
+    for name, meant in _designed(plan).items():
+        _hold(draw.stage[name] == meant, f"sample.json says {name} = {draw.stage[name]!r}, the plan {meant!r}")
     derived = keys.seed(said["study_id"], seed["family"], seed["public_value"])
     _hold(seed["hex"] == derived, "the seed does not follow from study, family and public value")
     proof = "" if seed["public_value"] else "; no public value: not shopping-proof"
     return f"the plan is the one drawn by, and the seed follows from it{proof}; {_came_first(draw)}"
+
+
+def _designed(plan: Plan) -> dict[str, Any]:
+    """What the stage ``draw`` must say of the plan's design."""
+    design, whole = plan.design, drawn_whole(plan.design)
+    return {
+        "method": design.method,
+        "order": order_of(design),
+        "unit": "cluster" if whole else "document",
+        "stream": keys.DRAW,
+        "size_column": design.size,
+        "size_cap": design.size_cap,
+        "rate": design.rate,
+        "within": design.within if whole else None,
+        "take": design.take,
+    }
 
 
 def _came_first(draw: DrawFolder) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analysis.sampling.drawing import frozen_again
+from analysis.sampling.drawing import frozen_again, parent_of
 from analysis.sampling.frames import salt
 from analysis.sampling.freezing import Frozen, by_week
 from analysis.sampling.plans import Plan, PlanFile, load_plan
@@ -55,9 +55,16 @@ class DrawFolder:
         path = self.folder / "salts.parquet"
         return {row["id"]: row["salt"] for row in read_file(path).to_pylist()} if path.is_file() else {}
 
+    @property
+    def stage(self) -> Row:
+        for stage in self.document["stages"]:
+            if stage["name"] == "draw":
+                return dict(stage)
+        raise VerificationError("has no stage named draw", where=self.folder / "sample.json")
+
     @cached_property
     def cells(self) -> list[Row]:
-        found: list[Row] = next(stage for stage in self.document["stages"] if stage["name"] == "draw")["strata"]
+        found: list[Row] = self.stage["strata"]
         return found
 
     @cached_property
@@ -101,4 +108,8 @@ class DrawFolder:
         secret = self.study.keys()
         if any(salt(secret, name) != made for name, made in self.salts.items()):
             return "the study key here is not the one that it was drawn with"
+        try:
+            parent_of(self.study, self.read)
+        except UserError:
+            return "the draw that it extends is not here"
         return frozen_again(self.study, self.folder)
