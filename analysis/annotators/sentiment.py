@@ -1,6 +1,5 @@
 """Label how a text speaks: negative, neutral or positive, with how likely that is."""
 
-
 from analysis.annotators import Annotate, Label, Passage
 from analysis.linear import CLASSES, PINNED, Model, load_model, shipped
 from analysis.polarity import lexicons_digest, read
