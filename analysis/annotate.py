@@ -70,6 +70,12 @@ def surveys() -> dict[str, Survey]:
     return discover("analysis.surveys", "SURVEY", Survey)
 
 
+def cards_of(names: list[str] | None = None) -> dict[str, str]:
+    """The cards of the annotators and surveys named (default: of all); raises UserError for an unknown name."""
+    known = _known(names)
+    return {name: known[name].card.strip() for name in names or sorted(known)}
+
+
 def annotate(
     study: Study,
     names: list[str] | None = None,
@@ -116,11 +122,16 @@ def annotate(
 
 
 def _chosen(names: list[str] | None) -> frozenset[str]:
+    known = _known(names)
+    return frozenset(names or (name for name, one in known.items() if getattr(one, "default", True)))
+
+
+def _known(names: list[str] | None) -> dict[str, Annotator | Survey]:
     known: dict[str, Annotator | Survey] = {**annotators(), **surveys()}
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise UserError(f"no annotator {', '.join(unknown)}", hint=f"there are: {', '.join(sorted(known))}")
-    return frozenset(names or (name for name, one in known.items() if getattr(one, "default", True)))
+    return known
 
 
 def _slices(base: Snapshot, study: Study, labellers: Mapping[str, Annotator], work: Path) -> list[Slice]:
