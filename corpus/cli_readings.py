@@ -62,7 +62,7 @@ def annotate(
 def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:
     """Learn an annotator from coded rows, and say what the model can be trusted for."""
     from analysis.annotate import annotators
-    from analysis.coded import learn_from_codes
+    from analysis.learning.coded import learn_from_codes
 
     if not getattr(annotators().get(name), "learns", False):
         able = sorted(one for one, annotator in annotators().items() if getattr(annotator, "learns", False))
@@ -75,7 +75,7 @@ def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any
 
 def topics(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """Find what is talked about, without a codebook, and list it in topics.merge.toml for you to name and merge."""
-    from analysis.topics import find_topics
+    from analysis.topicmodels.topics import find_topics
 
     found = find_topics(load_study(study))
     console.answer(found.document(), as_json)
@@ -106,7 +106,7 @@ def evaluate(
 
 def report(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """Write report/index.html from the newest snapshot: one file that opens anywhere."""
-    from analysis.report import write_report
+    from analysis.reporting.report import write_report
 
     path = write_report(load_study(study))
     console.answer({"report": path}, as_json, [f"report {path}"])
@@ -118,7 +118,7 @@ def tables(
     as_json: AsJson = False,
 ) -> None:
     """Write the published studies' tables: phases, stance by emotion by theme, engagement, each with n and its query."""
-    from analysis.printing import write_tables
+    from analysis.replication.printing import write_tables
 
     written = write_tables(load_study(study), out)
     console.answer(written.document(), as_json, written.lines())

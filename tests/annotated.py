@@ -7,7 +7,7 @@ from typing import Any
 from analysis.annotators.entities import ANNOTATOR as ENTITIES
 from analysis.annotators.quantities import ANNOTATOR as QUANTITIES
 from analysis.annotators.quotes import ANNOTATOR as QUOTES
-from analysis.mentions import NAMED
+from analysis.reporting.mentions import NAMED
 from analysis.surveys.story import SURVEY as STORY
 from corpus.schemas import Table, annotations_table
 

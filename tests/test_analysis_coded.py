@@ -7,7 +7,16 @@ import pytest
 
 from analysis.annotators import Passage
 from analysis.annotators.stance import ANNOTATOR as STANCE
-from analysis.coded import Coded, features, learn, learn_from_codes, load_model, model_file, read_codes, save_model
+from analysis.learning.coded import (
+    Coded,
+    features,
+    learn,
+    learn_from_codes,
+    load_model,
+    model_file,
+    read_codes,
+    save_model,
+)
 from corpus.errors import UserError
 from corpus.study import load_study
 from tests.studies import STUDY

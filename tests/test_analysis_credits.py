@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.credits import Credit, credits_of
+from analysis.extraction.credits import Credit, credits_of
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from analysis.annotators import Label, Passage
 from analysis.annotators import emotion as emotion_module
 from analysis.annotators.ironic_cue import ANNOTATOR as IRONY
-from analysis.emotions import EmotionFinder, built_in, load_emotions
-from analysis.phrases import Phrasebook, denied, plain
-from analysis.polarity import LEXICONS
+from analysis.signs.emotions import EmotionFinder, built_in, load_emotions
+from analysis.signs.phrases import Phrasebook, denied, plain
+from analysis.signs.polarity import LEXICONS
 from corpus.errors import UserError
 from corpus.stages.language import detect
 from corpus.study import load_study

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.entities import ANNOTATOR, EntityFinder
-from analysis.gazetteer import LEXICON, Gazetteer, load_names
+from analysis.extraction.gazetteer import LEXICON, Gazetteer, load_names
 from corpus.errors import UserError
 from corpus.study import load_study
 from tests.studies import make_study

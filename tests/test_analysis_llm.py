@@ -20,11 +20,11 @@ import pytest
 from analysis.annotate import annotate
 from analysis.annotators import Label, Passage, version_of
 from analysis.annotators.llm import ANNOTATOR, Asker
-from analysis.endpoint import Endpoint
 from analysis.evaluate import evaluate
-from analysis.models import Limits, ModelsFile
-from analysis.replies import Judged, conclude
-from analysis.withholding import withheld
+from analysis.models.endpoint import Endpoint
+from analysis.models.replies import Judged, conclude
+from analysis.models.settings import Limits, ModelsFile
+from analysis.models.withholding import withheld
 from corpus.build import build
 from corpus.errors import RefusedError, UserError
 from corpus.intake import intake

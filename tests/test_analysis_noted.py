@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from lxml import html as parsing
 
-from analysis.measures import Figures, figures
-from analysis.mentions import _whole
-from analysis.noted import noted
-from analysis.readings import NOT_GIVEN
-from analysis.report import write_report
-from analysis.words import LANGUAGES, entries
+from analysis.reporting.measures import Figures, figures
+from analysis.reporting.mentions import _whole
+from analysis.reporting.noted import noted
+from analysis.reporting.readings import NOT_GIVEN
+from analysis.reporting.report import write_report
+from analysis.reporting.words import LANGUAGES, entries
 from corpus.snapshot import Snapshot
 from tests.annotated import VERSION
 from tests.reported import NAMES, make_snapshot

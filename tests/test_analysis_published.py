@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from analysis.counting import K
-from analysis.phases import phases
-from analysis.printing import write_tables
-from analysis.published import Told, published
+from analysis.replication.phases import phases
+from analysis.replication.printing import write_tables
+from analysis.replication.published import Told, published
+from analysis.reporting.counting import K
 from corpus.build import finish
 from corpus.counts import read_count
 from corpus.errors import UserError

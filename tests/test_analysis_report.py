@@ -15,9 +15,9 @@ import pytest
 from lxml import html as parsing
 from markupsafe import Markup
 
-from analysis import report, shown
-from analysis.pictures import _checked
-from analysis.report import gather, render, write_report
+from analysis.reporting import report, shown
+from analysis.reporting.pictures import _checked
+from analysis.reporting.report import gather, render, write_report
 from corpus.errors import UserError
 from tests.opened import Watcher, watched
 from tests.reported import make_snapshot

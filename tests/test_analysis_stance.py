@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from analysis.annotators import Label, Passage
 from analysis.annotators.stance import ANNOTATOR as STANCE
 from analysis.annotators.stance_country import ANNOTATOR as COUNTRY
-from analysis.stances import StanceReader, rules_of
+from analysis.signs.stances import StanceReader, rules_of
 from corpus.errors import UserError
 from corpus.faults import read_toml
 from corpus.stages.language import detect

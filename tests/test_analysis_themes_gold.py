@@ -10,9 +10,9 @@ import pytest
 
 from analysis.annotators import Passage
 from analysis.annotators.themes import ThemeFinder
-from analysis.codebook import load_codebook
 from analysis.evaluate import evaluate
 from analysis.gold import read_gold
+from analysis.signs.codebook import load_codebook
 from corpus.study import load_study
 from tests.studies import CODEBOOK, STUDY
 from tests.test_demo_content import DEMO, comments, note_id, rows

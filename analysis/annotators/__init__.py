@@ -44,7 +44,7 @@ class Annotator(Protocol):
     """Makes a function from passages to labels: one list a passage, in order, and never an empty one.
 
     It may offer besides: `columns` (its own columns beside the common ones, filled from `Label.more`), `default`
-    (False: run only by name), `learns` (True: from a study's codes, by `analysis.coded`), `probabilities` (True: the
+    (False: run only by name), `learns` (True: from a study's codes, by `analysis.learning.coded`), `probabilities` (True: the
     score of a whole text is the probability that its label is right) and `version_for(study)` (the version with the
     digest of the study's files that it reads). One that asks somebody else may offer `alone` (True: it runs in one process,
     after the others; its function may have `notes`, lines for the user), `withheld(snapshot, study)` (documents that it may

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis import naming
 from analysis.annotators import Annotate, Label, Passage
-from analysis.gazetteer import LABELS, LEXICON, Gazetteer, Named, load_names, names_digest
+from analysis.extraction import naming
+from analysis.extraction.gazetteer import LABELS, LEXICON, Gazetteer, Named, load_names, names_digest
 from corpus.schemas import Column
 from corpus.scripts import has_han, to_simplified
 from corpus.stages.pipeline import Pipeline

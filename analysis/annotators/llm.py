@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.endpoint import Ended, Endpoint, Reply
-from analysis.models import LanguageModelSettings, file_digest, language_model_of, read_companion, short_digest
-from analysis.replies import Judged, Kept, Verdict, conclude, judge
-from analysis.withholding import withheld
+from analysis.models.endpoint import Ended, Endpoint, Reply
+from analysis.models.replies import Judged, Kept, Verdict, conclude, judge
+from analysis.models.settings import LanguageModelSettings, file_digest, language_model_of, read_companion, short_digest
+from analysis.models.withholding import withheld
 from corpus.errors import UserError
 from corpus.schemas import Column
 from corpus.snapshot import Snapshot

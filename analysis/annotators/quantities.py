@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from analysis import amounts_en, amounts_zh
-from analysis.amounts import Amount, may_hold
 from analysis.annotators import Annotate, Label, Passage
+from analysis.extraction import amounts_en, amounts_zh
+from analysis.extraction.amounts import Amount, may_hold
 from corpus.schemas import Column
 from corpus.scripts import has_han, to_simplified
 from corpus.study import Study

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import speech_en, speech_zh
 from analysis.annotators import Annotate, Label, Passage
-from analysis.marks import Quoted, quoted
-from analysis.speech import STOP, Span, Speaker, Speech, sentences
+from analysis.extraction import speech_en, speech_zh
+from analysis.extraction.marks import Quoted, quoted
+from analysis.extraction.speech import STOP, Span, Speaker, Speech, sentences
 from corpus.schemas import Column
 from corpus.scripts import HAN, has_han, to_simplified
 from corpus.study import Study

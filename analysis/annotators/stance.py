@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.codebook import codebook_digest
-from analysis.coded import Model, load_model, model_file
-from analysis.stances import StanceReader, Variable, rules_digest, rules_of
+from analysis.learning.coded import Model, load_model, model_file
+from analysis.signs.codebook import codebook_digest
+from analysis.signs.stances import StanceReader, Variable, rules_digest, rules_of
 from corpus.study import Study
 
 _CARD = """\

@@ -2,8 +2,8 @@
 
 from analysis.annotators import Annotate
 from analysis.annotators.stance import stance_labeller
-from analysis.codebook import codebook_digest
-from analysis.stances import rules_digest
+from analysis.signs.codebook import codebook_digest
+from analysis.signs.stances import rules_digest
 from corpus.study import Study
 
 _CARD = """\

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.inference import Answered, Model, Numbers
-from analysis.models import TransformerSettings, short_digest, transformer_of
-from analysis.weights import Weights, look_into
+from analysis.models.inference import Answered, Model, Numbers
+from analysis.models.settings import TransformerSettings, short_digest, transformer_of
+from analysis.models.weights import Weights, look_into
 from corpus.errors import UserError
 from corpus.schemas import Column
 from corpus.study import Study

@@ -13,7 +13,7 @@ from analysis.annotators import Label, Passage
 from analysis.annotators.entities import ANNOTATOR as ENTITIES
 from analysis.annotators.quantities import find as amounts
 from analysis.annotators.quotes import find as quotations
-from analysis.credits import credits_of
+from analysis.extraction.credits import credits_of
 from corpus.rows import Row
 from corpus.schemas import Column, Table
 from corpus.scripts import HAN, to_simplified
