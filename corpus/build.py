@@ -23,6 +23,7 @@ from corpus.flow import Key, crawl_flow, flow_rows, read_flow
 from corpus.identity import Keys
 from corpus.intake import FILES
 from corpus.manifest import compose, versions
+from corpus.pages.layouts import FLAGS, layouts_of
 from corpus.permits import read_permits
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
@@ -110,7 +111,7 @@ def finish(
 
 
 def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[Shard]:
-    language = study.file.language
+    language, layouts = study.file.language, layouts_of(study.outlets)
     return [
         Shard(
             number,
@@ -120,6 +121,7 @@ def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[S
             language.word,
             language.english,
             language.chinese,
+            layouts,
             keys.secret,
         )
         for number, some in enumerate(_parts(places))
@@ -189,7 +191,8 @@ def _assemble(
     add_wide(staging)
     listed = read["sightings"].column("document_id")
     unseen = pc.count_distinct(listed.filter(pc.invert(pc.is_in(listed, value_set=known)))).as_py()
-    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, **reused}
+    laid = _layout_counts(read["documents"].select(["source_id", "flags"]).take(chosen))
+    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, "layouts": laid, **reused}
 
 
 def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> dict[str, int]:
@@ -200,6 +203,22 @@ def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: K
     staging.add(TABLES["clusters"], grouped)
     edited = pc.sum(grouped.column("edited")).as_py() or 0
     return {"copies": found.num_rows, "clusters": grouped.num_rows, "edited": edited}
+
+
+def _layout_counts(documents: pa.Table) -> dict[str, dict[str, int]]:
+    """Of each source, how many documents were read with a layout, by how that fared (`layouts.FLAGS`)."""
+    flags = documents.column("flags")
+    rows = pa.table(
+        {
+            "source_id": documents.column("source_id").take(pc.list_parent_indices(flags)),
+            "flag": pc.list_flatten(flags),
+        }
+    )
+    found = rows.filter(pc.is_in(rows.column("flag"), value_set=pa.array(FLAGS))).group_by(["source_id", "flag"])
+    counted: dict[str, dict[str, int]] = {}
+    for row in found.aggregate([([], "count_all")]).sort_by([("source_id", "ascending")]).to_pylist():
+        counted.setdefault(row["source_id"], dict.fromkeys(FLAGS, 0))[row["flag"]] = row["count_all"]
+    return counted
 
 
 def _choose(documents: pa.Table, impostors: Set[int]) -> pa.Array:

@@ -178,7 +178,8 @@ def status(
         document["snapshot"] = {"id": snapshot.id, "rows": {name: snapshot.rows(name) for name in snapshot.tables}}
         lines += [
             f"corpus     {snapshot.id}: "
-            + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections"))
+            + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections")),
+            *showing.layouts(snapshot.manifest["counts"]),
         ]
     except UserError:
         document["snapshot"] = None

@@ -91,8 +91,19 @@ def built(counts: dict[str, Any], folder: Path) -> list[str]:
     return [
         f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
         f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in {counts['clusters']} clusters of equal or nearly equal texts",
+        *layouts(counts),
         *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
         f"snapshot {folder}",
+    ]
+
+
+def layouts(counts: Mapping[str, Any]) -> list[str]:
+    """An alarm for each outlet whose own selectors and the generic reading part, or that find nothing."""
+    return [
+        f"alarm: layout of {source} parted on {of['layout_parted']} of {sum(of.values())} pages"
+        f" and found nothing on {of['layout_empty']}: see whether its pages have changed"
+        for source, of in counts.get("layouts", {}).items()
+        if of["layout_parted"] or of["layout_empty"]
     ]
 
 

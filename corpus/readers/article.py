@@ -12,6 +12,7 @@ from corpus.pages.absence import says_gone
 from corpus.pages.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
 from corpus.pages.blocks import units
 from corpus.pages.dating import Dated, parse_date
+from corpus.pages.layouts import Guide
 from corpus.records import Capture, Document, Observation, Reading, Rejection, RemovedLine, Sighting
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
@@ -32,20 +33,23 @@ class ArticleReader:
     gone, or behind a wall, or unchanged - an observation of its state stands beside it.
     """
 
-    version = "1"
+    version = "2"
     rank = 0
 
     def accepts(self, capture: Capture) -> bool:
         return capture.format == "page"
 
     def read(self, capture: Capture, keys: Keys) -> Reading:
+        return self.read_by(None, capture, keys)
+
+    def read_by(self, guide: Guide | None, capture: Capture, keys: Keys) -> Reading:
         why = refusal(capture)
         if why:
             return _rejected(capture, keys, *why)
         if not _is_html(capture):
             return _rejected(capture, keys, "not_html", capture.media_type)
         decoded = decode_text(capture.body, capture.charset)
-        article = read_article(decoded.text, capture.url, capture.fetched_at)
+        article = read_article(decoded.text, capture.url, capture.fetched_at, guide)
         if article is None:
             return _rejected(capture, keys, "no_text")
         said = says_gone(article)
