@@ -29,6 +29,7 @@ from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
 from corpus.snapshot import Snapshot
 from corpus.stages.deduplicate import clusters, copies
+from corpus.stages.repeats import repeated_lines
 from corpus.stages.segment import Segmenter
 from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
@@ -185,6 +186,7 @@ def _assemble(
     staging.add_rows(TABLES["permissions"], permits)
     staging.add_rows(TABLES["flow"], flow_rows(crawled, read_flow(read["captures"], read["rejections"], about)))
     reused = _add_copies(staging, read["documents"], chosen, keys)
+    reused["repeated_lines"] = _add_lines(staging, read["documents"], chosen, keys)
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
     staging.add_rows(TABLES["sources"], [rows.source_row(source) for source in sources])
@@ -203,6 +205,14 @@ def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: K
     staging.add(TABLES["clusters"], grouped)
     edited = pc.sum(grouped.column("edited")).as_py() or 0
     return {"copies": found.num_rows, "clusters": grouped.num_rows, "edited": edited}
+
+
+def _add_lines(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> int:
+    copied = staging.read("copies", ["document_id", "cluster_id"])
+    lines, places = repeated_lines(documents, chosen, copied, keys)
+    staging.add(TABLES["repeated_lines"], lines)
+    staging.add(TABLES["line_places"], places)
+    return len(lines)
 
 
 def _layout_counts(documents: pa.Table) -> dict[str, dict[str, int]]:
