@@ -144,8 +144,8 @@ def _guess(text: str) -> tuple[str, float]:
 
 
 def _of_latin(words: list[str]) -> str:
-    lowered = [word.lower().replace("’", "'") for word in words]
-    sure = sum(word in _ENGLISH for word in lowered)
+    lowered = " ".join(words).lower().replace("’", "'").split(" ")
+    sure = sum(map(_ENGLISH.__contains__, lowered))
     if sure >= 0.25 * len(lowered) and sure:
         return "en"
     listed = forms()
