@@ -6,6 +6,7 @@ from datetime import datetime
 from corpus.pages.blocks import survey
 from corpus.pages.bylines import find_bylines
 from corpus.pages.choosing import Choice, choose
+from corpus.pages.comments import Comment, find_comments
 from corpus.pages.credits import find_credit
 from corpus.pages.dating import Dated, find_date
 from corpus.pages.layouts import Guide, Told, settle, told_by
@@ -41,6 +42,8 @@ class Article:
     declared: bool
     """Whether its own data call the page an article."""
     flags: tuple[str, ...]
+    comments: tuple[Comment, ...] = ()
+    """By readers, where the page marks each beyond doubt."""
 
 
 def read_article(
@@ -89,6 +92,7 @@ def read_article(
         printed=seen.units,
         declared=any(data.articles()) or data.meta.get("og:type", "").lower() == "article",
         flags=(*_flags(choice, page.truncated), *fared),
+        comments=find_comments(page, data, CHINESE_ZONE if chinese else OTHER_ZONE, latest),
     )
 
 
