@@ -189,7 +189,9 @@ def _add(
     staging.tables[name]["current_version"] = version
     if callable(told := getattr(annotator, "made_with", None)):
         before = base.manifest["tables"].get(name, {}).get("made_with", {})
-        staging.tables[name]["made_with"] = {**before, version: told(study)}
+        facts = told(study)
+        if made_with := {**before, **({version: facts} if facts else {})}:
+            staging.tables[name]["made_with"] = made_with
     whole = rows.filter(pc.is_null(rows.column("start"))).column("label")
     counts = sorted((one["values"], one["counts"]) for one in pc.value_counts(whole).to_pylist())
     return dict(counts), len(rows) - len(whole)

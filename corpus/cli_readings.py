@@ -62,7 +62,7 @@ def annotate(
 def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:
     """Learn an annotator from coded rows, and say what the model can be trusted for."""
     from analysis.annotate import annotators
-    from analysis.learning.coded import learn_from_codes
+    from analysis.learning.codes import learn_from_codes
 
     if not getattr(annotators().get(name), "learns", False):
         able = sorted(one for one, annotator in annotators().items() if getattr(annotator, "learns", False))

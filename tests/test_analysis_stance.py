@@ -122,6 +122,10 @@ def test_what_cannot_be_seen_is_unknown() -> None:
     assert told("老外来了，欢迎你们", kind="article") == "abstain"
     assert told("今天股市上涨", kind="article") == "none"
     assert told("小红书本周更新", kind="article") == "abstain"
+    assert told("老外来了，欢迎你们", kind="turn") == "abstain", (
+        "a turn of an interview speaks of others as an article does"
+    )
+    assert told("老外来了，欢迎你们", kind="comment") == "welcoming"
     assert TAKES([Passage("Bienvenue aux Américains", "fr")])[0] == [Label("abstain")]
 
 

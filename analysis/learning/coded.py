@@ -1,13 +1,12 @@
 """Learn a label from a study's own coded sample: a small linear model, tried on rows it has not seen, calibrated."""
 
-import csv
 import hashlib
 import json
 import math
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,17 +15,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.learning.copies import groups
 from analysis.signs.phrases import plain
+from corpus.disk import Disk
 from corpus.errors import UserError
 from corpus.identity import digest
-from corpus.jsonlines import read_lines
 from corpus.lemmas import lemmas
-from corpus.snapshot import latest
 from corpus.strictjson import JSONFault, read_json
-from corpus.study import Study
 
 Numbers = npt.NDArray[np.float64]
 
+METHOD = "2"
 _BITS = 18
 _LONGEST = 2000
 """Signs of a text that are read: so many that sums of whole weights stay exact."""
@@ -63,6 +62,10 @@ class Model:
     platt: tuple[tuple[float, float], ...]
     figures: Mapping[str, Any]
     digest: str
+    codes: str = ""
+    """The SHA-256 of the file of codes."""
+    seen: tuple[str, ...] = ()
+    """Keyed digests of the texts that it has learned from; who has not the study's key cannot guess a text by them."""
 
     def probabilities(self, text: str) -> dict[str, float]:
         """The calibrated probability of each label; they sum to 1."""
@@ -95,113 +98,61 @@ def features(text: str) -> tuple[int, ...]:
     return tuple(sorted({zlib.crc32(run.encode("utf-8", "surrogatepass")) & ((1 << _BITS) - 1) for run in runs}))
 
 
-def read_codes(path: Path, texts: Mapping[str, tuple[str, str]] | None = None, label: str = "label") -> list[Coded]:
-    """The coded rows of a .csv or .jsonl file: ``label`` with ``text``, or with ``document_id`` of one in ``texts``.
-
-    ``texts``: text and language by document. Rows without a label are left out. Raises UserError naming the line of a
-    row that is neither.
-    """
-    coded = []
-    for number, row in _rows(path):
-        given = row.get(label)
-        if given is None or given == "":
-            continue
-        text, language = row.get("text"), row.get("language") or row.get("lang") or "und"
-        if not isinstance(text, str) and texts is not None:
-            text, language = texts.get(str(row.get("document_id") or row.get("id")), (None, ""))
-        if not isinstance(text, str) or not isinstance(given, str):
-            raise UserError(
-                f"no text with a {label}", where=f"{path}:{number}", hint="give text, or document_id of this corpus"
-            )
-        coded.append(Coded(text, given, str(language)))
-    return coded
-
-
-def learn_from_codes(study: Study, annotator: str, path: Path, label: str = "label") -> tuple[Model, Path]:
-    """Learn ``annotator`` (``stance``) from the coded rows in ``path`` and write its model into the study's folder.
-
-    Rows without a text take it from the study's latest corpus by document_id. Returns the model, which carries its
-    figures, and the file; as long as it lies there, the annotator's labels are the model's. Raises UserError as `learn`.
-    """
-    texts = None
-    if any("text" not in row for _, row in _rows(path)):
-        documents = latest(study.corpus_folder).table("documents", ["id", "text", "language"])
-        texts = {row["id"]: (row["text"], row["language"] or "und") for row in documents.to_pylist()}
-    model = learn(read_codes(path, texts, label))
-    place = model_file(study, annotator)
-    save_model(model, place)
-    return model, place
-
-
-def model_file(study: Study, annotator: str) -> Path:
-    """Where the model that a study has learned for an annotator lies, or would."""
-    return study.folder / f"{annotator}.codes.json"
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        if path.suffix.lower() == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file)
-                yield from ((reader.line_num, row) for row in reader)
-            return
-        for line in read_lines(path):
-            row = read_json(line.raw)
-            if not isinstance(row, dict):
-                raise UserError("no object", where=f"{path}:{line.number}")
-            yield line.number, row
-    except JSONFault as fault:
-        raise UserError(f"not JSON: {fault}", where=f"{path}:{line.number}") from fault
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot be read: {error}", where=path) from error
-
-
 def learn(coded: Sequence[Coded], *, seed: int = 0) -> Model:
     """A model of the coded rows: weights from all of them, calibration and figures from rows left out in turn.
 
     Multinomial logistic regression with a ridge, by full-batch gradient steps from zero, labels weighted evenly, five
-    folds; Platt's sigmoid for each label, fitted on the scores of left-out rows. Equal texts stay in one fold. The same
-    rows in any order give the same model. Raises UserError where rows or labels are too few to learn from.
+    folds; Platt's sigmoid for each label, fitted on the scores of left-out rows. Texts that are all but equal stay in one
+    fold. The same rows in any order give the same model. Raises UserError where texts or labels are too few to learn from.
     """
-    rows = sorted(coded, key=lambda one: (_key(one.text, seed), one.label, one.language))
-    count = Counter(one.label for one in rows)
+    read = sorted(
+        ((features(one.text), one) for one in coded),
+        key=lambda pair: (_key(pair[0], seed), pair[1].label, pair[1].language),
+    )
+    found, rows = [one for one, _ in read], [one for _, one in read]
+    alike = groups(found)
+    count = Counter(label for _, label in {(group, one.label) for group, one in zip(alike, rows, strict=True)})
     labels = tuple(sorted(count))
-    if len(rows) < FEWEST or len(labels) < 2 or min(count.values()) < FEWEST_OF_A_LABEL:
+    if len(set(alike)) < FEWEST or len(labels) < 2 or min(count.values()) < FEWEST_OF_A_LABEL:
         raise UserError(
-            f"too few codes to learn from: {dict(sorted(count.items()))}",
-            hint=f"at least {FEWEST} rows, two labels and {FEWEST_OF_A_LABEL} rows of each are needed",
+            f"too few codes to learn from: {dict(sorted(count.items()))}, texts that are all but equal taken as one",
+            hint=f"at least {FEWEST} texts, two labels and {FEWEST_OF_A_LABEL} texts of each are needed",
         )
-    found = [features(one.text) for one in rows]
     gold = np.array([labels.index(one.label) for one in rows])
-    fold = _folds(rows, seed)
+    fold = _folds(alike, gold)
     outside = np.zeros((len(rows), len(labels)))
     for number in range(_FOLDS):
         inside, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        alike = _likeness(found, _rarity([found[place] for place in inside]))
-        shares, offsets = _fit(alike[np.ix_(inside, inside)], gold[inside], len(labels))
-        outside[left] = alike[np.ix_(left, inside)] @ shares + offsets
-    platt = tuple(_platt(outside[:, number], gold == number) for number in range(len(labels)))
-    figures = _figures(rows, labels, gold, _calibrated(outside, platt))
+        cosine = _likeness(found, _rarity([found[place] for place in inside]))
+        shares, offsets = _fit(cosine[np.ix_(inside, inside)], gold[inside], len(labels))
+        outside[left] = cosine[np.ix_(left, inside)] @ shares + offsets
+    platt = _sigmoids(outside, gold)
+    figures = {"texts": len(set(alike)), **_figures(rows, labels, gold, _told_outside(outside, gold, fold))}
     rarity = _rarity(found)
     shares, offsets = _fit(_likeness(found, rarity), gold, len(labels))
     weights = _weights(found, rarity, shares)
-    return _sealed(labels, weights, tuple(round(one, _DECIMALS) for one in offsets.tolist()), platt, figures)
+    return sealed(Model(labels, weights, tuple(round(one, _DECIMALS) for one in offsets.tolist()), platt, figures, ""))
 
 
-def _key(text: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\0{plain(text).text}".encode("utf-8", "surrogatepass")).hexdigest()
+def _key(read: tuple[int, ...], seed: int) -> str:
+    """Of what the model reads of a text, so that what it cannot tell apart has one place."""
+    return hashlib.sha256(repr((seed, read)).encode()).hexdigest()
 
 
-def _folds(rows: Sequence[Coded], seed: int) -> npt.NDArray[np.int64]:
-    """A fold for each row: labels are dealt out evenly, and equal texts fall together."""
-    dealt: Counter[str] = Counter()
-    fold_of: dict[str, int] = {}
-    for one in rows:
-        key = _key(one.text, seed)
-        if key not in fold_of:
-            fold_of[key] = dealt[one.label] % _FOLDS
-            dealt[one.label] += 1
-    return np.array([fold_of[_key(one.text, seed)] for one in rows])
+def _folds(alike: Sequence[int], gold: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """A fold for each row: texts of one group fall together, each into the fold that has least of its label."""
+    dealt: Counter[tuple[int, int]] = Counter()
+    fold_of: dict[int, int] = {}
+    for group, label in zip(alike, gold.tolist(), strict=True):
+        if group not in fold_of:
+            fold_of[group] = min(range(_FOLDS), key=lambda one: (dealt[one, label], one))
+        dealt[fold_of[group], label] += 1
+    return np.array([fold_of[group] for group in alike])
+
+
+def text_key(text: str) -> str:
+    """Equal for texts that the model cannot tell apart."""
+    return _key(features(text), 0)
 
 
 def _rarity(found: Sequence[tuple[int, ...]]) -> dict[int, int]:
@@ -276,7 +227,22 @@ def _platt(scores: Numbers, right: npt.NDArray[np.bool_]) -> tuple[float, float]
         bend = np.array([[float((spread * scores**2).sum()) + 1e-6, across], [across, float(spread.sum()) + 1e-6]])
         step = np.linalg.solve(bend, down)
         slope, offset = slope - float(np.clip(step[0], -1, 1)), offset - float(np.clip(step[1], -1, 1))
-    return round(max(slope, 0.0), _DECIMALS), round(offset, _DECIMALS)
+    if slope < 0:  # the scores say the contrary of what is right: nothing is told by them
+        slope, offset = 0.0, math.log(max(good, 1) / max(bad, 1))
+    return round(slope, _DECIMALS), round(offset, _DECIMALS)
+
+
+def _sigmoids(scores: Numbers, gold: npt.NDArray[np.int64]) -> tuple[tuple[float, float], ...]:
+    return tuple(_platt(scores[:, number], gold == number) for number in range(scores.shape[1]))
+
+
+def _told_outside(scores: Numbers, gold: npt.NDArray[np.int64], fold: npt.NDArray[np.int64]) -> Numbers:
+    """Probabilities for each fold by sigmoids fitted on the others, so that what is told of them is not of their own."""
+    likely = np.zeros_like(scores)
+    for number in range(_FOLDS):
+        left = fold == number
+        likely[left] = _calibrated(scores[left], _sigmoids(scores[~left], gold[~left]))
+    return likely
 
 
 def _calibrated(scores: Numbers, platt: Sequence[tuple[float, float]]) -> Numbers:
@@ -304,7 +270,7 @@ def _figures(
         "macro_f1": _macro(gold, told, len(labels)),
         "macro_f1_of_the_commonest_label": round(float(always), 4),
         "labels": {
-            label: {"rows": int(often[number]), "f1": _f1(gold == number, told == number)}
+            label: {"rows": int(often[number]), "f1": round(_f1(gold == number, told == number), 4)}
             for number, label in enumerate(labels)
         },
         "languages": {
@@ -322,7 +288,7 @@ def _figures(
 
 def _f1(gold: npt.NDArray[np.bool_], told: npt.NDArray[np.bool_]) -> float:
     total = int(gold.sum() + told.sum())
-    return round(2 * int((gold & told).sum()) / total, 4) if total else 0.0
+    return 2 * int((gold & told).sum()) / total if total else 0.0
 
 
 def _macro(gold: npt.NDArray[np.int64], told: npt.NDArray[np.int64], classes: int) -> float:
@@ -330,24 +296,22 @@ def _macro(gold: npt.NDArray[np.int64], told: npt.NDArray[np.int64], classes: in
     return round(math.fsum(_f1(gold == one, told == one) for one in present) / len(present), 4)
 
 
-def _sealed(
-    labels: tuple[str, ...],
-    weights: Mapping[int, tuple[float, ...]],
-    offsets: tuple[float, ...],
-    platt: Sequence[tuple[float, float]],
-    figures: Mapping[str, Any],
-) -> Model:
-    model = Model(labels, weights, offsets, tuple(platt), figures, "")
+def sealed(model: Model, **changes: Any) -> Model:
+    """The model with the digest of all that is in it, after ``changes``."""
+    model = replace(model, **changes)
     return replace(model, digest=digest(_written(_body(model)))[:12])
 
 
 def _body(model: Model) -> dict[str, Any]:
     return {
+        "method": METHOD,
         "labels": model.labels,
         "bits": _BITS,
         "offsets": model.offsets,
         "platt": model.platt,
         "figures": model.figures,
+        "codes": model.codes,
+        "seen": model.seen,
         "weights": {str(one): row for one, row in model.weights.items()},
     }
 
@@ -358,7 +322,7 @@ def _written(body: Mapping[str, Any]) -> bytes:
 
 def save_model(model: Model, path: Path) -> None:
     """Write a model as JSON, with its digest; no text of the sample is in it, but weights of what its texts hold."""
-    path.write_bytes(_written({"digest": model.digest, "model": _body(model)}) + b"\n")
+    Disk().write_whole(path, _written({"digest": model.digest, "model": _body(model)}) + b"\n")
 
 
 def load_model(path: Path) -> Model:
@@ -366,12 +330,19 @@ def load_model(path: Path) -> Model:
     try:
         whole = read_json(path.read_bytes())
         body = whole["model"]
-        model = _sealed(
-            tuple(body["labels"]),
-            {int(one): tuple(map(float, row)) for one, row in body["weights"].items()},
-            tuple(map(float, body["offsets"])),
-            [(float(slope), float(offset)) for slope, offset in body["platt"]],
-            body["figures"],
+        if body.get("method") != METHOD:
+            raise UserError("the model was learned by another method", where=path, hint="learn it again")
+        model = sealed(
+            Model(
+                tuple(body["labels"]),
+                {int(one): tuple(map(float, row)) for one, row in body["weights"].items()},
+                tuple(map(float, body["offsets"])),
+                tuple((float(slope), float(offset)) for slope, offset in body["platt"]),
+                body["figures"],
+                "",
+                str(body["codes"]),
+                tuple(map(str, body["seen"])),
+            )
         )
         sound = model.digest == whole["digest"] and body["bits"] == _BITS
     except (OSError, JSONFault, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -23,6 +23,8 @@ from corpus.scripts import has_han
 from corpus.studyfile import Filled, Part, Regex
 
 Variable = Literal["stance_newcomers", "country_stance"]
+VOICES = frozenset({"article", "turn"})
+"""Kinds of text in which one speaks of and to others: an article, a turn of an interview. Their own stance is not told."""
 
 _QUOTED = re.compile(r'“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|(?<![a-z0-9])"[^"\n]{1,200}"')
 _SENTENCE_END = re.compile(r"[.!?;。\n]")
@@ -139,6 +141,14 @@ def rules_of(path: Path | None, variable: Variable) -> Rules | None:
     return given.model_copy(update={"cue": given.cue + own.cue})
 
 
+def labels_named(path: Path) -> tuple[str, ...]:
+    """The labels that a study's stance file names for its coders; raises UserError with every fault of the file."""
+    file, faults = load_table(path, StanceFile)
+    if file is None or faults:
+        raise UserError("faults in the stance file\n" + "\n".join(faults), hint="mend them and run `huanying check`")
+    return file.codebook.labels
+
+
 @cache
 def _built_in(variable: Variable) -> Rules:
     rules, faults = load_table(LEXICONS / _file(variable), Rules)
@@ -220,7 +230,7 @@ class StanceReader:
         self._subject = re.compile("|".join(one for one in subject if one) or r"(?!)")
 
     def read(self, text: str, title: str | None = None, kind: str = "post") -> Taken:
-        """The stance of a text. The title may name the target; an article's own stance is never told (see the card)."""
+        """The stance of a text. The title may name the target; an article's or a turn's own stance is never told (see the card)."""
         read = plain(text, hashtags=True)
         ready = whole = read.text
         hits = self._hits(ready)
@@ -241,7 +251,7 @@ class StanceReader:
             for hit in hits
             if hit.cue.anchored or (titled and hit.cue.label in self._rules.by_title) or self._is_near(hit, targets)
         ]
-        if kind == "article":
+        if kind in VOICES:
             told = aimed or known or self._on_subject(ready, above)
             return Taken("abstain", reason="opinion") if told else Taken(self._rules.absent)
         if aimed:
