@@ -70,6 +70,7 @@ def make_snapshot(
             "documents": documents,
             "copies": len(tables["copies"]),
             "listed_not_captured": 3,
+            "layouts": {"harbour-daily": {"layout_agreed": 4, "layout_parted": 2, "layout_empty": 1}},
             "rejections": {f"read/{names[-1]}": 1, "read/robots_txt": rejected - 1},
         }
         dates = {"first_capture": FIRST.isoformat(), "last_capture": (FIRST + timedelta(days=20)).isoformat()}

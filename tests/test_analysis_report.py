@@ -133,6 +133,11 @@ def test_every_figure_has_a_title_a_caption_and_words_for_those_who_do_not_see(t
             assert svg.get("role") == "img" and svg.xpath("string(title)").strip() and svg.xpath("string(desc)").strip()
 
 
+def test_an_alarm_stands_where_selectors_and_the_generic_reading_part(tree: parsing.HtmlElement) -> None:
+    said = " ".join(" ".join(one.itertext()) for one in tree.xpath("//p[@class='warn']"))
+    assert "part on 2 of 7 pages, and find nothing on 1" in said and "7 个页面中有 2 个" in said
+
+
 def test_downloads_are_tables_that_a_spreadsheet_reads_as_text(tree: parsing.HtmlElement) -> None:
     found = downloads(tree)
     assert {name.rsplit("-", 1)[1] for name in found} == {

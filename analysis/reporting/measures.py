@@ -49,6 +49,8 @@ class Figures:
 
     flow: list[Row]
     rejections: list[Row]
+    layouts: list[Row]
+    """Sources whose own selectors and the generic reading part, or find nothing, on some pages."""
     sources: list[Row]
     coverage: list[Row]
     volume: list[Row]
@@ -114,6 +116,7 @@ def figures(study: Study, snapshot: Snapshot) -> Figures:
     return Figures(
         flow=_flow(snapshot.manifest["counts"], wide),
         rejections=_rejections(snapshot.manifest["counts"]["rejections"]),
+        layouts=_layouts(snapshot.manifest["counts"].get("layouts", {}), names),
         sources=sources,
         coverage=coverage([row for row in sources if row["kind"] != "archive"], inside, days),
         volume=_volume(inside, days),
@@ -198,6 +201,19 @@ def _flow(counts: Mapping[str, Any], wide: pa.Table) -> list[Row]:
 def _rejections(counts: Mapping[str, int]) -> list[Row]:
     rows = [dict(zip(("stage", "reason"), key.split("/", 1), strict=True)) | {"n": n} for key, n in counts.items()]
     return sorted(rows, key=lambda row: (-row["n"], row["stage"], row["reason"]))
+
+
+def _layouts(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> list[Row]:
+    rows = [
+        {
+            "source": names.get(source, source),
+            "parted": of["layout_parted"],
+            "empty": of["layout_empty"],
+            "n": sum(of.values()),
+        }
+        for source, of in counts.items()
+    ]
+    return [row for row in rows if row["parted"] or row["empty"]]
 
 
 def _volume(inside: pa.Table, days: list[date]) -> list[Row]:
