@@ -72,6 +72,8 @@ _OUT_OF = re.compile(
     r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|a\.?m|p\.?m)\b)",
     re.IGNORECASE,
 )
+_MAY_BE_PART = re.compile("half|third|quarter|fifth|tenth", re.IGNORECASE)
+_MAY_BE_OUT_OF = re.compile(rf" (?:in|out of)(?: every)? (?:\d|an? |{_LITTLE}\b)", re.IGNORECASE)
 _VAGUE = re.compile(
     r"(?<!\w)(?P<many>tens of thousands|hundreds of thousands|hundreds|thousands|millions|tens of millions|hundreds of millions|"
     r"billions|dozens) of\b",
@@ -123,8 +125,10 @@ _STOPS = frozenset(
 def find(text: str) -> list[Amount]:
     """Every amount of an English text, or of the English in a mixed one."""
     found = [one for one in (_amount(text, match) for match in _AMOUNT.finditer(text)) if one]
-    found += [_part(text, match) for match in _PART.finditer(text)]
-    found += [one for one in (_out_of(text, match) for match in _OUT_OF.finditer(text)) if one]
+    if _MAY_BE_PART.search(text):
+        found += [_part(text, match) for match in _PART.finditer(text)]
+    if _MAY_BE_OUT_OF.search(text):
+        found += [one for one in (_out_of(text, match) for match in _OUT_OF.finditer(text)) if one]
     for match in _VAGUE.finditer(text):
         subject = _subject(text, match.end())
         low = float(_LEAST[match.group("many").lower()])
