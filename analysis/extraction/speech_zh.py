@@ -1,9 +1,11 @@
 """Who speaks, in Chinese: the words before a verb of saying, whether it stands before or after what is quoted."""
 
 import re
+from functools import cache
 
+from analysis.extraction.gazetteer import LABELS, LEXICON, load_names
 from analysis.extraction.marks import Quoted
-from analysis.extraction.names import family_name, title_before
+from analysis.extraction.names import TITLES, family_name, title_before
 from analysis.extraction.speech import Span, Speaker, Speech
 
 # Longest first; the text is given in Simplified script, sign for sign as long as the stored one.
@@ -36,6 +38,19 @@ _PRONOUN = re.compile("(?:他们|她们|我们|他|她|我|其|有人|网友|有
 _ACCORDING = re.compile(
     "(?:据|根据|按照)(?P<who>[^，。,；\n据]{2,24}?)(?P<cue>报道称|报道|消息称|消息|披露|介绍|透露|统计|数据显示|的数据|公布的数据|的说法)[，,：]?"
 )
+# What stands between 据 and 统计 and is nobody: 据不完全统计, 据14日报道.
+_NOBODY = re.compile(
+    "(?:不完全|初步|最新|相关|有关|公开|此前|粗略|现有|综合|现场|各方|多方|进一步|今年|去年|目前|这一?|该|上述|当日|昨日|今日|近日|日前|"
+    "(?:\\d{1,4}年)?(?:\\d{1,2}月)?(?:\\d{1,2}日)?)的?"
+)
+# Signs that foreign names are written with; a word of these alone is a name where somebody must stand.
+_SOUNDS = (
+    "阿埃艾安奥巴拜班保鲍贝本比彼别波伯布查茨达戴丹德迪蒂登东杜多恩尔法菲费佛夫弗福盖戈格古哈海汉豪赫亨霍基吉加贾杰卡凯坎康考科克肯库夸拉莱兰朗劳雷勒"
+    "里理利莉丽林隆卢鲁路伦罗洛马玛迈麦曼梅米蒙摩莫姆穆娜纳南内尼纽努诺欧帕派潘佩皮普奇乔切琼屈萨塞森沙莎舍圣施史什士斯思苏索塔泰坦汤特汀廷图托瓦万旺威维"
+    "韦魏温沃乌伍西希夏谢辛雅亚扬耶伊英尤约泽扎詹兹佐京默庞"
+)
+_FOREIGN = re.compile(f"[{_SOUNDS}]{{2,7}}(?:[·・•-][{_SOUNDS}]{{1,7}}){{0,3}}")
+_TITLED_FOREIGN = re.compile(f"(?:{TITLES})(?P<who>{_FOREIGN.pattern})$")
 _REACH = 120
 _LONGEST = 30  # signs of a speaker
 
@@ -119,12 +134,21 @@ def _named(text: str, begin: int, end: int, cue: Span) -> Speaker | None:
     titled = title_before(clause)
     if titled is not None:
         return Speaker((begin + titled, end), cue, (begin, begin + titled))
+    foreign = _TITLED_FOREIGN.search(clause)
+    if foreign:
+        return Speaker((begin + foreign.start("who"), end), cue, (begin, begin + foreign.start("who")))
     pronoun = _PRONOUN.search(clause)
     if pronoun and (len(clause) > 6 or pronoun.start() == 0):
         return Speaker((begin + pronoun.start(), end), cue)
     if len(clause) > _LONGEST:
         return None
-    return Speaker((begin, end), cue)
+    return Speaker(_unmarked(text, begin, end), cue)
+
+
+def _unmarked(text: str, begin: int, end: int) -> Span:
+    """The title of a newspaper without its marks."""
+    inside = end - begin > 2 and text[begin] == "《" and text.find("》", begin) == end - 1
+    return (begin + 1, end - 1) if inside else (begin, end)
 
 
 def indirect(text: str, sentence: Span) -> Speech | None:
@@ -134,7 +158,8 @@ def indirect(text: str, sentence: Span) -> Speech | None:
     stop = len(body.rstrip(" 。！？!?…"))
     found = _ACCORDING.search(body)
     if found and found.end() < stop:
-        who = (start + found.start("who"), start + found.end("who"))
+        nobody = _NOBODY.fullmatch(found.group("who"))
+        who = None if nobody else _unmarked(text, start + found.start("who"), start + found.end("who"))
         cue = (start + found.start("cue"), start + found.end("cue"))
         return Speech(start + found.end(), start + stop, "indirect", Speaker(who, cue))
     barred = [no.span() for no in _NOT_VERB.finditer(body)]
@@ -145,14 +170,26 @@ def indirect(text: str, sentence: Span) -> Speech | None:
             continue
         cue = (start + verb.start(), start + verb.end() - (verb.group()[-1] in "，：,:"))
         by = _speaker(text, start, start + verb.start(), cue)
-        if by is not None and by.who is not None and _may_speak(text[slice(*by.who)], by):
+        if by is not None and by.who is not None and _may_speak(text, by.who, by):
             return Speech(start + verb.end(), start + stop, "indirect", by)
     return None
 
 
-def _may_speak(who: str, by: Speaker) -> bool:
+def _may_speak(text: str, place: Span, by: Speaker) -> bool:
     """Whether the words can be a speaker where no mark says that somebody is quoted: a name, a title, a pronoun."""
-    return bool(by.role) or bool(_PRONOUN.fullmatch(who)) or family_name(who) > 0 or bool(_SPEAKERS.search(who))
+    who = text[slice(*place)]
+    if by.role or _PRONOUN.fullmatch(who) or family_name(who) or _SPEAKERS.search(who):
+        return True
+    return text[place[1] : place[1] + 1] == "》" or _FOREIGN.fullmatch(who) is not None or who.lower() in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Names of persons, outlets and the like that the gazetteer holds."""
+    names = load_names(LEXICON)
+    return frozenset(
+        form.lower() for label in LABELS for name, others in getattr(names, label).items() for form in (name, *others)
+    )
 
 
 _SPEAKERS = re.compile(
