@@ -2,15 +2,20 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.build import build
 from corpus.identity import Keys
+from corpus.intake import intake
 from corpus.read import read_capture
 from corpus.records import Document, Reading
+from corpus.study import load_study
 from tests.captured import KEYS, capture, plain
-from tests.studies import SENTENCES
+from tests.studies import OUTLET, SENTENCES, STUDY
 
 URL = "https://harbour-daily.example/2025/01/16/bell.html"
 STORY = "".join(f"<p>{one} {two}</p>" for one in SENTENCES for two in SENTENCES if one != two)
@@ -128,3 +133,26 @@ def test_comments_below_a_conference_stay_comments() -> None:
     reading = read(body)
     assert [one.text for one in comments_of(reading)] == [FIRST, ANSWER, LAST]
     assert len([one for one in reading.documents if one.kind == "turn"]) == 12
+
+
+def test_a_build_holds_them_without_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUANYING_KEYS", str(tmp_path / "keys"))
+    folder = tmp_path / "study"
+    held = folder / "held"
+    held.mkdir(parents=True)
+    (folder / "outlets").mkdir()
+    (folder / "outlets" / "harbour-daily.toml").write_text(OUTLET, encoding="utf-8")
+    (folder / "study.toml").write_text(STUDY.replace('themes = "codebook.toml"', ""), encoding="utf-8")
+    (held / "page.html").write_text(page(LISTED), encoding="utf-8")
+    (held / "urls.csv").write_text(f"path,url,date,source\npage.html,{URL},2025-01-20T08:00:00Z,harbour-daily\n")
+    study = load_study(folder)
+    intake(study, [held], None, say=lambda line: None)
+    snapshot = build(study, workers=1).snapshot
+    rows = {row["id"]: row for row in snapshot.table("documents").to_pylist()}
+    assert sorted(row["kind"] for row in rows.values()) == ["article", "comment", "comment", "comment"]
+    assert all(
+        row["thread_id"] in rows and row["reply_to"] in rows for row in rows.values() if row["kind"] == "comment"
+    )
+    assert [row["documents"] for row in snapshot.table("captures").to_pylist()] == [4]
+    written = json.dumps([snapshot.table(name).to_pylist() for name in snapshot.tables], default=str)
+    assert "Bo Made-up" not in written and "bo_made_up" not in written and "Ada Invented" not in written
