@@ -1,5 +1,6 @@
 """Emotions and signs of irony: invented texts of each label, what denies or doubles a sign, and where it stands."""
 
+import shutil
 import time
 import tomllib
 from collections import Counter
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from analysis.annotators import Label, Passage
 from analysis.annotators import emotion as emotion_module
 from analysis.annotators.ironic_cue import ANNOTATOR as IRONY
+from analysis.signs import emotions, polarity
 from analysis.signs.emotions import EmotionFinder, built_in, load_emotions
 from analysis.signs.phrases import Phrasebook, denied, plain
 from analysis.signs.polarity import LEXICONS
@@ -190,6 +192,25 @@ def test_versions_tell_the_lexicon_and_the_study() -> None:
     assert EMOTION.version_for(study).startswith(EMOTION.version + "+")
     for card in (EMOTION.card, IRONY.card):
         assert all(word in card for word in ("How:", "Trained on:", "Measured", "Fails on:"))
+
+
+def test_the_version_tells_of_the_words_that_deny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = tmp_path / "lexicons"
+    shutil.copytree(LEXICONS, copies)
+    for module in (emotions, polarity):
+        monkeypatch.setattr(module, "LEXICONS", copies)
+
+    def version() -> str:
+        polarity.lexicons_digest.cache_clear()
+        return emotions.emotions_digest.__wrapped__()
+
+    before = version()
+    for name in ("sentiment_zh.toml", "sentiment_en.toml", "emotion_en.toml"):
+        (copies / name).write_text((copies / name).read_text(encoding="utf-8") + "\n# more\n", encoding="utf-8")
+        assert version() != before
+        before = version()
+    monkeypatch.undo()
+    polarity.lexicons_digest.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["zh", "en"])

@@ -34,7 +34,7 @@ need not want anyone gone."""
 
 
 class EmotionLabels:
-    """The annotator; its version carries the digest of its lexicon, and that of the study's file where there is one."""
+    """The annotator; its version carries the digest of its lexicons, and that of the study's file where there is one."""
 
     version = f"1+{emotions_digest()}"
     labels: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from analysis.signs.codebook import RESERVED, ThemeId
 from analysis.signs.phrases import Phrasebook, Plain, denied
-from analysis.signs.polarity import LEXICONS
+from analysis.signs.polarity import LEXICONS, lexicons_digest
 from corpus.errors import UserError
 from corpus.faults import line_of, load_table
 from corpus.identity import digest
@@ -111,8 +111,10 @@ def _split(listed: str, *, marks: bool) -> list[str]:
 
 @cache
 def emotions_digest() -> str:
-    """First 8 hex digits of the SHA-256 over the lexicon's files, for the version of what is made with them."""
-    return digest(b"".join((LEXICONS / name).read_bytes() for name in _FILES))[:8]
+    """First 8 hex digits of the SHA-256 over the lexicon's files and those that tell denials, for the version of what is
+    made with them."""
+    own = b"".join((LEXICONS / name).read_bytes() for name in _FILES)
+    return digest(own + lexicons_digest().encode())[:8]
 
 
 class EmotionFinder:
