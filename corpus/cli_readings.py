@@ -16,11 +16,14 @@ def annotate(
     names: Annotated[
         list[str] | None, typer.Argument(help="Annotators and surveys; default: all but those that run by name only.")
     ] = None,
-    study: StudyFolder = HERE,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="DIR", help="Folder with study.toml; default: where you stand; --stdio: none."),
+    ] = None,
     workers: Workers = None,
     as_json: AsJson = False,
     stdio: Annotated[
-        bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")
+        bool, typer.Option("--stdio", help="JSON lines in and out, of no study unless --study is given; one annotator.")
     ] = False,
     cards: Annotated[
         bool, typer.Option("--cards", help="Say what each does, how it was measured and where it fails; label nothing.")
@@ -45,14 +48,16 @@ def annotate(
     if (stdio or codes) and (not names or len(names) != 1):
         option = "--stdio" if stdio else "--from-codes"
         raise UserError(f"{option} is for one annotator", hint=f"huanying annotate stance {option}")
+    if stdio and codes:
+        raise UserError("--stdio learns nothing", hint="learn first: huanying annotate stance --from-codes FILE")
     if stdio and names:
         from analysis.serving import annotate_lines
 
-        annotate_lines(names[0], sys.stdin, sys.stdout)
+        annotate_lines(names[0], sys.stdin.buffer, sys.stdout, load_study(study) if study else None)
         return
     from analysis.annotate import annotate as annotate_corpus
 
-    loaded = load_study(study)
+    loaded = load_study(study or HERE)
     learned = _learn(loaded, names[0], codes, as_json) if codes and names else {}
     with console.progress("annotating", "documents") as told:
         done = annotate_corpus(loaded, names, workers=workers, progress=told)
