@@ -50,14 +50,15 @@ class Model:
     def run(self, texts: Sequence[str], pair: str | None = None) -> Iterator[Answered]:
         """An answer a text, in order; with ``pair``, to the text and that second one together (it is never cut)."""
         if pair is not None:
-            self._fit(pair)
+            self.fit(pair)
         self._tokenizer.enable_truncation(self._length, strategy="longest_first" if pair is None else "only_first")
         for start in range(0, len(texts), WINDOW):
             some = texts[start : start + WINDOW]
             encoded = self._tokenizer.encode_batch([one if pair is None else (one, pair) for one in some])
             yield from self._answers(encoded)
 
-    def _fit(self, pair: str) -> None:
+    def fit(self, pair: str) -> None:
+        """Raises UserError where a hypothesis leaves no room for a text."""
         self._tokenizer.no_truncation()
         size = len(self._tokenizer.encode("", pair).ids)
         if size >= self._length:

@@ -56,7 +56,8 @@ class TransformerSettings(Part):
     """Where the model lies; relative to the study folder, or absolute."""
     task: Literal["classes", "entailment"] = "classes"
     names: dict[str, LabelId] = Field(default_factory=dict)
-    """The model's own name of a class = the label to write; classes that are not named keep theirs."""
+    """The model's own name of a class = the label to write; classes that are not named keep theirs. Where several have one
+    label, their probabilities are added up; where a text may have several labels, the greatest counts."""
     multi_label: bool | None = None
     """Whether a text may have several labels; absent: as the model's config says, and no for entailment."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
@@ -77,6 +78,9 @@ class TransformerSettings(Part):
         if (self.task == "entailment") != bool(self.label):
             raise ValueError('[[transformer.label]] belongs to task = "entailment", and that needs it')
         _once([one.id for one in self.label])
+        taken = sorted({*self.names.values()} & (RESERVED - {"none"}))
+        if taken:
+            raise ValueError(f"names: label {', '.join(taken)} has a meaning of its own; take another, or none")
         return self
 
 

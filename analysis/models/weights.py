@@ -2,6 +2,8 @@
 
 import functools
 import hashlib
+import mmap
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ _KNOWN = frozenset(
 """Endings of files that run no code, whoever opens them; a file without an ending (LICENSE) is never opened."""
 _WEIGHTS = frozenset({".bin", ".pkl", ".pt", ".pth", ".ckpt", ".h5", ".npy", ".npz"})
 _PASSED_OVER = frozenset({".git", ".cache"})
+"""Folders that downloads leave behind: no part of the model, and other for everybody."""
+_THROUGH = re.compile(rb"\.(?:git|cache)[/\\]", re.IGNORECASE)
 CONVERT = (
     "convert it once, elsewhere: `optimum-cli export onnx --model FOLDER OUT` for model.onnx, or in transformers"
     " `model.save_pretrained(OUT, safe_serialization=True)` for model.safetensors"
@@ -56,9 +60,19 @@ def look_into(folder: Path) -> Weights:
     """
     if not folder.is_dir():
         raise UserError("there is no such folder with a model", where=folder, hint="models.toml names it as `folder`")
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _passed_over(path, folder))
-    for path in files:
-        _refuse(path)
+    files = []
+    for path in sorted(folder.rglob("*")):
+        if _passed_over(path, folder):
+            continue
+        if path.is_symlink() and path.is_dir():
+            raise RefusedError(
+                "leads to another folder, whose files are not looked at",
+                where=path,
+                hint="put the files themselves here",
+            )
+        if path.is_file():
+            _refuse(path)
+            files.append(path)
     config = _read_config(folder)
     for name in ("tokenizer.json", "config.json"):
         if not (folder / name).is_file():
@@ -68,6 +82,8 @@ def look_into(folder: Path) -> Weights:
     )
     if kind is None:
         raise UserError(f"holds neither {ONNX} nor {SAFETENSORS}", where=folder, hint=CONVERT)
+    if kind == "onnx":
+        _refuse_weights_passed_over(folder / ONNX)
     digests = {path.relative_to(folder).as_posix(): _digest_of(path) for path in files}
     return Weights(folder, kind, config, digests)
 
@@ -87,6 +103,20 @@ def _refuse(path: Path) -> None:
             "a folder with a model holds weights and text, no code and nothing unknown",
             where=path,
             hint="remove the file; models that need code of their own are not run",
+        )
+
+
+def _refuse_weights_passed_over(path: Path) -> None:
+    """Weights that a model.onnx names by a path must lie where files are digested; onnxruntime itself opens none outside
+    the folder. A path through a folder that is passed over holds its name, whatever else stands in it."""
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        found = _THROUGH.search(content)
+        name = found.group().decode("ascii") if found else None
+    if name:
+        raise RefusedError(
+            f"names weights in {name}, which is not looked at", where=path, hint="export it anew, all weights beside it"
         )
 
 
