@@ -1,34 +1,27 @@
 """A gazetteer: names of known things with their other names, found in a text by longest match, in either script."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from analysis.extraction.beside import Named, another_person, offices
+from analysis.extraction.tagging import Words
 from analysis.signs.cues import Copies, fold
 from corpus.errors import UserError
 from corpus.faults import load_table
 from corpus.identity import digest
+from corpus.scripts import has_han
 from corpus.studyfile import Filled, Part
 
 LABELS = ("person", "organisation", "place", "platform", "outlet")
 LEXICON = Path(__file__).resolve().parent.parent / "lexicons" / "entities.toml"
 _NEVER = "(?!)"
+_SHORT = 3  # signs of a Chinese name that a longer word may hold by chance
 _WORD = re.compile("[a-z0-9_\u00c0-\u024f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a found name means, and its place in the stored text."""
-
-    start: int
-    end: int
-    label: str
-    name: str
-    score: float = 1.0
-    """1 from a gazetteer, less from a trained pipeline, and still less by rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +31,39 @@ class _Form:
     exact: str | None
     """The form with its capitals, where these count."""
     after: re.Pattern[str] | None
+    beside_han: bool
+    family: bool
+    """A person's family name alone, in Latin letters."""
+    country: str | None
+    """Whose office this is where no other country stands beside it."""
 
 
 class Names(Part):
-    """A file of names: canonical name to other names under each label, and which forms are told apart by capitals."""
+    """A file of names: canonical name to other names under each label, and what is asked of some forms besides.
+
+    ``exact`` ones are told apart by capitals, ``after`` ones follow one of some words, ``beside_han`` ones touch a Chinese
+    sign, and ``office`` ones, under a country, are its offices where no other country stands beside them.
+    """
 
     exact: tuple[Filled, ...] = ()
     after: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
+    beside_han: tuple[Filled, ...] = ()
+    office: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     person: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     organisation: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     place: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     platform: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     outlet: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _asked_of_forms(self) -> Self:
+        """What is asked of a form is asked of one that stands here."""
+        forms = {form for label in LABELS for name, others in getattr(self, label).items() for form in (name, *others)}
+        offices = (form for one in self.office.values() for form in one)
+        strangers = {*self.exact, *self.after, *self.beside_han, *offices} - forms
+        if strangers:
+            raise ValueError(f"no names here, though exact, after, beside_han or office has them: {sorted(strangers)}")
+        return self
 
 
 class Gazetteer:
@@ -60,42 +74,52 @@ class Gazetteer:
         self._forms: dict[str, _Form] = {}
         for label, printed in sources:
             name, *others = _printed(printed)
-            self._add(label, name, (name, *others), frozenset(), {})
+            self._add(label, name, (name, *others), Names())
         for names in files:
             for label in LABELS:
                 for name, others in getattr(names, label).items():
-                    self._add(label, name, (name, *others), frozenset(names.exact), names.after)
+                    self._add(label, name, (name, *others), names)
         lengths: dict[str, set[int]] = {}
         for key in self._forms:
             lengths.setdefault(key[:2], set()).add(len(key))
         self._lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
         self._heads = _heads(lengths)
 
-    def _add(
-        self, label: str, name: str, forms: Iterable[str], exact: frozenset[str], after: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def _add(self, label: str, name: str, forms: Iterable[str], names: Names) -> None:
+        countries = {form: country for country, offices in names.office.items() for form in offices}
         for form in forms:
-            key = fold(form).simplified
-            capitals = form in exact or (form.isascii() and form.isupper() and len(form) <= 4)
-            words = "|".join(map(re.escape, after.get(form, ())))
+            capitals = form in names.exact or (form.isascii() and form.isupper() and len(form) <= 4)
+            words = "|".join(map(re.escape, names.after.get(form, ())))
             needs = re.compile(rf"\b(?:{words})\s$", re.IGNORECASE) if words else None
-            self._forms[key] = _Form(label, name, form if capitals else None, needs)
+            family = label == "person" and form.isalpha() and form.isascii() and " " in name
+            self._forms[fold(form).simplified] = _Form(
+                label, name, form if capitals else None, needs, form in names.beside_han, family, countries.get(form)
+            )
 
-    def find(self, text: str) -> list[Named]:
-        """Every known name in ``text``, in order, the longest where several begin, none overlapping another."""
+    def find(self, text: str, words: Words | None = None) -> list[Named]:
+        """Every known name in ``text``, in order, the longest where several begin, none overlapping another.
+
+        ``words``: those of ``text`` in Simplified script, which short Chinese names may not break; those of
+        platforms, which are newer than the dictionary, may.
+        """
         copies = fold(text)
         found: list[Named] = []
+        countries: dict[int, str] = {}
         at, lengths, folded = 0, self._lengths, copies.simplified
         for start in self._heads.finditer(folded):
             here = start.start()
             sizes = (lengths.get(folded[here : here + 2]) or lengths.get(folded[here])) if here >= at else None
-            taken = self._at(text, copies, here, sizes) if sizes else None
+            taken = self._at(text, copies, here, sizes, words, found) if sizes else None
             if taken is not None:
-                found.append(taken[0])
-                at = taken[1]
-        return found
+                form, begin, end, at = taken
+                if form.country:
+                    countries[len(found)] = form.country
+                found.append(Named(begin, end, form.label, form.name))
+        return offices(text, found, countries) if countries else found
 
-    def _at(self, text: str, copies: Copies, at: int, sizes: tuple[int, ...]) -> tuple[Named, int] | None:
+    def _at(
+        self, text: str, copies: Copies, at: int, sizes: tuple[int, ...], words: Words | None, found: Sequence[Named]
+    ) -> tuple[_Form, int, int, int] | None:
         folded = copies.simplified
         for length in sizes:
             form = self._forms.get(folded[at : at + length])
@@ -106,7 +130,16 @@ class Gazetteer:
                 continue
             if form.after is not None and not form.after.search(text[max(0, start - 12) : start]):
                 continue
-            return Named(start, end, form.label, form.name), at + length
+            if form.beside_han and not has_han(text[max(0, start - 1) : start] + text[end : end + 1]):
+                continue
+            short = length <= _SHORT and form.label != "platform" and not form.country and folded[at] > "\u2e80"
+            if words and short and words.cuts(start, end, form.label == "place"):
+                continue
+            if form.label == "person" and another_person(
+                text, start, end, form.family, bool(found) and found[-1].end >= start - 1
+            ):
+                continue
+            return form, start, end, at + length
         return None
 
 
@@ -149,6 +182,6 @@ def load_names(path: Path) -> Names:
     return names
 
 
-def names_digest(paths: Iterable[Path]) -> str:
-    """First 8 hex digits of the SHA-256 over the files of names, for the version of labels made by them."""
-    return digest(b"".join(path.read_bytes() for path in paths))[:8]
+def names_digest(paths: Iterable[Path], sources: Iterable[tuple[str, str]] = ()) -> str:
+    """First 8 hex digits of the SHA-256 over the files of names and a study's sources, for the version of labels."""
+    return digest(b"".join(path.read_bytes() for path in paths) + repr(sorted(sources)).encode())[:8]

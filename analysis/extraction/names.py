@@ -2,6 +2,8 @@
 
 import re
 
+from analysis.extraction.tagging import Words
+
 _COMPOUND = "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 长孙 宇文 夏侯 端木 南宫 独孤 轩辕".split()
 _SINGLE = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
@@ -48,8 +50,11 @@ def family_name(text: str, at: int = 0) -> int:
     return 1 if text[at : at + 1] in _SINGLE else 0
 
 
-def name_length(text: str, at: int) -> int:
-    """How many signs at ``at`` are probably a Chinese name: family name and one or two signs, or a foreign name with dots."""
+def name_length(text: str, at: int, words: Words) -> int:
+    """How many signs at ``at`` are probably a Chinese name: family name and one or two signs, or a foreign name with dots.
+
+    The second of the two is none where one of the ``words`` of the text begins with it: 毛宁 今天.
+    """
     foreign = _FOREIGN.match(text, at)
     if foreign:
         return len(foreign.group())
@@ -59,6 +64,8 @@ def name_length(text: str, at: int) -> int:
     given = 0
     for sign in text[at + family : at + family + 2]:
         if not "\u4e00" <= sign <= "\u9fff" or (sign in AFTER_NAME and (given or sign in _NEVER)):
+            break
+        if given and len(words.begins(at + family + 1)[0]) > 1:
             break
         given += 1
     return family + given if given else 0
