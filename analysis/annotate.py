@@ -147,6 +147,8 @@ def _annotate_all(slices: Sequence[Slice], workers: int, base: Snapshot, progres
     failed, done, each = [], 0, len({part.annotator for part in slices}) or 1
     for outcome in run(_annotate_slice, slices, workers):
         if isinstance(outcome, Failed):
+            if outcome.told is not None:
+                raise outcome.told  # the user's to mend, and told as it is
             part = slices[outcome.number]
             failed.append(f"{part.annotator}, slice {part.number}: {outcome.reason}")
         else:
