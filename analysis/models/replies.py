@@ -11,8 +11,13 @@ from typing import Any
 from analysis.models.endpoint import Reply
 from corpus.disk import Disk
 from corpus.identity import digest
+from corpus.scripts import EMOJI, HAN, KANA
 from corpus.strictjson import JSONFault, read_json
 
+_LETTER = rf"[^\W_{HAN}{KANA}]"
+"""Of a script that parts its words; Chinese and Japanese have no such borders."""
+_STARTS_WORD = re.compile(_LETTER)
+_TELLING = re.compile(rf"{_LETTER}|[{HAN}]{{2}}|[{KANA}]{{2}}|{EMOJI}")
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
@@ -58,10 +63,19 @@ def judge(reply: Reply, text: str, title: str | None, labels: Collection[str]) -
         return Judged(None, reason="unknown_label")
     if not isinstance(evidence, str) or not evidence.strip():
         return Judged(None, reason="no_evidence")
-    start = text.find(evidence)
-    if start >= 0:
+    if (start := _place(evidence, text)) is not None:
         return Judged(label, (start, start + len(evidence)))
-    return Judged(label) if title and evidence in title else Judged(None, reason="no_evidence")
+    return Judged(label) if title and _place(evidence, title) is not None else Judged(None, reason="no_evidence")
+
+
+def _place(evidence: str, text: str) -> int | None:
+    """Where evidence stands in a text, not as a part of a word; it must hold a whole word, two Han signs or an emoji."""
+    if not _TELLING.search(evidence):
+        return None
+    before = f"(?<!{_LETTER})" if _STARTS_WORD.match(evidence) else ""
+    after = f"(?!{_LETTER})" if _STARTS_WORD.match(evidence[-1]) else ""
+    found = re.search(f"{before}{re.escape(evidence)}{after}", text)
+    return found.start() if found else None
 
 
 def conclude(judged: Sequence[Judged]) -> Verdict:

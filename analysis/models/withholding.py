@@ -27,13 +27,15 @@ def withheld(snapshot: Snapshot, flags: Collection[str]) -> Mapping[str, Label]:
 
 def _last_seen(snapshot: Snapshot) -> frozenset[str]:
     """Documents of which the last that any check or any list told is that they are gone or private."""
-    last: dict[str, tuple[object, str]] = {}
+    last: dict[str, tuple[object, bool]] = {}
     for name, at in (("availability", "checked_at"), ("observations", "observed_at")):
         if name not in snapshot.tables:
             continue
         table: pa.Table = snapshot.table(name, ("document_id", at, "state"))
         rows = zip(*(table.column(one).to_pylist() for one in ("document_id", at, "state")), strict=True)
-        told = ((document, (when, state)) for document, when, state in rows if state in _THERE | _LEFT and when)
+        told = (
+            (document, (when, state in _LEFT)) for document, when, state in rows if state in _THERE | _LEFT and when
+        )
         for document, seen in told:
-            last[document] = max(last.get(document, seen), seen)
-    return frozenset(document for document, (_, state) in last.items() if state in _LEFT)
+            last[document] = max(last.get(document, seen), seen)  # at equal times, having left is later
+    return frozenset(document for document, (_, left) in last.items() if left)
