@@ -16,7 +16,7 @@ from corpus.readers import Guided, Reader
 from corpus.reasons import plain, plainly
 from corpus.records import Capture, Document, Medium, Reading, Rejection, RemovedLine, Sighting
 from corpus.rednote.items import without_tokens
-from corpus.rows import Columns, Gathered, Read, Removed, Shown, capture_row, damage_row
+from corpus.rows import Columns, Gathered, Read, Removed, Shown, capture_row, damage_row, days
 from corpus.schemas import TABLES, Column, Table
 from corpus.stages.cut import Text
 from corpus.stages.deduplicate import fold, folded_digest
@@ -155,8 +155,11 @@ def _take(capture: Capture, out: Gathered, keys: Keys, layouts: Layouts) -> None
 
 def _tokens(read: Sequence[Read], segmenter: Segmenter) -> Columns:
     """Of all documents at one go: to cut them one by one takes much longer."""
-    days = (one.document.published_at.date() if one.document.published_at else None for one in read)
-    texts = [Text(one.document.id, one.document.text, one.language, day) for one, day in zip(read, days, strict=True)]
+    calendar = (days(one.document.published_at) for one in read)  # study words hold by the day in Shanghai
+    texts = [
+        Text(one.document.id, one.document.text, one.language, shanghai)
+        for one, (_, shanghai, _) in zip(read, calendar, strict=True)
+    ]
     table = segmenter.table(texts)
     return {name: table.column(name) for name in table.column_names}
 

@@ -89,16 +89,22 @@ def _converter(name: str) -> opencc.OpenCC:
     return opencc.OpenCC(name)
 
 
+_BOTH = frozenset("后里面只干余")  # 皇后, 公里, 面子, 只有, 干涉, 余 are so written in Traditional Chinese too
+
+
 @cache
 def _telling_characters() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Characters only Simplified, and only Traditional: changed by one conversion and left alone by the other."""
+    """Characters only Simplified, and only Traditional: changed by one conversion and left alone by the other.
+
+    Simplified ones are changed for Taiwan and Hong Kong too: 群, 台 and 吃 have another form in a dictionary only.
+    """
     every = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
     one_a_line = "\n".join(every)  # a line each, so that no phrase table reaches across
     simplified = _converter("t2s").convert(one_a_line).split("\n")
-    traditional = _converter("s2t").convert(one_a_line).split("\n")
-    rows = list(zip(every, simplified, traditional, strict=True))
-    hans = "".join(sign for sign, as_hans, as_hant in rows if as_hans == sign != as_hant)
-    hant = "".join(sign for sign, as_hans, as_hant in rows if as_hant == sign != as_hans)
+    traditional, *local = (_converter(name).convert(one_a_line).split("\n") for name in ("s2t", "s2tw", "s2hk"))
+    rows = list(zip(every, simplified, traditional, *local, strict=True))
+    hans = "".join(sign for sign, hans, *hant in rows if hans == sign and sign not in hant and sign not in _BOTH)
+    hant = "".join(sign for sign, hans, hant, *_ in rows if hant == sign != hans)
     return re.compile(f"[{hans}]"), re.compile(f"[{hant}]")
 
 

@@ -156,7 +156,10 @@ class Budget(Part):
 
 
 class StudyWord(Part):
-    """A word that the segmenter must not cut. With dates, only in texts published from `start` to `end`."""
+    """A word that the segmenter must not cut. With dates, only in texts published from `start` to `end`.
+
+    Both are days in Asia/Shanghai, as `day_shanghai` of a document is.
+    """
 
     text: Line
     start: date | None = None

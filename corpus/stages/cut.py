@@ -177,8 +177,10 @@ class Cutter:
         self._dictionary = _dictionary(tuple(word for word in words if has_han(word)))
         self._symbols = _Symbols(self._dictionary)
         # jieba cannot hold words without a Han sign or with white space.
-        self._spelled = tuple(word for word in words if not has_han(word) or len(word.split()) > 1)
-        self._marks = _marks(self._spelled)
+        # It minds capitals too: TIKTOK难民 is one word as TikTok难民 is.
+        spelled = [word for word in words if not has_han(word) or len(word.split()) > 1 or _LATIN.search(word)]
+        self._marks = _marks(tuple(sorted({*spelled, *map(to_simplified, spelled)})))
+        self._spelled = tuple(sorted({word.lower() for word in (*spelled, *map(to_simplified, spelled))}))
 
     def cut(self, texts: Sequence[Text], converted: bool = False) -> Flat:
         """All ``texts`` cut; ``converted``: as their Simplified copies are."""
@@ -205,7 +207,8 @@ class Cutter:
 
     def _marked(self, text: str, held: _Held) -> str:
         """``text`` with a `MARK` for each mark, which goes to ``held``."""
-        if self._spelled or _headless(text):
+        lowered = text.lower() if self._spelled else ""
+        if any(word in lowered for word in self._spelled) or _headless(text):
             if text.count(BETWEEN) > 1:  # slow: for those texts alone that need it
                 return "".join([self._marked(BETWEEN + one, held) for one in text.split(BETWEEN)[1:]])
             return self._marks.sub(held.mark, text)
@@ -293,11 +296,14 @@ def _dictionary(words: Words) -> rjieba.Jieba:
     return dictionary
 
 
+def _apart(word: str) -> str:
+    """What finds a word where no Latin letter or digit goes on at its ends; Han beside it is another word."""
+    return rf"(?<![{LATIN}0-9_]){re.escape(word)}(?![{LATIN}0-9_])"
+
+
 @lru_cache(maxsize=64)
 def _marks(spelled: Words) -> re.Pattern[str]:
     """What is never cut: marks, foreign runs, and the words that are ``spelled`` out."""
-    listed = "|".join(
-        rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(spelled, key=lambda word: (-len(word), word))
-    )
+    listed = "|".join(_apart(word) for word in sorted(spelled, key=lambda word: (-len(word), word)))
     named = [f"(?P<{name}>{pattern})" for name, pattern in _MARKS.items()]
     return re.compile("|".join([*named[:-1], *([f"(?i:{listed})"] if listed else []), named[-1]]))
