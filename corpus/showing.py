@@ -107,11 +107,18 @@ def layouts(counts: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _counted(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{label} {count}" for label, count in of.items())
+
+
+def _placed(places: int) -> str:
+    return f"{places} places" if places else ""
+
+
 def annotated(done: Any) -> list[str]:
     """How many documents got each label, how many places were marked in them, and how many rows each survey wrote."""
     labels = [
-        f"{name}: {', '.join(f'{label} {count}' for label, count in of.items())}"
-        + (f"; {done.places[name]} places" if done.places[name] else "")
+        f"{name}: {'; '.join(part for part in (_counted(of), _placed(done.places[name])) if part)}"
         for name, of in done.labels.items()
     ]
     return [
