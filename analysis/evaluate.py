@@ -82,7 +82,10 @@ class Evaluation:
         calibration = self.figures["calibration"]
         error = calibration["error"]
         notes.append(f"calibration: {calibration['why'] if error is None else f'mean error {error:.3f}'}")
-        if learned := self.figures["learned_from"]:
+        learned = self.figures["learned_from"]
+        if learned is None:
+            notes.append("whether the model has learned from these rows cannot be told: the study's key is not here")
+        elif learned:
             notes.append(
                 f"{learned} of the {self.figures['n']} gold rows are texts that the model has learned from: the figures say"
                 " nothing of others. The figures of rows left out were told when it was learned"
@@ -178,11 +181,12 @@ def _are_probabilities(annotator: Annotator, study: Study | None) -> bool:
     return bool(told(study) if callable(told) else told)
 
 
-def _learned_from(annotator: Annotator, study: Study | None, passages: Sequence[Passage]) -> int:
-    """How many of the gold rows the annotator has learned from."""
+def _learned_from(annotator: Annotator, study: Study | None, passages: Sequence[Passage]) -> int | None:
+    """How many of the gold rows the annotator has learned from; None where that cannot be told."""
     tell = getattr(annotator, "learned_from", None)
     known = tell(study) if callable(tell) else None
-    return sum(known(passage.text) for passage in passages) if known else 0
+    told = [known(passage.text) for passage in passages] if known else []
+    return None if None in told else sum(map(bool, told))
 
 
 def _unread(found: Sequence[Sequence[Label]], study: Study | None) -> list[str]:

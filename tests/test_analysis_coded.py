@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 
 import analysis.learning.coded as coded_module
+from analysis.annotate import annotate
 from analysis.annotators import Passage
 from analysis.annotators.stance import ANNOTATOR as STANCE
 from analysis.learning.coded import METHOD, Coded, features, learn, load_model, save_model, text_key
 from analysis.learning.codes import learn_from_codes, model_file, read_codes
+from corpus.build import build
 from corpus.errors import UserError
 from corpus.identity import digest
 from corpus.study import Study, load_study
-from tests.studies import STUDY
+from tests.studies import STUDY, make_study
 
 BARE = STUDY.replace('[[source]]\nid = "harbour-daily"\n', "").replace('themes = "codebook.toml"\n', "")
 KINDS = {
@@ -164,6 +166,22 @@ def test_what_was_learned_is_recorded_and_what_was_learned_before_is_kept(tmp_pa
     assert second.digest != first.digest and load_model(place) == second
     assert load_model(tmp_path / f"stance.codes.{first.digest}.json") == first
     assert STANCE.made_with(None) == {} and "rules" not in STANCE.card.splitlines()[0]
+
+
+def test_the_manifest_tells_what_was_learned(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "small")
+    build(study, workers=1)
+    codes = tmp_path / "codes.jsonl"
+    versions = []
+    for rows in (ROWS, ROWS[:-1]):
+        model, _ = learn_from_codes(study, "stance", written(codes, map(as_row, rows)))
+        done = annotate(study, ["stance"], workers=1)
+        versions.append(f"codes+{METHOD}+{model.digest}")
+    table = done.snapshot.manifest["tables"]["stance"]
+    assert table["current_version"] == versions[1] and sorted(table["made_with"]) == sorted(versions)
+    assert [table["made_with"][one]["figures"]["rows"] for one in versions] == [len(ROWS), len(ROWS) - 1]
+    assert table["made_with"][versions[1]]["codes"] == digest(codes.read_bytes())
+    assert "by rules" not in json.dumps(table)
 
 
 def test_a_model_that_has_learned_nothing_does_not_take_the_place_of_another(tmp_path: Path) -> None:

@@ -199,6 +199,10 @@ def test_gold_that_a_model_has_learned_from_is_marked(tmp_path: Path) -> None:
     others = [{"id": n, "text": f"other {n}", "label": "none"} for n in range(5)]
     found = evaluate("stance", written(tmp_path / "new.jsonl", others), study)
     assert found.figures["learned_from"] == 0 and "learned" not in " ".join(found.notes())
+    study.key_path.unlink()
+    found = evaluate("stance", codes, study)
+    assert found.figures["learned_from"] is None and "cannot be told: the study's key" in " ".join(found.notes())
+    assert not study.key_path.exists(), "to ask makes no key"
 
 
 def test_half_a_sign_breaks_no_evaluation(tmp_path: Path) -> None:

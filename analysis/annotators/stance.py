@@ -71,7 +71,7 @@ class Stance:
         """Whether scores are probabilities: those of a learned model are."""
         return learned_model(study, "stance") is not None
 
-    def learned_from(self, study: Study | None) -> Callable[[str], bool] | None:
+    def learned_from(self, study: Study | None) -> Callable[[str], bool | None] | None:
         """Tells of a text whether the study's model has learned from it; None where there is no model."""
         learned = learned_model(study, "stance")
         return has_learned(study, learned) if study and learned else None

@@ -106,8 +106,11 @@ def facts_of_model(model: Model) -> dict[str, Any]:
     return {"method": METHOD, "codes": model.codes, "model": model.digest, "figures": dict(model.figures)}
 
 
-def has_learned(study: Study, model: Model) -> Callable[[str], bool]:
-    """Tells of a text whether it is one that the model has learned from, as far as the model can tell texts apart."""
+def has_learned(study: Study, model: Model) -> Callable[[str], bool | None]:
+    """Tells of a text whether it is one that the model has learned from, as far as the model can tell texts apart; None
+    where the study's key is not here, without which nobody can tell."""
+    if not study.key_path.is_file():
+        return lambda text: None
     key, seen = study.keys(), frozenset(model.seen)
     return lambda text: key.cluster("coded", text_key(text)) in seen
 
