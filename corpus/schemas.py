@@ -19,7 +19,9 @@ def annotations_table(name: str, what: str, columns: tuple[Column, ...] = ()) ->
             Column("start", "int32", "First code point of the span; null: the whole document"),
             Column("end", "int32", "Code point after the span; null: the whole document"),
             Column("label", "string", "The label; none, abstain and not_applicable are labels of their own"),
-            Column("score", "float64", "As the annotator's card says; null where it gives none"),
+            Column(
+                "score", "float64", "As the annotator's card says; of a span it may exceed 1; null where there is none"
+            ),
             *columns,
         ),
         ("document_id", "annotator", "version", "start", "end", "label"),

@@ -18,6 +18,7 @@ from analysis.signs.emotions import EmotionFinder, built_in, load_emotions
 from analysis.signs.phrases import Phrasebook, denied, plain
 from analysis.signs.polarity import LEXICONS
 from corpus.errors import UserError
+from corpus.schemas import annotations_table
 from corpus.stages.language import detect
 from corpus.study import load_study
 
@@ -184,6 +185,15 @@ def test_the_published_study_s_file_and_its_maps() -> None:
         finder = EmotionFinder(book)
         for cue in one.cues:
             assert one.id in {found.emotion for found in finder.find(plain(cue))}, cue
+
+
+def test_a_place_has_its_weight_and_a_text_a_score_up_to_one() -> None:
+    found = felt("I am absolutely terrified and heartbroken, 我吓死了")
+    assert all(label.score is not None and 0 <= label.score <= 1 for label in found if label.start is None)
+    assert max(label.score or 0 for label in found if label.start is not None) > 1
+    assert "more than 1" in (Label.__doc__ or "")
+    (score,) = (column for column in annotations_table("emotion", "").columns if column.name == "score")
+    assert "may exceed 1" in score.description
 
 
 def test_versions_tell_the_lexicon_and_the_study() -> None:
