@@ -1,18 +1,23 @@
 """Count documents by cells of labels, none of too few people, and give the query that counts the same."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.replication.phases import Phase
-from analysis.reporting.counting import PUBLISHED, K, Row, counted, exploded, language_group, mapped
+from analysis.replication.floors import Coarser, cells_of, held_back, hidden, meet, personal
+from analysis.replication.phases import DAYS, Phase, phases
+from analysis.reporting.counting import PUBLISHED, Row, exploded, language_group, mapped
 from analysis.reporting.queries import SCRIPT, table_files
+from analysis.signs.emotions import Emotions, load_emotions
 from corpus.snapshot import Snapshot
+from corpus.study import Study
 
 LABELS = {
+    "sentiment": "sentiment",
     "stance": "stance",
     "country_stance": "stance_country",
     "emotion": "emotion",
@@ -20,23 +25,23 @@ LABELS = {
     "irony": "ironic_cue",
 }
 """Keys of cells that stand in an annotator's side table, and that table. Of several labels the strongest counts."""
-Group = tuple[Any, ...]
-_WIDE = ("id", "kind", "author_key", "day_shanghai", "language", "sentiment", "themes")
+CLASSES = {"li2025": "to_li2025", "tk8911": "to_tk8911", "polarity": "to_polarity"}
+"""Keys of cells that are the main emotion in other studies' classes, and the map of the emotions file that tells them."""
+SEVERAL, UNLABELLED, NO_PHASE = "several", "unlabelled", 0
+_RESERVED = ("none", "abstain", "not_applicable", SEVERAL, UNLABELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A table of counts: one row a cell, which is a value of each of `keys`; shares are of the last key in the others.
 
-    Keys are `phase`, `texts` (public: posts and comments; published: articles and turns), `kind`, `language`, `theme`,
-    `sentiment` or one of `LABELS`. With `irony`, each row tells the share of texts with a sign of irony in its group.
+    Keys are `phase` (0: of no day, or of one outside the window), `texts` (public: posts and comments; published:
+    articles and turns), `kind`, `language`, `theme`, one of `LABELS` or of `CLASSES`.
     """
 
     name: str
     keys: tuple[str, ...]
     public: bool = False
-    irony: bool = False
-    floored: bool = True
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -45,173 +50,210 @@ class Cut:
     @property
     def labels(self) -> tuple[str, ...]:
         """The annotators' tables that it reads."""
-        return tuple(LABELS[key] for key in (*self.keys, *(["irony"] if self.irony else [])) if key in LABELS)
+        keys = ("emotion" if key in CLASSES else key for key in self.keys)
+        return tuple({**LABELS, "theme": "themes"}[key] for key in keys if key in {**LABELS, "theme": "themes"})
 
 
-def prepared(snapshot: Snapshot, phases: Sequence[Phase]) -> pa.Table:
-    """One row a document with a column for each key but `theme`, and `themes`; what was never annotated is null."""
-    wide = snapshot.table("documents_wide", _WIDE)
-    columns = {name: wide.column(name) for name in ("id", "kind", "author_key", "sentiment", "themes")}
-    columns["day"] = wide.column("day_shanghai")
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a study's documents are cut: its phases, the column with its days, and by key of `CLASSES` each emotion's."""
+
+    phases: tuple[Phase, ...]
+    day: str
+    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def coarser(self) -> Coarser:
+        """What the tables that are printed can tell together of emotions, for `hidden`."""
+        every = self.classes
+        met = {key: [meet(every[key], every[other]) for other in every if other != key] for key in every}
+        return {"emotion": list(every.values()), **met}
+
+
+def scheme(study: Study, snapshot: Snapshot) -> Scheme:
+    """The scheme of a study; raises UserError where the corpus has no days of its window's zone."""
+    path = study.document_file("emotions")
+    found = snapshot.table("emotion", ["label"]).column("label").unique().to_pylist() if path else []
+    classes = _classes(load_emotions(path), found) if path and "emotion" in snapshot.tables else {}
+    return Scheme(phases(study), DAYS[study.file.window.zone], classes)
+
+
+def _classes(book: Emotions, labels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """By key of `CLASSES` the class of each emotion; one that a map does not name goes to its `rest`, or by its own name."""
+    names = sorted({one.id for one in book.emotion} | set(labels) | set(_RESERVED))
+    found = {}
+    for key, called in CLASSES.items():
+        given = book.crosswalk.get(called)
+        if isinstance(given, Mapping):
+            flat = {one: to for one, to in given.items() if isinstance(to, str)}
+            flat |= {one: to for to, of in given.items() if isinstance(of, list) for one in of}
+            rest = flat.pop("rest", None)
+            found[key] = {
+                name: flat.get(name) or (name if name in _RESERVED or rest is None else rest) for name in names
+            }
+    return found
+
+
+def prepared(snapshot: Snapshot, by: Scheme) -> pa.Table:
+    """One row a document with a column for each key but `theme`, and `themes`; what was never annotated is unlabelled."""
+    wide = snapshot.table("documents_wide", ("id", "kind", "author_key", by.day, "language"))
+    ids = wide.column("id")
+    columns = {name: wide.column(name) for name in ("id", "kind", "author_key")}
+    columns["day"] = wide.column(by.day)
     columns["language"] = mapped(wide.column("language"), language_group)
     columns["texts"] = mapped(wide.column("kind"), lambda kind: "published" if kind in PUBLISHED else "public")
-    columns["phase"] = _phase(wide.column("day_shanghai"), phases)
+    columns["phase"] = _phase(wide.column(by.day), by.phases)
     for key, name in LABELS.items():
-        columns[key] = _strongest(snapshot, name, wide.column("id"))
+        columns[key] = pc.fill_null(_strongest(snapshot, name, ids), UNLABELLED)
+    for key, classes in by.classes.items():
+        columns[key] = mapped(pa.chunked_array([columns["emotion"]]), classes.__getitem__)
+    columns["themes"] = _themes(snapshot, ids)
     return pa.table(columns)
 
 
-def _phase(days: pa.ChunkedArray, phases: Sequence[Phase]) -> pa.Array:
+def _phase(days: pa.ChunkedArray, of: Sequence[Phase]) -> pa.Array:
     number = {
         phase.first.fromordinal(day): phase.number
-        for phase in phases
+        for phase in of
         for day in range(phase.first.toordinal(), phase.last.toordinal() + 1)
     }
+    if not len(days):
+        return pa.nulls(0, pa.int64())
     coded = pc.dictionary_encode(days, null_encoding="encode").combine_chunks()
-    return pa.array([number.get(day) for day in coded.dictionary.to_pylist()], pa.int64()).take(coded.indices)
+    numbers = [number.get(day, NO_PHASE) for day in coded.dictionary.to_pylist()]
+    return pa.array(numbers, pa.int64()).take(coded.indices)
 
 
-def _strongest(snapshot: Snapshot, name: str, ids: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    if name not in snapshot.tables:
-        return pa.nulls(len(ids), pa.string())
+def _whole(snapshot: Snapshot, name: str) -> pa.Table:
+    """Labels of whole documents of an annotator's last version, sorted by document, strength and label."""
     table = snapshot.table(name, ["document_id", "version", "start", "label", "score"])
     newest = pc.equal(table.column("version"), snapshot.manifest["tables"][name]["current_version"])
     whole = table.filter(pc.and_(pc.is_null(table.column("start")), newest)).select(["document_id", "label", "score"])
-    score = pc.fill_null(whole.column("score"), 0.0)
-    whole = whole.set_column(2, "score", score)
-    whole = whole.sort_by([("document_id", "ascending"), ("score", "descending"), ("label", "ascending")])
-    first = whole.group_by("document_id", use_threads=False).aggregate([("label", "first")])
-    return first.column("label_first").take(pc.index_in(ids, value_set=first.column("document_id")))
+    whole = whole.set_column(2, "score", pc.fill_null(whole.column("score"), 0.0))
+    return whole.sort_by([("document_id", "ascending"), ("score", "descending"), ("label", "ascending")])
 
 
-def cells(cut: Cut, documents: pa.Table) -> tuple[list[Row], int]:
-    """The rows of a cut, in the order of its keys, and how many counts were held back: cells of fewer than K authors.
+def _strongest(snapshot: Snapshot, name: str, ids: pa.ChunkedArray) -> pa.Array:
+    """The strongest label of each document, `several` where two are equally strong; null where it has none."""
+    if name not in snapshot.tables:
+        return pa.nulls(len(ids), pa.string())
+    whole = _whole(snapshot, name)
+    best = whole.group_by("document_id", use_threads=False).aggregate([("score", "max")])
+    places = pc.index_in(whole.column("document_id"), value_set=best.column("document_id"))
+    first = whole.filter(pc.equal(whole.column("score"), best.column("score_max").take(places)))
+    first = first.group_by("document_id", use_threads=False).aggregate([("label", "first"), ([], "count_all")])
+    label = pc.if_else(pc.greater(first.column("count_all"), 1), SEVERAL, first.column("label_first"))
+    return label.combine_chunks().take(pc.index_in(ids, value_set=first.column("document_id")).combine_chunks())
 
-    A row has the keys, `n`, `total` (of its group), `share`, and `irony` where the cut asks for it. Total and share are
-    null where what is missing to the total would tell of fewer than K authors.
+
+def _themes(snapshot: Snapshot, ids: pa.ChunkedArray) -> pa.Array:
+    """The themes of each document, or that it has `none`, that the machine abstains, that it is not applicable."""
+    whole = _whole(snapshot, "themes")
+    lists = whole.group_by("document_id", use_threads=False).aggregate([("label", "list")])
+    found = lists.column("label_list").combine_chunks()
+    places = pc.index_in(ids, value_set=lists.column("document_id")).combine_chunks()
+    return pc.fill_null(found.take(places), pa.scalar([UNLABELLED], found.type))
+
+
+def cells(cut: Cut, documents: pa.Table, coarser: Coarser) -> tuple[list[Row], int | None]:
+    """The rows of a cut, in the order of its keys, and how many counts were held back so that nobody is told of alone;
+    null where that number would itself tell of fewer than K authors.
+
+    A row has the keys, `n`, `total` (of its group, with what is held back) and `share` to two digits.
     """
     rows = of(cut, documents)
-    found = rows.group_by(list(cut.keys)).aggregate([([], "count_all"), ("author_key", "count_distinct")])
-    found = found.rename_columns([*cut.keys, "n", "people"]).sort_by([(key, "ascending") for key in cut.keys])
-    shown: list[Row] = []
-    hidden: list[Row] = []
-    for row in found.to_pylist():
-        (shown if _is_shown(cut, row) else hidden).append(row)
-    totals, ironic = _totals(cut, rows, hidden), _ironic(cut, rows) if cut.irony else {}
-    return [_row(cut, row, totals, ironic) for row in shown], sum(row["n"] for row in hidden)
-
-
-def _is_shown(cut: Cut, row: Row) -> bool:
-    return not cut.floored or row.get("texts") == "published" or row["people"] >= K
-
-
-def _row(cut: Cut, row: Row, totals: Mapping[Group, int | None], ironic: Mapping[Group, float | None]) -> Row:
-    group = _group(cut, row)
-    total = totals[group]
-    made = {key: row[key] for key in (*cut.keys, "n")} | {"total": total, "share": row["n"] / total if total else None}
-    return made | ({"irony": ironic.get(group)} if cut.irony else {})
-
-
-def _totals(cut: Cut, rows: pa.Table, hidden: Sequence[Row]) -> Mapping[Group, int | None]:
-    """By group the number of its texts; null where those of its hidden cells are of fewer than K people together."""
-    of_hidden = pa.Table.from_pylist(hidden, schema=rows.select(cut.keys).schema)
-    lost = rows.select([*cut.keys, "author_key"]).join(of_hidden, list(cut.keys), join_type="left semi")
-    people = lost.group_by(list(cut.groups)).aggregate([("author_key", "count_distinct")]).to_pylist()
-    few = {_group(cut, row) for row in people if row["author_key_count_distinct"] < K}
-    totals = {_group(cut, row): row["n"] for row in counted(rows, cut.groups)}
-    return {group: None if group in few else n for group, n in totals.items()}
-
-
-def _ironic(cut: Cut, rows: pa.Table) -> Mapping[Group, float | None]:
-    """By group the share of its texts with a sign of irony; null where those are of 1 to K - 1 people."""
-    read = rows.filter(pc.is_in(rows.column("irony"), value_set=pa.array(["cue", "none"])))
-    cued = read.filter(pc.equal(read.column("irony"), "cue")).select([*cut.groups, "author_key"])
-    found = cued.group_by(list(cut.groups)).aggregate([([], "count_all"), ("author_key", "count_distinct")]).to_pylist()
-    cues = {_group(cut, row): row["count_all"] for row in found}
-    few = {
-        _group(cut, row) for row in found if row.get("texts") != "published" and row["author_key_count_distinct"] < K
-    }
-    totals = {_group(cut, row): row["n"] for row in counted(read, cut.groups)}
-    return {group: None if group in few else cues.get(group, 0) / total for group, total in totals.items()}
-
-
-def _group(cut: Cut, row: Row) -> Group:
-    return tuple(row[key] for key in cut.groups)
+    public = cells_of(personal(rows), cut.keys)
+    out = hidden(public, cut.keys, coarser)
+    published = cells_of(rows.filter(pc.equal(rows.column("texts"), "published")), cut.keys)
+    shown = [
+        (cell.values, cell.n) for cell in chain((public[n] for n in range(len(public)) if n not in out), published)
+    ]
+    totals: dict[tuple[Any, ...], int] = {}
+    for cell in (*public, *published):
+        totals[cell.values[:-1]] = totals.get(cell.values[:-1], 0) + cell.n
+    found = [
+        {**dict(zip(cut.keys, values, strict=True)), "n": n, "total": (all_of := totals[values[:-1]])}
+        | {"share": (200 * n + all_of) // (2 * all_of) / 100}
+        for values, n in sorted(shown)
+    ]
+    return found, held_back(public, out)
 
 
 def of(cut: Cut, documents: pa.Table) -> pa.Table:
-    """What a cut counts: documents that have a value for each key, once for each of their themes where it has these."""
-    rows = documents.filter(pc.equal(documents.column("texts"), "public")) if cut.public else documents
-    if "theme" in cut.keys:
-        rows = with_themes(rows)
-    for key in cut.keys:
-        rows = rows.filter(pc.is_valid(rows.column(key)))
-    return rows
+    """What a cut counts: documents, once for each of their themes where it has these."""
+    rows = personal(documents) if cut.public else documents
+    return with_themes(rows) if "theme" in cut.keys else rows
 
 
 def with_themes(documents: pa.Table) -> pa.Table:
-    """One row a document and theme; `none` is the theme of a document without any."""
-    rows = documents.filter(pc.is_valid(documents.column("themes")))
-    bare = rows.filter(pc.equal(pc.list_value_length(rows.column("themes")), 0)).drop_columns(["themes"])
-    bare = bare.append_column("theme", pa.array(["none"] * len(bare), pa.string()))
-    return pa.concat_tables([exploded(rows, "themes", "theme"), bare])
+    """One row a document and theme; where it has none, one that says why."""
+    return exploded(documents, "themes", "theme")
 
 
-def query(cut: Cut, snapshot: Snapshot, phases: Sequence[Phase]) -> str:
-    """The query of a cut, for DuckDB in the snapshot's folder: the rows that `cells` gives, in their order."""
-    keys, groups = ", ".join(cut.keys), ", ".join(cut.groups)
-    published = "texts = 'published'" if "texts" in cut.keys else "false"
-    shown = f"{published} OR count(DISTINCT author_key) >= {K}" if cut.floored else "true"
-    read, told = "", ""
-    if cut.irony:
-        read = """,
-    count(*) FILTER (irony = 'cue') AS cues, count(DISTINCT author_key) FILTER (irony = 'cue') AS cuers,
-    count(*) FILTER (irony IN ('cue', 'none')) AS read"""
-        told = f",\n  CASE WHEN cues = 0 OR cuers >= {K} OR {published} THEN cues / nullif(read, 0) END AS irony"
-    return f"""WITH base AS ({base_query(cut.labels, snapshot, phases)}),
-of AS ({_of_query(cut)}),
-cells AS (SELECT {keys}, count(*) AS n, {shown} AS shown FROM of GROUP BY {keys}),
-totals AS (SELECT {groups}, count(*) AS whole,
-    count(*) FILTER (NOT shown) AS lost, count(DISTINCT author_key) FILTER (NOT shown) AS people{read}
-  FROM of JOIN cells USING ({keys}) GROUP BY {groups})
-SELECT {keys}, n, CASE WHEN lost = 0 OR people >= {K} THEN whole END AS total, n / total AS share{told}
-FROM cells JOIN totals USING ({groups}) WHERE shown ORDER BY {keys}"""
+def query(cut: Cut, snapshot: Snapshot, by: Scheme, rows: Sequence[Row]) -> str:
+    """The query of a cut, for DuckDB in the snapshot's folder: the rows that `cells` gave, in their order.
+
+    Which cells are told is not asked again: they are named in it.
+    """
+    keys = ", ".join(cut.keys)
+    table = f"({THEMES_QUERY})" if "theme" in cut.keys else "base"
+    where = " WHERE texts = 'public'" if cut.public else ""
+    return f"""WITH base AS ({base_query(cut.labels, snapshot, by)}),
+cells AS (SELECT {keys}, count(*) AS n, (sum(count(*)) OVER (PARTITION BY {", ".join(cut.groups)}))::BIGINT AS total
+  FROM {table}{where} GROUP BY {keys})
+SELECT {keys}, n, total, (200 * n + total) // (2 * total) / 100 AS share
+FROM cells SEMI JOIN ({printed(cut.keys, rows)}) USING ({keys}) ORDER BY {keys}"""
 
 
-def base_query(names: Sequence[str], snapshot: Snapshot, phases: Sequence[Phase]) -> str:
+def printed(keys: Sequence[str], rows: Sequence[Row]) -> str:
+    """The query that names the cells of the rows."""
+    names = ", ".join(f'"{key}"' for key in keys)
+    if not rows:
+        nothing = ", ".join(f'{NO_PHASE if key == "phase" else repr("")} AS "{key}"' for key in keys)
+        return f"SELECT {nothing} WHERE false"
+    told = ",\n  ".join(f"({', '.join(_literal(row[key]) for key in keys)})" for row in rows)
+    return f"SELECT * FROM (VALUES\n  {told}) AS printed({names})"
+
+
+def _literal(value: Any) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
+def base_query(names: Sequence[str], snapshot: Snapshot, by: Scheme) -> str:
     """The query of `prepared`, with the labels of the tables ``names``."""
     phase = " ".join(
-        f"WHEN day_shanghai BETWEEN DATE '{one.first}' AND DATE '{one.last}' THEN {one.number}" for one in phases
+        f"WHEN {by.day} BETWEEN DATE '{one.first}' AND DATE '{one.last}' THEN {one.number}" for one in by.phases
     )
     keys = [key for key, name in LABELS.items() if name in names]
-    labels = "".join(f", {key}.label AS {key}" for key in keys)
-    joins = "".join(
-        f"""
-  LEFT JOIN (SELECT document_id, arg_min(label, (-coalesce(score, 0), label)) AS label FROM {table_files(LABELS[key])}
-    WHERE "start" IS NULL AND version = '{_version(snapshot, LABELS[key])}' GROUP BY document_id) AS {key}
-  ON {key}.document_id = d.id"""
-        for key in keys
-    )
+    labels = "".join(f",\n    coalesce({key}.label, '{UNLABELLED}') AS {key}" for key in keys)
+    for key, classes in by.classes.items() if "emotion" in keys else ():
+        cases = " ".join(f"WHEN {_literal(one)} THEN {_literal(to)}" for one, to in classes.items())
+        labels += f",\n    CASE coalesce(emotion.label, '{UNLABELLED}') {cases} END AS {key}"
+    joins = "".join(_strongest_query(snapshot, key) for key in keys)
+    if "themes" in names:
+        labels += f",\n    coalesce(themes.labels, ['{UNLABELLED}']) AS themes"
+        joins += f"""
+  LEFT JOIN (SELECT document_id, list(label) AS labels FROM {_whole_query(snapshot, "themes")}
+    GROUP BY document_id) AS themes ON themes.document_id = d.id"""
     published = ", ".join(f"'{kind}'" for kind in PUBLISHED)
     return f"""
-  SELECT id, kind, author_key, sentiment, themes, {SCRIPT.replace(" AS script", " AS language")},
+  SELECT id, kind, author_key, {SCRIPT.replace(" AS script", " AS language")},
     CASE WHEN kind IN ({published}) THEN 'published' ELSE 'public' END AS texts,
-    CASE {phase} END AS phase{labels}
+    CASE {phase} ELSE {NO_PHASE} END AS phase{labels}
   FROM {table_files("documents_wide")} AS d{joins}"""
 
 
-def _version(snapshot: Snapshot, name: str) -> str:
-    return str(snapshot.manifest["tables"][name]["current_version"]).replace("'", "''")
+def _strongest_query(snapshot: Snapshot, key: str) -> str:
+    return f"""
+  LEFT JOIN (SELECT document_id, CASE WHEN count(*) > 1 THEN '{SEVERAL}' ELSE min(label) END AS label
+    FROM (SELECT document_id, label, rank() OVER (PARTITION BY document_id ORDER BY coalesce(score, 0) DESC) AS place
+      FROM {_whole_query(snapshot, LABELS[key])})
+    WHERE place = 1 GROUP BY document_id) AS {key} ON {key}.document_id = d.id"""
 
 
-THEMES_QUERY = (
-    "SELECT *, unnest(CASE WHEN len(themes) = 0 THEN ['none'] ELSE themes END) AS theme FROM base "
-    "WHERE themes IS NOT NULL"
-)
+def _whole_query(snapshot: Snapshot, name: str) -> str:
+    version = _literal(str(snapshot.manifest["tables"][name]["current_version"]))
+    return f"""{table_files(name)} WHERE "start" IS NULL AND version = {version}"""
 
 
-def _of_query(cut: Cut) -> str:
-    given = [f"{key} IS NOT NULL" for key in cut.keys if key != "theme"]
-    given += ["texts = 'public'"] if cut.public else []
-    rows = f"FROM ({THEMES_QUERY})" if "theme" in cut.keys else "FROM base"
-    return f"SELECT * {rows} WHERE {' AND '.join(given)}" if given else f"SELECT * {rows}"
+THEMES_QUERY = "SELECT *, unnest(themes) AS theme FROM base"

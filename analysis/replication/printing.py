@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.replication.phases import Phase
-from analysis.replication.published import Published, Told, published
+from analysis.replication.published import NAMES, Published, Told, published
 from analysis.reporting.counting import K, Row
 from analysis.reporting.downloads import csv_text
 from analysis.reporting.shown import share, visible
@@ -24,7 +24,7 @@ _ORDER = (
     *("zh", "en", "mixed", "other"),
     *("negative", "neutral", "positive"),
     *("welcoming", "worried", "hostile", "pro_china", "pro_foreign"),
-    *("none", "abstain", "not_applicable"),
+    *("several", "none", "abstain", "not_applicable", "unlabelled"),
 )
 # What Markdown would read as more than a sign.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~&])")
@@ -37,21 +37,23 @@ class Written:
 
     folder: Path
     files: tuple[Path, ...]
-    tables: Mapping[str, Mapping[str, int]]
+    tables: Mapping[str, Mapping[str, int | None]]
 
     def document(self) -> dict[str, Any]:
         return {"folder": self.folder, "files": [path.name for path in self.files], "tables": self.tables}
 
     def lines(self) -> list[str]:
-        told = [f"{name}: " + ", ".join(f"{n} {what}" for what, n in of.items()) for name, of in self.tables.items()]
+        told = [
+            f"{name}: " + ", ".join(f"{_few(n)} {what}" for what, n in of.items()) for name, of in self.tables.items()
+        ]
         return [*told, *(f"wrote {path}" for path in self.files)]
 
 
 def write_tables(study: Study, folder: Path | None = None, disk: Disk | None = None) -> Written:
     """Write the tables of the newest snapshot into ``folder`` (default: report/tables), each file whole or not at all.
 
-    One CSV a table, ``phases.csv``, and ``tables.en.md`` and ``tables.zh.md`` with scope, n and queries. The same
-    snapshot gives the same bytes. Raises UserError where there is no corpus or it has no labels.
+    One CSV a table, ``phases.csv``, and ``tables.en.md`` and ``tables.zh.md`` with scope, n and queries; what
+    an earlier run wrote there and this one does not is removed. The same snapshot gives the same bytes. Raises UserError where there is no corpus or it has no labels.
     """
     snapshot = latest(study.corpus_folder)
     found = published(study, snapshot)
@@ -62,6 +64,8 @@ def write_tables(study: Study, folder: Path | None = None, disk: Disk | None = N
     contents |= {f"tables.{language}.md": _page(study, snapshot, found, Words(language)) for language in LANGUAGES}
     for name, text in sorted(contents.items()):
         (disk or Disk()).write_whole(folder / name, text.encode("utf-8-sig" if name.endswith(".csv") else "utf-8"))
+    for name in sorted({f"{name}.csv" for name in NAMES}.difference(contents)):
+        (folder / name).unlink(missing_ok=True)
     counts = {told.name: {"rows": len(told.rows), "documents": told.n, "held back": told.held} for told in found.tables}
     return Written(folder, tuple(folder / name for name in sorted(contents)), counts)
 
@@ -75,7 +79,7 @@ def _phase(phase: Phase, window: str) -> list[Any]:
 
 
 def _page(study: Study, snapshot: Snapshot, found: Published, words: Words) -> str:
-    facts = {"n": found.documents, "undated": found.undated, "outside": found.outside, "snapshot": snapshot.id}
+    facts = {"n": found.documents, "snapshot": snapshot.id}
     names = _names(study)
     parts = [
         f"# {words('tables.title', study=_plain(study.file.study.title))}",
@@ -83,7 +87,7 @@ def _page(study: Study, snapshot: Snapshot, found: Published, words: Words) -> s
         words("tables.machine"),
         words("tables.floor", k=K),
         f"## {words('tables.phases')}",
-        words("tables.phases.text"),
+        words("tables.phases.text", zone=study.file.window.zone),
         "\n".join(_phases(found.phases, words)),
     ]
     for told in found.tables:
@@ -91,7 +95,7 @@ def _page(study: Study, snapshot: Snapshot, found: Published, words: Words) -> s
             f"## {words(f'tables.{told.name}')}",
             words(f"tables.{told.name}.text"),
             "\n".join(_body(told, names, words)) if told.rows else words("tables.none"),
-            words("tables.rests", n=told.n, held=told.held, file=f"{told.name}.csv"),
+            words("tables.rests", n=told.n, held=_few(told.held), file=f"{told.name}.csv"),
             words("tables.again"),
             f"```sql\n{told.sql}\n```",
         ]
@@ -131,8 +135,7 @@ def _body(told: Told, names: Mapping[str, Name], words: Words) -> Iterator[str]:
         return
     *keys, across = told.columns[: told.heads]
     values = sorted({row[across] for row in told.rows}, key=lambda value: (_place(value), value))
-    more = ["total", *(["irony"] if "irony" in told.columns else [])]
-    titles = [words(f"tables.column.{name}") for name in (*keys, *more)]
+    titles = [words(f"tables.column.{name}") for name in (*keys, "total")]
     yield from _head(
         [*titles[: len(keys)], *(named(across, value) for value in values), *titles[len(keys) :]], len(keys)
     )
@@ -143,7 +146,7 @@ def _body(told: Told, names: Mapping[str, Name], words: Words) -> Iterator[str]:
         heads = [named(key, value) for key, value in zip(keys, group, strict=True)]
         one = next(iter(cells.values()))
         counts = [_counted(cells.get(value)) for value in values]
-        yield _line([*heads, *counts, *(_number(one[name]) for name in more)])
+        yield _line([*heads, *counts, _number(one["total"])])
 
 
 def _place(value: Any) -> int:
@@ -153,11 +156,16 @@ def _place(value: Any) -> int:
 def _counted(row: Row | None) -> str:
     if row is None:
         return _DASH
-    return f"{row['n']:,}" if row["share"] is None else f"{row['n']:,} ({share(row['share'])})"
+    return f"{row['n']:,} ({share(row['share'])})"
 
 
 def _number(value: Any) -> str:
-    return _DASH if value is None else share(value) if isinstance(value, float) else f"{value:,}"
+    return _DASH if value is None else f"{value:,}"
+
+
+def _few(n: int | None) -> str:
+    """A number that may not be told, as what it is."""
+    return f"< {K}" if n is None else str(n)
 
 
 def _head(titles: Sequence[str], heads: int) -> Iterator[str]:
