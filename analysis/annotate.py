@@ -188,7 +188,7 @@ def _add(
     rows = map_rows(made, schema)
     version = version_of(annotator, study)
     staging.add(table, pa.concat_tables([rows, _older(base, name, version, schema)]))
-    staging.tables[name]["current_version"] = version
+    staging.tables[name] |= {"current_version": version, "card": annotator.card.strip()}
     if callable(told := getattr(annotator, "made_with", None)):
         before = base.manifest["tables"].get(name, {}).get("made_with", {})
         facts = told(study)
@@ -210,7 +210,7 @@ def _add_survey(staging: Staging, base: Snapshot, study: Study, name: str, surve
     schema = arrow_schema(table)
     made = pa.Table.from_pylist(rows, schema=schema)
     staging.add(table, pa.concat_tables([made, _older(base, name, version, schema)]))
-    staging.tables[name]["current_version"] = version
+    staging.tables[name] |= {"current_version": version, "card": survey.card.strip()}
     return len(rows)
 
 

@@ -192,11 +192,18 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
     """Turn the archive into a corpus: a new snapshot of Parquet tables."""
     from corpus.build import build as build_corpus
 
+    loaded = load_study(study)
+    before = showing.annotations_of(loaded)
     with console.progress("building", "captures") as told:
-        built = build_corpus(load_study(study), workers=workers, progress=told)
+        built = build_corpus(loaded, workers=workers, progress=told)
     counts = dict(built.counts)
-    lines = showing.built(counts, built.snapshot.folder)
-    console.answer({**counts, "snapshot": built.snapshot.id, "folder": built.snapshot.folder}, as_json, lines)
+    left = sorted(set(before).difference(built.snapshot.tables))
+    lines = [*showing.built(counts, built.snapshot.folder), *showing.left_behind(left)]
+    console.answer(
+        {**counts, "without_annotations": left, "snapshot": built.snapshot.id, "folder": built.snapshot.folder},
+        as_json,
+        lines,
+    )
 
 
 for _reading in (annotate, topics, evaluate, report, tables):
@@ -260,7 +267,13 @@ def demo(
         violations = check_log(site)
     for line in violations:
         console.say(f"the server saw what it should not: {line}")
-    for name, command in (("build anew", build), ("annotate", annotate), ("tables", tables), ("report", report), ("verify", verify)):
+    for name, command in (
+        ("build anew", build),
+        ("annotate", annotate),
+        ("tables", tables),
+        ("report", report),
+        ("verify", verify),
+    ):
         with _step(name):
             command(study=study.folder)
     console.out.print(f"\ncorpus  {_escaped(str((study.corpus_folder / 'LATEST').parent.resolve()))}")

@@ -1,11 +1,13 @@
 """How a command's findings look to a person: tables on the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from corpus import console
+from corpus.errors import UserError
 from corpus.permits import read_permits
+from corpus.snapshot import latest
 from corpus.study import Study
 
 
@@ -95,6 +97,20 @@ def built(counts: dict[str, Any], folder: Path) -> list[str]:
         *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
         f"snapshot {folder}",
     ]
+
+
+def annotations_of(study: Study) -> list[str]:
+    """The tables of annotators and surveys in the newest snapshot; none where nothing was built yet."""
+    try:
+        tables = latest(study.corpus_folder).manifest["tables"]
+    except UserError:
+        return []
+    return [name for name, facts in tables.items() if "current_version" in facts]
+
+
+def left_behind(names: Sequence[str]) -> list[str]:
+    """What a new snapshot lacks that the one before it had."""
+    return [f"without annotations yet ({', '.join(names)}): run `huanying annotate`"] if names else []
 
 
 def layouts(counts: Mapping[str, Any]) -> list[str]:
