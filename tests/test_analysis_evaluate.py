@@ -206,7 +206,7 @@ def test_gold_that_a_model_has_learned_from_is_marked(tmp_path: Path) -> None:
 
 
 def test_half_a_sign_breaks_no_evaluation(tmp_path: Path) -> None:
-    rows = [{"id": 1, "text": "\ud83d I love it", "title": "\udc00", "label": "positive"}]
+    rows = [{"id": 1, "text": "\ud83d I love it 我太喜歡了", "title": "\udc00", "label": "positive"}]
     gold = tmp_path / "gold.jsonl"
     gold.write_text(json.dumps(rows[0]) + "\n", encoding="utf-8")
     for name in ("sentiment", "emotion", "stance", "ironic_cue", "themes", "language"):

@@ -53,7 +53,7 @@ def test_any_text_is_answered() -> None:
     "name", ["sentiment", "emotion", "stance", "stance_country", "ironic_cue", "themes", "language"]
 )
 def test_half_a_sign_is_answered_and_goes_out_as_it_came(name: str) -> None:
-    line = '{"id": "\\ud83d", "title": "\\udc00", "text": "\\ud83d I love it [doge] \\udc00"}'
+    line = '{"id": "\\ud83d", "title": "\\udc00", "text": "\\ud83d I love it 我太喜歡了 [doge] \\udc00"}'
     with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as out:
         annotate_lines(name, [line], out)
         out.seek(0)
