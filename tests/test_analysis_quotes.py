@@ -71,9 +71,9 @@ def test_chinese_direct_speech(text: str, content: str, speaker: str, role: str 
         ("据江海早报报道，渡轮已经满员。", "渡轮已经满员", "江海早报"),
         ("《江海早报》报道称，渡轮已经满员。", "渡轮已经满员", "江海早报"),
         ("据《江海早报》报道，渡轮已经满员。", "渡轮已经满员", "江海早报"),
-        ("纽约时报称，渡轮已经满员。", "渡轮已经满员", "纽约时报"),
-        ("莫尔斯坦表示，渡轮已经满员。", "渡轮已经满员", "莫尔斯坦"),
-        ("塔林国总统莫尔斯坦表示，渡轮已经满员。", "渡轮已经满员", "莫尔斯坦"),
+        ("字节跳动称，渡轮已经满员。", "渡轮已经满员", "字节跳动"),
+        ("特雷斯坦表示，渡轮已经满员。", "渡轮已经满员", "特雷斯坦"),
+        ("塔林国总统特雷斯坦表示，渡轮已经满员。", "渡轮已经满员", "特雷斯坦"),
         ("据不完全统计，渡轮已经满员。", "渡轮已经满员", None),
         ("据14日报道，渡轮已经满员。", "渡轮已经满员", None),
         ("He told Reuters it gained many guests.", "it gained many guests", "He"),
@@ -126,7 +126,10 @@ def test_scare_quotes_and_titles_are_no_speech() -> None:
     assert said("所谓的“客人”看了“渡轮”。", "zh") == []
 
 
-@pytest.mark.parametrize("text", ["He told a story.", "She told the truth in the end.", "这个名字表示，渡轮已经满员。"])
+@pytest.mark.parametrize(
+    "text",
+    ["He told a story.", "She told the truth in the end.", "这个名字表示，渡轮已经满员。", "哈哈哈说，渡轮已经满员。"],
+)
 def test_what_tells_nothing_is_no_speech(text: str) -> None:
     assert said(text, "mul") == []
 

@@ -180,7 +180,8 @@ def _may_speak(text: str, place: Span, by: Speaker) -> bool:
     who = text[slice(*place)]
     if by.role or _PRONOUN.fullmatch(who) or family_name(who) or _SPEAKERS.search(who):
         return True
-    return text[place[1] : place[1] + 1] == "》" or _FOREIGN.fullmatch(who) is not None or who.lower() in _known()
+    foreign = _FOREIGN.fullmatch(who) and len(set(who)) > 1  # 哈哈哈 is none
+    return bool(foreign) or text[place[1] : place[1] + 1] == "》" or who.lower() in _known()
 
 
 @cache
