@@ -232,6 +232,7 @@ def test_an_office_is_that_of_the_country_beside_it(text: str, name: str) -> Non
         ("总理李渡主持会议", "李渡"),
         ("部长王渡会见客人", "王渡"),
         ("记者林小舟今天", "林小舟"),
+        ("发言人陈小明说", "陈小明"),
     ],
 )
 def test_a_chinese_name_does_not_swallow_the_next_word(text: str, name: str) -> None:

@@ -43,13 +43,16 @@ _DATELINES = (
         rf"(?P<agency>{_ZH})(?P<place>[\u4e00-\u9fff]{{2,8}}?)?(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})日(?:专?电|讯|消息|报道)"
     ),
 )
+# No name goes on after an agency: `By Bloomberg Intelligence`.
+_NO_MORE = r"(?! (?!(?:Staff|News|Photos?|Writers?|Correspondents?|Reporters?)\b)(?-i:[A-Z]))"
 _LINES = (
     re.compile(rf"\((?:[Ww]ith (?:inputs|reporting|files|material) from )?(?P<agency>{_EN})(?:/[A-Z][\w ]{{1,30}})?\)"),
     re.compile(
-        rf"(?:^|\n)\W{{0,3}}(?:Source|Via|Credit|From|By|©|Copyright|[-–—])\s*:?\s*(?P<agency>{_EN})\b", re.IGNORECASE
+        rf"(?:^|\n)\W{{0,3}}(?:Source|Via|Credit|From|By|©|Copyright|[-–—])\s*:?\s*(?P<agency>{_EN})\b{_NO_MORE}",
+        re.IGNORECASE,
     ),
     re.compile(rf"\b(?P<agency>{_EN}) contributed to this (?:report|story|article)"),
-    re.compile(rf"\b(?:[Ww]ith|[Aa]dditional) reporting (?:by|from) (?:the )?(?P<agency>{_EN})\b"),
+    re.compile(rf"\b(?:[Ww]ith|[Aa]dditional) reporting (?:by|from) (?:the )?(?P<agency>{_EN})\b{_NO_MORE}"),
     re.compile(rf"(?:来源|稿源|转自|编译自|摘自|综合)(?:于)?\s*[:：]?\s*[「“]?(?P<agency>{_ZH})"),
     re.compile(rf"[(（【](?:据|原题[^)）]{{0,30}}|来源[:：])?(?P<agency>{_ZH})(?:电|讯|供稿|报道|消息)?[)）】]"),
     re.compile(rf"\A[^\n，,。]{{0,20}}据(?P<agency>{_ZH})[^\n，,。]{{0,16}}(?:电|消息|报道)"),

@@ -65,12 +65,18 @@ def name_length(text: str, at: int, words: Words) -> int:
     for sign in text[at + family : at + family + 2]:
         if not "\u4e00" <= sign <= "\u9fff" or (sign in AFTER_NAME and (given or sign in _NEVER)):
             break
-        if given and len(words.begins(at + family + 1)[0]) > 1:
+        if given and _other_word(words.begins(at + family + 1)[0]):
             break
         given += 1
     return family + given if given else 0
 
 
+def _other_word(word: str) -> bool:
+    """Whether a word of a text is none that a name's last sign and a verb make: 陈小明说."""
+    return len(word) > 1 and (word[1:] != "说" or word in _HEARSAY)
+
+
+_HEARSAY = frozenset("听说 据说 再说 来说 所说 常说".split())
 _NEVER = frozenset("说称的也则就将被把等在表")
 _ONLY_HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[A-Z][\w.]{0,30}(?: [A-Z][\w.]{0,30}){0,3}")
