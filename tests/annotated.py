@@ -81,7 +81,8 @@ def _entity(document: Row, number: int, names: Sequence[str], random: Random) ->
     place = {"start": number * 3, "end": number * 3 + 2}
     known = random.random() < 0.5
     name = random.choice(names)
-    return _row(document, "entities", random.choice(NAMED), score=1.0 if known else 0.5, name=name, **place)
+    more = {"name": name, "byline": random.random() < 0.1}
+    return _row(document, "entities", random.choice(NAMED), score=1.0 if known else 0.5, **more, **place)
 
 
 def _quote(document: Row, number: int, names: Sequence[str], random: Random) -> Row:

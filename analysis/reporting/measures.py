@@ -26,6 +26,7 @@ SCRIPTS = ("zh", "en", "mixed", "other")
 _WIDE = (
     "id",
     "source_id",
+    "platform",
     "kind",
     "day_shanghai",
     "published_at",

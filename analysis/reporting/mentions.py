@@ -28,7 +28,9 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Names with their counts of mentions, documents and sources; of posts and comments only names that a gazetteer knows.
+    """Names with their counts of mentions, documents and sources; outside news media only names that a gazetteer knows.
+
+    Those who wrote, edited or photographed an article are left out: names in bylines, and the article's own `bylines`.
 
     Speakers, quantities and stories are of articles alone: nothing that a person wrote for himself is told word by word.
     """
@@ -69,14 +71,16 @@ def _marked(snapshot: Snapshot, name: str, columns: tuple[str, ...], documents: 
 
 
 def _names(snapshot: Snapshot, wide: pa.Table) -> tuple[list[Row], Row]:
-    marked = _marked(snapshot, "entities", ("name", "score"), wide.column("id"))
+    marked = _marked(snapshot, "entities", ("name", "score", "byline"), wide.column("id"))
     if marked is None:
         return [], {}
     place = pc.index_in(marked.column("document_id"), value_set=wide.column("id"))
-    beside = wide.select(["kind", "source_id"]).take(place)
+    beside = wide.select(["kind", "source_id", "platform"]).take(place)
     marked = marked.append_column("source", beside.column("source_id"))
     published = pc.is_in(beside.column("kind"), value_set=pa.array(PUBLISHED))
-    marked = marked.filter(pc.or_(published, pc.equal(marked.column("score"), 1.0)))
+    published = pc.and_(published, pc.equal(beside.column("platform"), "news"))
+    told = pc.or_(published, pc.equal(marked.column("score"), 1.0))
+    marked = marked.filter(pc.and_(told, pc.invert(_made_by(snapshot, marked))))
     each = marked.group_by(["label", "name"]).aggregate(
         [([], "count_all"), ("document_id", "count_distinct"), ("source", "count_distinct")]
     )
@@ -93,6 +97,16 @@ def _names(snapshot: Snapshot, wide: pa.Table) -> tuple[list[Row], Row]:
     rows.sort(key=lambda row: (-row["documents"], -row["mentions"], row["name"], row["kind"]))
     documents = pc.count_distinct(marked.column("document_id")).as_py()
     return rows, {"mentions": len(marked), "documents": documents, "names": len(rows)}
+
+
+def _made_by(snapshot: Snapshot, marked: pa.Table) -> pa.Array:
+    """Which names are of those who made the document in which they stand."""
+    documents = snapshot.table("documents", ("id", "bylines"))
+    documents = documents.filter(pc.greater(pc.list_value_length(documents.column("bylines")), 0))
+    rows = zip(*(documents.column(one).to_pylist() for one in ("id", "bylines")), strict=True)
+    makers = {(document, name) for document, names in rows for name in names}
+    places = zip(*(marked.column(one).to_pylist() for one in ("document_id", "name", "byline")), strict=True)
+    return pa.array([bool(byline) or (document, name) in makers for document, name, byline in places], pa.bool_())
 
 
 def _speakers(snapshot: Snapshot, of: Mapping[str, str]) -> tuple[list[Row], Row]:

@@ -60,7 +60,10 @@ WHERE start IS NULL AND {_of(version)} AND label IN ('cue', 'none') AND {_WRITTE
 def names(version: str) -> str:
     return f"""WITH marked AS (
   SELECT e.label, e.name, e.document_id FROM {table_files("entities")} e JOIN {_WIDE} d ON d.id = e.document_id
-  WHERE e.start IS NOT NULL AND {_of(version)} AND (e.score = 1 OR d.kind IN ('article', 'turn'))),
+    JOIN {table_files("documents")} o ON o.id = e.document_id
+  WHERE e.start IS NOT NULL AND e.{_of(version)} AND NOT coalesce(e.byline, false)
+    AND NOT coalesce(list_contains(o.bylines, e.name), false)
+    AND (e.score = 1 OR (d.kind IN ('article', 'turn') AND d.platform = 'news'))),
 counted AS (
   SELECT label, name, count(*) AS mentions, count(DISTINCT document_id) AS documents FROM marked GROUP BY ALL)
 SELECT (SELECT count(*) FROM marked) AS mentions, (SELECT count(DISTINCT document_id) FROM marked) AS documents,
