@@ -100,7 +100,7 @@ def printed_of(texts: Sequence[Row]) -> dict[str, tuple[Cut, Sequence[Row]]]:
     table = table.set_column(
         table.column_names.index("author_key"), "author_key", table["author_key"].cast(pa.string())
     )
-    return {cut.name: (cut, cells(cut, table, BY.coarser)[0]) for cut in CUTS}
+    return {cut.name: (cut, cells(cut, table, BY.coarser)[0]) for cut in CUTS if cut.labelled}
 
 
 @settings(max_examples=60, deadline=None)

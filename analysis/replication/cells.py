@@ -42,6 +42,8 @@ class Cut:
     name: str
     keys: tuple[str, ...]
     public: bool = False
+    labelled: bool = True
+    """Whether it says something of people; how many texts there are, and in which language, is told of few authors too."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -163,7 +165,7 @@ def cells(cut: Cut, documents: pa.Table, coarser: Coarser) -> tuple[list[Row], i
     """
     rows = of(cut, documents)
     public = cells_of(personal(rows), cut.keys)
-    out = hidden(public, cut.keys, coarser)
+    out = hidden(public, cut.keys, coarser) if cut.labelled else frozenset()
     published = cells_of(rows.filter(pc.equal(rows.column("texts"), "published")), cut.keys)
     shown = [
         (cell.values, cell.n) for cell in chain((public[n] for n in range(len(public)) if n not in out), published)

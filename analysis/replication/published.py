@@ -15,8 +15,8 @@ from corpus.snapshot import Snapshot
 from corpus.study import Study
 
 CUTS = (
-    Cut("volume", ("phase", "kind")),
-    Cut("languages", ("phase", "texts", "language")),
+    Cut("volume", ("phase", "kind"), labelled=False),
+    Cut("languages", ("phase", "texts", "language"), labelled=False),
     Cut("stance", ("theme", "emotion", "stance"), public=True),
     Cut("speakers", ("speaker", "stance"), public=True),
     Cut("country_stance", ("theme", "emotion", "country_stance"), public=True),
