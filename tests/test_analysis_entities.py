@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from analysis.annotators.entities import ANNOTATOR, EntityFinder
 from analysis.extraction.gazetteer import LEXICON, Gazetteer, Names, load_names
 from corpus.errors import UserError
 from corpus.study import load_study
+from tests.growing import grows_with_the_text_alone
 from tests.studies import make_study
 
 LABEL = ANNOTATOR.prepare(None)
@@ -371,14 +371,7 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
     "piece", ["小红书", "王", "Mira ", "Mira Holt said ", "A", "记者", "新", "X ", "·", "我叫王小明"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
-    def took(size: int) -> float:
-        text = (piece * size)[:size]
-        began = time.process_time()
-        LABEL([Passage(text, "mul")])
-        return time.process_time() - began
-
-    took(1_000)
-    assert took(80_000) < 12 * max(took(20_000), 0.02)
+    assert grows_with_the_text_alone(LABEL, piece)
 
 
 def test_the_names_of_the_seed_articles(shared: Path) -> None:

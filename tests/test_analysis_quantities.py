@@ -1,6 +1,5 @@
 """Amounts are read with their bounds, units and subjects, and dates and ordinals are none; all texts are invented."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.quantities import ANNOTATOR
+from tests.growing import grows_with_the_text_alone
 
 LABEL = ANNOTATOR.prepare(None)
 
@@ -96,14 +96,7 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
     "piece", ["7", "7,", "700,000 ", "more than ", "万", "一二", "超过", "7-", "a ", "70万名新用户"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
-    def took(size: int) -> float:
-        text = (piece * size)[:size]
-        began = time.process_time()
-        LABEL([Passage(text, "mul")])
-        return time.process_time() - began
-
-    took(1_000)
-    assert took(80_000) < 12 * max(took(20_000), 0.02)
+    assert grows_with_the_text_alone(LABEL, piece)
 
 
 def test_the_number_of_the_seed_articles_has_two_subjects(shared: Path) -> None:

@@ -1,7 +1,6 @@
 """Quotations are found with their speakers, in both languages, wherever the speaker stands; all names are invented."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.quotes import ANNOTATOR
+from tests.growing import grows_with_the_text_alone
 
 LABEL = ANNOTATOR.prepare(None)
 
@@ -179,14 +179,7 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
     "piece", ["“", "“a ", "said ", '" ', "说“", "' '", "Mira ", "the a ", "据", ", and ", "表示", "“我们来了”"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
-    def took(size: int) -> float:
-        text = (piece * size)[:size]
-        began = time.process_time()
-        LABEL([Passage(text, "mul")])
-        return time.process_time() - began
-
-    took(1_000)
-    assert took(80_000) < 12 * max(took(20_000), 0.02)
+    assert grows_with_the_text_alone(LABEL, piece)
 
 
 def test_the_speakers_of_the_seed_articles(shared: Path) -> None:
