@@ -46,7 +46,7 @@ bench: setup .peers ## measure beside peers, and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
 
 train: setup ## make DATA=folder: train the sentiment model anew; STUDY=folder: one for that study alone
-	$(BIN)/python -m analysis.training $(DATA) $(if $(STUDY),--study $(STUDY))
+	$(BIN)/python -m analysis.learning.training $(DATA) $(if $(STUDY),--study $(STUDY))
 
 lock: $(READY) ## resolve the dependencies anew: names, versions and hashes only
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

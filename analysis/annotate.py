@@ -70,6 +70,12 @@ def surveys() -> dict[str, Survey]:
     return discover("analysis.surveys", "SURVEY", Survey)
 
 
+def cards_of(names: list[str] | None = None) -> dict[str, str]:
+    """The cards of the annotators and surveys named (default: of all); raises UserError for an unknown name."""
+    known = _known(names)
+    return {name: known[name].card.strip() for name in names or sorted(known)}
+
+
 def annotate(
     study: Study,
     names: list[str] | None = None,
@@ -116,11 +122,16 @@ def annotate(
 
 
 def _chosen(names: list[str] | None) -> frozenset[str]:
+    known = _known(names)
+    return frozenset(names or (name for name, one in known.items() if getattr(one, "default", True)))
+
+
+def _known(names: list[str] | None) -> dict[str, Annotator | Survey]:
     known: dict[str, Annotator | Survey] = {**annotators(), **surveys()}
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise UserError(f"no annotator {', '.join(unknown)}", hint=f"there are: {', '.join(sorted(known))}")
-    return frozenset(names or (name for name, one in known.items() if getattr(one, "default", True)))
+    return known
 
 
 def _slices(base: Snapshot, study: Study, labellers: Mapping[str, Annotator], work: Path) -> list[Slice]:
@@ -136,6 +147,8 @@ def _annotate_all(slices: Sequence[Slice], workers: int, base: Snapshot, progres
     failed, done, each = [], 0, len({part.annotator for part in slices}) or 1
     for outcome in run(_annotate_slice, slices, workers):
         if isinstance(outcome, Failed):
+            if outcome.told is not None:
+                raise outcome.told  # the user's to mend, and told as it is
             part = slices[outcome.number]
             failed.append(f"{part.annotator}, slice {part.number}: {outcome.reason}")
         else:
@@ -175,10 +188,12 @@ def _add(
     rows = map_rows(made, schema)
     version = version_of(annotator, study)
     staging.add(table, pa.concat_tables([rows, _older(base, name, version, schema)]))
-    staging.tables[name]["current_version"] = version
+    staging.tables[name] |= {"current_version": version, "card": annotator.card.strip()}
     if callable(told := getattr(annotator, "made_with", None)):
         before = base.manifest["tables"].get(name, {}).get("made_with", {})
-        staging.tables[name]["made_with"] = {**before, version: told(study)}
+        facts = told(study)
+        if made_with := {**before, **({version: facts} if facts else {})}:
+            staging.tables[name]["made_with"] = made_with
     whole = rows.filter(pc.is_null(rows.column("start"))).column("label")
     counts = sorted((one["values"], one["counts"]) for one in pc.value_counts(whole).to_pylist())
     return dict(counts), len(rows) - len(whole)
@@ -195,7 +210,7 @@ def _add_survey(staging: Staging, base: Snapshot, study: Study, name: str, surve
     schema = arrow_schema(table)
     made = pa.Table.from_pylist(rows, schema=schema)
     staging.add(table, pa.concat_tables([made, _older(base, name, version, schema)]))
-    staging.tables[name]["current_version"] = version
+    staging.tables[name] |= {"current_version": version, "card": survey.card.strip()}
     return len(rows)
 
 

@@ -1,7 +1,7 @@
 """Hold an annotator against texts that people have labelled, and say how sure each figure is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.annotators import Annotator, Label, version_of
+from analysis.annotators import Annotator, Label, Passage, version_of
 from analysis.gold import Form, Gold, Item, read_gold
 from analysis.serving import NO_CLASS, annotator_named, passage_of, spans_of
+from corpus.errors import UserError
+from corpus.snapshot import LATEST, latest
+from corpus.stages.normalise import clean
 from corpus.study import Study
 
 RESAMPLES, SEED, LEVEL = 1_000, 20_250_113, 95
@@ -79,6 +82,15 @@ class Evaluation:
         calibration = self.figures["calibration"]
         error = calibration["error"]
         notes.append(f"calibration: {calibration['why'] if error is None else f'mean error {error:.3f}'}")
+        learned = self.figures["learned_from"]
+        if learned is None:
+            notes.append("whether the model has learned from these rows cannot be told: the study's key is not here")
+        elif learned:
+            notes.append(
+                f"{learned} of the {self.figures['n']} gold rows are texts that the model has learned from: the figures say"
+                " nothing of others. The figures of rows left out were told when it was learned"
+            )
+        notes += self.figures["notes"]
         if self.figures["never_given"]:
             notes.append(f"in the gold, but no label of this annotator: {', '.join(self.figures['never_given'])}")
         return notes
@@ -89,13 +101,16 @@ def evaluate(name: str, gold: Path, study: Study | None = None) -> Evaluation:
 
     Macro-F1: mean over the classes of the gold; an abstention is wrong for its class. A string as gold meets the first
     label of the whole text; a list of labels or of spans meets all that are given, exactly. Intervals: percentiles of
-    the figure over resamples of the rows, drawn by a fixed seed. Raises UserError for an unknown name or bad gold.
+    the figure over resamples of the rows, drawn by a fixed seed. Raises UserError for an unknown name or bad gold, and
+    where an annotator that asks others ended before all rows were asked: figures of such a run would be false.
     """
     annotator = annotator_named(name)
     rows, form = read_gold(gold)
     passages = [passage_of({"text": row.text, "title": row.title, "kind": row.kind}) for row in rows]
-    told = [_told(annotator, form, labels) for labels in annotator.prepare(study)(passages)]
+    found, notes = _asked(annotator, study, rows, passages)
     classes = sorted({item[0] for row in rows for item in row.items})
+    unheard = NO_CLASS - set(classes)
+    told = [_told(annotator, form, labels, unheard) for labels in found]
     others = sorted({item[0] for one in told for item in one.items} - set(classes))
     counts = _counts(rows, told, [*classes, *others])
     languages = [row.lang or passage.language for row, passage in zip(rows, passages, strict=True)]
@@ -112,23 +127,86 @@ def evaluate(name: str, gold: Path, study: Study | None = None) -> Evaluation:
         "classes": _by_class(counts, [*classes, *others], whole["f1"]),
         "languages": _by_language(counts, told, languages, len(classes)),
         "confusion": _confusion(rows, told) if single else None,
-        "calibration": _calibration(annotator, rows, told, single),
-        "never_given": sorted(set(classes) - {*annotator.labels, "none"}) if annotator.labels and single else [],
+        "calibration": _calibration(_are_probabilities(annotator, study), rows, told, single),
+        "never_given": sorted(set(classes) - {*annotator.labels, "none", *NO_CLASS})
+        if annotator.labels and single
+        else [],
+        "learned_from": _learned_from(annotator, study, passages),
+        "notes": [*notes, *_unread(found, study)],
         "interval": {"resamples": RESAMPLES, "seed": SEED, "level": LEVEL, "method": "percentile, gold rows resampled"},
     }
     return Evaluation(figures)
 
 
-def _told(annotator: Annotator, form: Form, labels: Sequence[Label]) -> Told:
+def _asked(
+    annotator: Annotator, study: Study | None, rows: Sequence[Gold], passages: Sequence[Passage]
+) -> tuple[list[list[Label]], list[str]]:
+    """The labels of each row, and what the annotator has to say of the run; what may not be seen is not shown to it."""
+    settled = _withheld(annotator, study, rows)
+    function = annotator.prepare(study)
+    shown = iter(function([one for number, one in enumerate(passages) if number not in settled]))
+    found = [[settled[number]] if number in settled else next(shown) for number in range(len(rows))]
+    if ended := getattr(function, "ended", None):
+        raise UserError(
+            f"{ended}: not all gold rows were asked, so there are no figures",
+            hint="run it again: what was answered is kept",
+        )
+    notes = list(getattr(function, "notes", ()))
+    if settled:
+        notes.append(
+            f"{len(settled)} gold rows are documents that were last seen gone or private, or flagged: not shown"
+        )
+    return found, notes
+
+
+def _withheld(annotator: Annotator, study: Study | None, rows: Sequence[Gold]) -> Mapping[int, Label]:
+    """Gold rows, by number, that are documents of the corpus which the annotator may not see, by their id or their text."""
+    withhold = getattr(annotator, "withheld", None)
+    if study is None or not callable(withhold) or not (study.corpus_folder / LATEST).is_file():
+        return {}
+    snapshot = latest(study.corpus_folder)
+    settled: Mapping[str, Label] = withhold(snapshot, study)
+    texts = {
+        text: settled[name]
+        for part in snapshot.slices("documents", ("id", "text"))
+        for name, text in zip(part.column("id").to_pylist(), part.column("text").to_pylist(), strict=True)
+        if name in settled
+    }
+    labels = (settled.get(row.id) or texts.get(row.text) or texts.get(clean(row.text)[0]) for row in rows)
+    return {number: label for number, label in enumerate(labels) if label}
+
+
+def _are_probabilities(annotator: Annotator, study: Study | None) -> bool:
+    told = getattr(annotator, "probabilities", False)
+    return bool(told(study) if callable(told) else told)
+
+
+def _learned_from(annotator: Annotator, study: Study | None, passages: Sequence[Passage]) -> int | None:
+    """How many of the gold rows the annotator has learned from; None where that cannot be told."""
+    tell = getattr(annotator, "learned_from", None)
+    known = tell(study) if callable(tell) else None
+    told = [known(passage.text) for passage in passages] if known else []
+    return None if None in told else sum(map(bool, told))
+
+
+def _unread(found: Sequence[Sequence[Label]], study: Study | None) -> list[str]:
+    if any(label.label != "not_applicable" for labels in found for label in labels):
+        return []
+    why = "the study names no file for it" if study else "no study was read: --study names one"
+    return [f"every answer is not_applicable: {why}"]
+
+
+def _told(annotator: Annotator, form: Form, labels: Sequence[Label], unheard: Collection[str]) -> Told:
+    """``unheard``: labels that are no answer; where the gold has one of them as a class, it is one."""
     whole = [label for label in labels if label.start is None]
     spans = [label for label in labels if label.start is not None]
-    first = whole[0] if whole and whole[0].label not in NO_CLASS else None
+    first = whole[0] if whole and whole[0].label not in unheard else None
     if form == "label":
         return Told(frozenset({(first.label, None)} if first else ()), first is not None, first)
     if form == "spans":
         places = frozenset((str(kind), (start, end)) for start, end, kind in spans_of(annotator, labels))
         return Told(places, bool(first or spans), None)
-    given = frozenset((one.label, None) for one in whole if one.label not in {*NO_CLASS, "none"})
+    given = frozenset((one.label, None) for one in whole if one.label not in {*unheard, "none"})
     return Told(given, first is not None, None)
 
 
@@ -212,9 +290,9 @@ def _confusion(rows: Sequence[Gold], told: Sequence[Told]) -> dict[str, dict[str
     return table
 
 
-def _calibration(annotator: Annotator, rows: Sequence[Gold], told: Sequence[Told], single: bool) -> Row:
+def _calibration(probabilities: bool, rows: Sequence[Gold], told: Sequence[Told], single: bool) -> Row:
     """Where scores are probabilities: how often the label is right in each tenth of the score."""
-    if not single or not getattr(annotator, "probabilities", False):
+    if not single or not probabilities:
         why = "the scores of this annotator are no probabilities" if single else "each row may have several labels"
         return {"error": None, "why": why}
     scored = [

@@ -1,7 +1,7 @@
 """Read gold rows, texts with the labels that people gave them, and name each line that is none.
 
 A line is ``{"id", "text", "label"}``, with ``lang``, ``title`` and ``kind`` where they are known. ``label`` is one label, a list
-of labels (empty: none), or a list of spans ``[start, end, type]`` in code points of the text; one form a file.
+of labels (empty, or "none" alone: none), or a list of spans ``[start, end, type]`` in code points of the text; one form a file.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ _MOST_FAULTS = 20
 class Gold:
     """A text and what people said of it: `items` are labels, those of spans with their places."""
 
+    id: str
     text: str
     items: frozenset[Item]
     lang: str | None = None
@@ -49,7 +50,7 @@ def read_gold(path: Path) -> tuple[list[Gold], Form]:
             if form and found and form != found:
                 raise ValueError(f"its label is of another form than those before it ({found})")
             found = found or form
-            rows.append(Gold(row["text"], items, row.get("lang"), row.get("title"), row.get("kind") or "post"))
+            rows.append(Gold(name, row["text"], items, row.get("lang"), row.get("title"), row.get("kind") or "post"))
         except ValueError as fault:
             faults.append(f"line {number}: {fault}")
     if faults:
@@ -87,7 +88,7 @@ def _items(label: Any, text: str) -> tuple[Form | None, frozenset[Item]]:
         if not label:
             return None, frozenset()
         if all(isinstance(one, str) and one for one in label):
-            return "labels", frozenset((one, None) for one in label)
+            return "labels", frozenset((one, None) for one in label if one != "none")
         if all(isinstance(one, list) and len(one) >= 3 for one in label):
             return "spans", frozenset(_span(one, text) for one in label)
     raise ValueError("its label is neither a string nor a list of strings or of [start, end, type]")

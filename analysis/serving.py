@@ -1,6 +1,7 @@
-"""Answer JSON lines with labels: one annotator, no study, texts in and labels out."""
+"""Answer JSON lines with labels: one annotator, texts in and labels out; a study only where one is named."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
@@ -9,12 +10,14 @@ from corpus.errors import UserError
 from corpus.plugins import discover
 from corpus.stages.language import detect
 from corpus.stages.normalise import clean
+from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 NO_CLASS = frozenset({"abstain", "not_applicable"})
 
 
-def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
+def annotate_lines(name: str, stdin: Iterable[str | bytes], stdout: TextIO, study: Study | None = None) -> None:
     """For each line ``{"id", "text"}`` of ``stdin`` write ``{"id", "label", "labels", "spans"}``, in order.
 
     ``title`` and ``kind`` may stand beside the text; ``lang`` is not believed, the language is detected. ``label`` is
@@ -24,13 +27,15 @@ def annotate_lines(name: str, stdin: Iterable[str], stdout: TextIO) -> None:
     ``mixed`` or ``other``. Raises UserError for an unknown name or a line that is not such an object, with its number.
     """
     annotator = annotator_named(name)
-    annotate = annotator.prepare(None)
+    annotate = annotator.prepare(study)
     for number, line in enumerate(stdin, start=1):
         if not line.strip():
             continue
         row = _row(line, number)
         labels = annotate([passage_of(row)])[0]
-        stdout.write(json.dumps({"id": row["id"], **_answer(annotator, labels)}, ensure_ascii=False) + "\n")
+        answer = json.dumps({"id": row["id"], **_answer(annotator, labels)}, ensure_ascii=False)
+        # A half of a surrogate pair in an id goes out as it came in, as an escape: no encoding can write it.
+        stdout.write(answer.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stdout.flush()
 
 
@@ -44,9 +49,12 @@ def annotator_named(name: str) -> Annotator:
 
 
 def passage_of(row: Mapping[str, Any]) -> Passage:
-    """A text with its title and kind where they are given, in the language that it is found to be in."""
-    text, title = str(row["text"]), row.get("title")
-    return Passage(text, detect(clean(text)[0]).language, str(row.get("kind") or "post"), str(title) if title else None)
+    """A text with its title and kind where they are given, in the language that it is found to be in.
+
+    Halves of surrogate pairs, which no text of the corpus holds, become U+FFFD one for one: offsets stay those of the text.
+    """
+    text, title = (_SURROGATE.sub("\ufffd", str(row.get(name) or "")) for name in ("text", "title"))
+    return Passage(text, detect(clean(text)[0]).language, str(row.get("kind") or "post"), title or None)
 
 
 def spans_of(annotator: Annotator, labels: Sequence[Label]) -> list[tuple[int, int, str | None]]:
@@ -73,13 +81,11 @@ def _languages(passages: Sequence[Passage]) -> list[list[Label]]:
     return [[Label("zh" if one.language.startswith("zh") else classes.get(one.language, "other"))] for one in passages]
 
 
-def _row(line: str, number: int) -> dict[str, Any]:
+def _row(line: str | bytes, number: int) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"not JSON: {error.msg}", where=f"line {number}", hint='write {"id": ..., "text": ...}'
-        ) from error
+        row = read_json(line)
+    except JSONFault as fault:
+        raise UserError(f"not JSON: {fault}", where=f"line {number}", hint='write {"id": ..., "text": ...}') from fault
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
         raise UserError("no object with id and text", where=f"line {number}", hint='write {"id": ..., "text": ...}')
     return row

@@ -20,6 +20,7 @@ from benchmarks.comments import lines
 from corpus.snapshot import Snapshot, latest
 from corpus.stages.cut import Text
 from corpus.stages.segment import Segmenter
+from corpus.study import load_study
 
 SIZES = (50_000, 405_000)
 ALONE = 10_000
@@ -31,7 +32,8 @@ CODEBOOKS = ("codebook.toml", "stance.toml", "emotions.toml", "entities.toml", "
 def rates(passages: list[Passage]) -> Iterator[str]:
     """Comments a second of processor time, one process; the annotators take turns, best of the rounds."""
     chosen = {name: one for name, one in sorted(annotators().items()) if getattr(one, "default", True)}
-    ready = {name: one.prepare(None) for name, one in chosen.items()}
+    study = load_study(ROOT / "studies" / "tiktok-refugees")
+    ready = {name: one.prepare(study) for name, one in chosen.items()}
     best = dict.fromkeys(ready, float("inf"))
     for _ in range(ROUNDS):
         for name, annotate in ready.items():

@@ -12,9 +12,9 @@ from statistics import mean
 
 import numpy as np
 
-from analysis.glossary import Settings, Wanted
-from analysis.grouping import Grouped, group
-from analysis.vocabulary import SIDES, Side, Texts, content_word, texts
+from analysis.topicmodels.glossary import Settings, Wanted
+from analysis.topicmodels.grouping import Grouped, group
+from analysis.topicmodels.vocabulary import SIDES, Side, Texts, content_word, texts
 from corpus.stages.segment import Segmenter
 
 SHARED = (

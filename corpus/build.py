@@ -23,11 +23,13 @@ from corpus.flow import Key, crawl_flow, flow_rows, read_flow
 from corpus.identity import Keys
 from corpus.intake import FILES
 from corpus.manifest import compose, versions
+from corpus.pages.layouts import FLAGS, layouts_of
 from corpus.permits import read_permits
 from corpus.read import SHARD_TABLES, Shard, read_shard
 from corpus.schemas import TABLES
 from corpus.snapshot import Snapshot
 from corpus.stages.deduplicate import clusters, copies
+from corpus.stages.repeats import repeated_lines
 from corpus.stages.segment import Segmenter
 from corpus.store import Staging, arrow_schema, map_rows, sorted_order
 from corpus.study import Study
@@ -110,7 +112,7 @@ def finish(
 
 
 def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[Shard]:
-    language = study.file.language
+    language, layouts = study.file.language, layouts_of(study.outlets)
     return [
         Shard(
             number,
@@ -120,6 +122,7 @@ def _shards(study: Study, places: list[Place], work: Path, keys: Keys) -> list[S
             language.word,
             language.english,
             language.chinese,
+            layouts,
             keys.secret,
         )
         for number, some in enumerate(_parts(places))
@@ -183,13 +186,15 @@ def _assemble(
     staging.add_rows(TABLES["permissions"], permits)
     staging.add_rows(TABLES["flow"], flow_rows(crawled, read_flow(read["captures"], read["rejections"], about)))
     reused = _add_copies(staging, read["documents"], chosen, keys)
+    reused["repeated_lines"] = _add_lines(staging, read["documents"], chosen, keys)
     used = set(pc.unique(read["captures"].column("source_id")).to_pylist())
     sources = [*study.sources, *([FILES] if FILES.id in used else [])]
     staging.add_rows(TABLES["sources"], [rows.source_row(source) for source in sources])
     add_wide(staging)
     listed = read["sightings"].column("document_id")
     unseen = pc.count_distinct(listed.filter(pc.invert(pc.is_in(listed, value_set=known)))).as_py()
-    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, **reused}
+    laid = _layout_counts(read["documents"].select(["source_id", "flags"]).take(chosen))
+    return {**_counts(read, len(chosen)), "listed_not_captured": unseen, "layouts": laid, **reused}
 
 
 def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> dict[str, int]:
@@ -200,6 +205,30 @@ def _add_copies(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: K
     staging.add(TABLES["clusters"], grouped)
     edited = pc.sum(grouped.column("edited")).as_py() or 0
     return {"copies": found.num_rows, "clusters": grouped.num_rows, "edited": edited}
+
+
+def _add_lines(staging: Staging, documents: pa.Table, chosen: pa.Array, keys: Keys) -> int:
+    copied = staging.read("copies", ["document_id", "cluster_id"])
+    lines, places = repeated_lines(documents, chosen, copied, keys)
+    staging.add(TABLES["repeated_lines"], lines)
+    staging.add(TABLES["line_places"], places)
+    return len(lines)
+
+
+def _layout_counts(documents: pa.Table) -> dict[str, dict[str, int]]:
+    """Of each source, how many documents were read with a layout, by how that fared (`layouts.FLAGS`)."""
+    flags = documents.column("flags")
+    rows = pa.table(
+        {
+            "source_id": documents.column("source_id").take(pc.list_parent_indices(flags)),
+            "flag": pc.list_flatten(flags),
+        }
+    )
+    found = rows.filter(pc.is_in(rows.column("flag"), value_set=pa.array(FLAGS))).group_by(["source_id", "flag"])
+    counted: dict[str, dict[str, int]] = {}
+    for row in found.aggregate([([], "count_all")]).sort_by([("source_id", "ascending")]).to_pylist():
+        counted.setdefault(row["source_id"], dict.fromkeys(FLAGS, 0))[row["flag"]] = row["count_all"]
+    return counted
 
 
 def _choose(documents: pa.Table, impostors: Set[int]) -> pa.Array:

@@ -228,6 +228,7 @@ def _datasheet(facts: Facts, manifest: Mapping[str, Any], study: Study) -> bytes
         "On what footing?": [f"Legal basis: {about.legal_basis}", "", f"Ethics: {about.ethics or 'not stated'}"],
         "What of people?": [facts.sensitive, "", *personal],
         "How was it processed?": [_PROCESSED, "", *software],
+        "What do machines say of the texts?": _cards(manifest),
         "What can it not show?": [f"- {limit}" for limit in facts.limits],
         "May it be passed on?": [f"Licence stated by the study: {facts.licence}. {_PASSING_ON}"],
         "Who looks after it?": [facts.maintenance],
@@ -236,6 +237,12 @@ def _datasheet(facts: Facts, manifest: Mapping[str, Any], study: Study) -> bytes
     for question, answer in sections.items():
         lines += [f"## {question}", "", *answer, ""]
     return "\n".join(lines).encode()
+
+
+def _cards(manifest: Mapping[str, Any]) -> list[str]:
+    """What each annotator and survey says of itself: what, how, trained on what, measured how, where it fails."""
+    cards = [(name, entry["card"]) for name, entry in sorted(manifest["tables"].items()) if "card" in entry]
+    return "\n\n".join(f"### {name}\n\n{card}" for name, card in cards).splitlines() or ["Nothing yet."]
 
 
 def _owners(study: Study) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus import cli_samples, console, showing
+from corpus.cli_readings import annotate, evaluate, report, tables, topics
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
 from corpus.options import HERE, AsJson, StudyFolder, Workers
@@ -178,7 +179,8 @@ def status(
         document["snapshot"] = {"id": snapshot.id, "rows": {name: snapshot.rows(name) for name in snapshot.tables}}
         lines += [
             f"corpus     {snapshot.id}: "
-            + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections"))
+            + ", ".join(f"{snapshot.rows(n)} {n}" for n in ("documents", "captures", "rejections")),
+            *showing.layouts(snapshot.manifest["counts"]),
         ]
     except UserError:
         document["snapshot"] = None
@@ -191,119 +193,22 @@ def build(study: StudyFolder = HERE, workers: Workers = None, as_json: AsJson = 
     """Turn the archive into a corpus: a new snapshot of Parquet tables."""
     from corpus.build import build as build_corpus
 
-    with console.progress("building", "captures") as told:
-        built = build_corpus(load_study(study), workers=workers, progress=told)
-    counts = dict(built.counts)
-    lines = showing.built(counts, built.snapshot.folder)
-    console.answer({**counts, "snapshot": built.snapshot.id, "folder": built.snapshot.folder}, as_json, lines)
-
-
-@app.command()
-def annotate(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Annotators and surveys; default: all but those that run by name only.")
-    ] = None,
-    study: StudyFolder = HERE,
-    workers: Workers = None,
-    as_json: AsJson = False,
-    stdio: Annotated[
-        bool, typer.Option("--stdio", help="JSON lines in, JSON lines out, without a study; one annotator.")
-    ] = False,
-    codes: Annotated[
-        Path | None,
-        typer.Option("--from-codes", metavar="FILE", help="Learn first from texts that the study's coders labelled."),
-    ] = None,
-) -> None:
-    """Label the documents; each annotator, and each survey of the whole corpus, writes a side table of its own.
-
-    Examples: `huanying annotate`; `huanying annotate sentiment quotes`; `huanying annotate topics` (run by name only);
-    `huanying annotate stance --from-codes coding/codes.csv` (columns text or document_id, and label);
-    `echo '{"id": 1, "text": "欢迎！"}' | huanying annotate sentiment --stdio`.
-    """
-    if (stdio or codes) and (not names or len(names) != 1):
-        option = "--stdio" if stdio else "--from-codes"
-        raise UserError(f"{option} is for one annotator", hint=f"huanying annotate stance {option}")
-    if stdio and names:
-        from analysis.serving import annotate_lines
-
-        annotate_lines(names[0], sys.stdin, sys.stdout)
-        return
-    from analysis.annotate import annotate as annotate_corpus
-
     loaded = load_study(study)
-    learned = _learn(loaded, names[0], codes, as_json) if codes and names else {}
-    with console.progress("annotating", "documents") as told:
-        done = annotate_corpus(loaded, names, workers=workers, progress=told)
-    console.answer({**done.document(), **learned}, as_json, showing.annotated(done))
+    before = showing.annotations_of(loaded)
+    with console.progress("building", "captures") as told:
+        built = build_corpus(loaded, workers=workers, progress=told)
+    counts = dict(built.counts)
+    left = sorted(set(before).difference(built.snapshot.tables))
+    lines = [*showing.built(counts, built.snapshot.folder), *showing.left_behind(left)]
+    console.answer(
+        {**counts, "without_annotations": left, "snapshot": built.snapshot.id, "folder": built.snapshot.folder},
+        as_json,
+        lines,
+    )
 
 
-def _learn(study: Study, name: str, codes: Path, as_json: bool) -> dict[str, Any]:
-    """Learn an annotator from coded rows, and say what the model can be trusted for."""
-    from analysis.annotate import annotators
-    from analysis.coded import learn_from_codes
-
-    if not getattr(annotators().get(name), "learns", False):
-        able = sorted(one for one, annotator in annotators().items() if getattr(annotator, "learns", False))
-        raise UserError(f"{name} does not learn from codes", hint=f"those that do: {', '.join(able)}")
-    model, path = learn_from_codes(study, name, codes)
-    if not as_json:
-        showing.learned(model.figures, path)
-    return {"learned": {"model": path, "figures": model.figures}}
-
-
-@app.command()
-def topics(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """Find what is talked about, without a codebook, and list it in topics.merge.toml for you to name and merge."""
-    from analysis.topics import find_topics
-
-    found = find_topics(load_study(study))
-    console.answer(found.document(), as_json)
-    if not as_json:
-        showing.tables(found)
-        console.answer({}, False, found.lines())
-
-
-@app.command()
-def evaluate(
-    name: Annotated[str, typer.Argument(help="An annotator, or language.")],
-    gold: Annotated[Path, typer.Argument(help='Lines of JSON: {"id", "lang", "text", "label"}.')],
-    study: Annotated[
-        Path | None,
-        typer.Option("--study", metavar="DIR", help="Whose codebook to use; default: where you stand, if any."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Hold an annotator against texts that people labelled: F1 by class and language, calibration, intervals."""
-    from analysis.evaluate import evaluate as hold
-
-    folder = study or (HERE if (HERE / "study.toml").is_file() else None)
-    found = hold(name, gold, load_study(folder) if folder else None)
-    console.answer(found.figures, as_json)
-    if not as_json:
-        showing.tables(found)
-        console.answer({}, False, found.notes())
-
-
-@app.command()
-def report(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """Write report/index.html from the newest snapshot: one file that opens anywhere."""
-    from analysis.report import write_report
-
-    path = write_report(load_study(study))
-    console.answer({"report": path}, as_json, [f"report {path}"])
-
-
-@app.command()
-def tables(
-    study: StudyFolder = HERE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: report/tables.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the published studies' tables: phases, stance by emotion by theme, engagement, each with n and its query."""
-    from analysis.printing import write_tables
-
-    written = write_tables(load_study(study), out)
-    console.answer(written.document(), as_json, written.lines())
+for _reading in (annotate, topics, evaluate, report, tables):
+    app.command()(_reading)
 
 
 @app.command()
@@ -345,7 +250,7 @@ def demo(
         "huanying-demo"
     ),
 ) -> None:
-    """The whole way on an invented site served on loopback: crawl, import, build, look again, annotate, report, verify."""
+    """The whole way on an invented site served on loopback: crawl, import, build, look again, annotate, tables, report, verify."""
     from corpus.demo.site import check_log, prepare
     from corpus.intake import intake
 
@@ -363,7 +268,13 @@ def demo(
         violations = check_log(site)
     for line in violations:
         console.say(f"the server saw what it should not: {line}")
-    for name, command in (("build anew", build), ("annotate", annotate), ("report", report), ("verify", verify)):
+    for name, command in (
+        ("build anew", build),
+        ("annotate", annotate),
+        ("tables", tables),
+        ("report", report),
+        ("verify", verify),
+    ):
         with _step(name):
             command(study=study.folder)
     console.out.print(f"\ncorpus  {_escaped(str((study.corpus_folder / 'LATEST').parent.resolve()))}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
-from corpus.errors import HuanyingError, UserError
+from corpus.errors import HuanyingError, RefusedError, UserError
 
 Item = TypeVar("Item")
 Argument = TypeVar("Argument")
@@ -28,6 +28,8 @@ class Failed:
 
     number: int
     reason: str
+    told: HuanyingError | None = None
+    """What was raised, where it is the user's to mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def _attempt(task: Callable[[Shard], Result], number: int, shard: Shard) -> Done
         return Done(number, task(shard))
     except OSError:
         raise  # a full or broken disk is no property of the shard
+    except (UserError, RefusedError) as error:
+        return Failed(number, f"{type(error).__name__}: {error}", error)
     except Exception as error:
         return Failed(number, f"{type(error).__name__}: {error}")
 

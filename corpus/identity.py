@@ -108,6 +108,10 @@ class Keys:
     def cluster(self, *parts: str) -> str:
         return self._id("cluster", *parts)
 
+    def line(self, host: str, text: str) -> str:
+        """Id of a line that a host repeats."""
+        return self._id("line", host, text)
+
     def fingerprint(self) -> str:
         """Tells two keys apart without showing either."""
         return self._id("fingerprint")[:16]

@@ -1,4 +1,4 @@
-"""Options that commands of several rooms share."""
+"""What many commands are asked alike."""
 
 from pathlib import Path
 from typing import Annotated

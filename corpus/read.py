@@ -10,12 +10,13 @@ from corpus.archive import Damage, Place, read_captures
 from corpus.errors import HuanyingError
 from corpus.identity import Keys
 from corpus.mementos import unfold
+from corpus.pages.layouts import NO_LAYOUTS, Layouts
 from corpus.plugins import discover
-from corpus.readers import Reader
+from corpus.readers import Guided, Reader
 from corpus.reasons import plain, plainly
 from corpus.records import Capture, Document, Medium, Reading, Rejection, RemovedLine, Sighting
 from corpus.rednote.items import without_tokens
-from corpus.rows import Columns, Gathered, Read, Removed, Shown, capture_row, damage_row
+from corpus.rows import Columns, Gathered, Read, Removed, Shown, capture_row, damage_row, days
 from corpus.schemas import TABLES, Column, Table
 from corpus.stages.cut import Text
 from corpus.stages.deduplicate import fold, folded_digest
@@ -54,6 +55,7 @@ class Shard:
     words: tuple[StudyWord, ...]
     english: str
     chinese: str
+    layouts: Layouts
     secret: bytes = field(repr=False)
 
     def path(self, table: str) -> Path:
@@ -82,7 +84,7 @@ def read_shard(shard: Shard) -> int:
             out.captures.append(damage_row(capture, capture_id))
             out.rejections.append(Rejection(capture_id, None, "archive", "damaged", capture.reason))
         else:
-            _take(capture, out, keys)
+            _take(capture, out, keys, shard.layouts)
     for name, table in SHARD_TABLES.items():
         columns = _tokens(out.documents, segmenter) if name == "tokens" else out.columns(name)
         if name == "documents":
@@ -91,12 +93,19 @@ def read_shard(shard: Shard) -> int:
     return len(shard.places)
 
 
-def read_capture(capture: Capture, keys: Keys) -> Reading:
-    """What the one reader that is asked says of a capture; raises HuanyingError where it says nothing at all."""
+def read_capture(capture: Capture, keys: Keys, layouts: Layouts = NO_LAYOUTS) -> Reading:
+    """What the one reader that is asked says of a capture; raises HuanyingError where it says nothing at all.
+
+    ``layouts``: of the study's outlets; the one of the day on which the page was as it is counts.
+    """
     name, reader = next(((name, reader) for name, reader in readers() if reader.accepts(capture)), (None, None))
     if reader is None:
         return Reading(rejections=(Rejection(capture.id, None, "read", "no_reader", capture.format),))
-    reading = reader.read(capture, keys)
+    guide = layouts.at(capture.url, (capture.finding.collected_at or capture.fetched_at).date())
+    if guide is not None and isinstance(reader, Guided):
+        reading = reader.read_by(guide, capture, keys)
+    else:
+        reading = reader.read(capture, keys)
     if not reading.documents and not reading.rejections:
         raise HuanyingError(
             f"reader {name} gave neither documents nor a rejection",
@@ -105,12 +114,12 @@ def read_capture(capture: Capture, keys: Keys) -> Reading:
     return reading
 
 
-def _take(capture: Capture, out: Gathered, keys: Keys) -> None:
+def _take(capture: Capture, out: Gathered, keys: Keys, layouts: Layouts) -> None:
     unfolded = unfold(capture)
     if isinstance(unfolded, str):
         page, reading = capture, Reading(rejections=(Rejection(capture.id, None, "read", unfolded),))
     else:
-        page, reading = unfolded, read_capture(unfolded, keys)
+        page, reading = unfolded, read_capture(unfolded, keys, layouts)
     seen_at = _seen_at(page, capture)
     kept = 0
     qualities: dict[str, int] = {}
@@ -146,8 +155,11 @@ def _take(capture: Capture, out: Gathered, keys: Keys) -> None:
 
 def _tokens(read: Sequence[Read], segmenter: Segmenter) -> Columns:
     """Of all documents at one go: to cut them one by one takes much longer."""
-    days = (one.document.published_at.date() if one.document.published_at else None for one in read)
-    texts = [Text(one.document.id, one.document.text, one.language, day) for one, day in zip(read, days, strict=True)]
+    calendar = (days(one.document.published_at) for one in read)  # study words hold by the day in Shanghai
+    texts = [
+        Text(one.document.id, one.document.text, one.language, shanghai)
+        for one, (_, shanghai, _) in zip(read, calendar, strict=True)
+    ]
     table = segmenter.table(texts)
     return {name: table.column(name) for name in table.column_names}
 

@@ -13,6 +13,7 @@ from corpus.answers import state_of
 from corpus.archive import Place, journal, read_entry
 from corpus.errors import ArchiveError, UserError
 from corpus.identity import Keys, canonical_url
+from corpus.pages.layouts import Layouts, layouts_of
 from corpus.read import read_capture
 from corpus.records import Capture, State
 from corpus.snapshot import Snapshot, latest
@@ -64,7 +65,7 @@ def plan_recheck(study: Study, sources: list[str] | None = None) -> Plan:
             hint="crawl or import, then `huanying build`",
         )
     places = {(place.file, place.offset): place for place in journal(study.archive_folder)}
-    known = _Known(study.keys(), _digests(snapshot, due))
+    known = _Known(study.keys(), _digests(snapshot, due), layouts_of(study.outlets))
     return Plan(
         tuple(sorted({one.source_id for one in due})),
         lambda: _visits(due, study.archive_folder, places),
@@ -154,10 +155,11 @@ def _digests(snapshot: Snapshot, due: list[_Due]) -> dict[str, str]:
 class _Known:
     keys: Keys
     digests: Mapping[str, str]
+    layouts: Layouts
 
     def state(self, capture: Capture) -> tuple[State, str | None]:
         """What the build will say of it, as far as one answer tells; `Plan.state`."""
-        reading = read_capture(capture, self.keys)
+        reading = read_capture(capture, self.keys, self.layouts)
         for found in reading.documents:
             document = pseudonymise(normalise(found), self.keys)
             if document.kind in ("article", "post") and not is_empty(document):

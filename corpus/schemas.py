@@ -1,103 +1,10 @@
 """What each table of a corpus holds: columns with their types and meaning, as plain data; the normative dictionary."""
 
-from dataclasses import dataclass, field
+from corpus.columns import COUNT_NOTE, DOCUMENT, FOUND_BY, ID, WIDE, Column, Table, count_columns
+
+__all__ = ["SCHEMA_VERSION", "TABLES", "Column", "Table", "annotations_table"]
 
 SCHEMA_VERSION = "1.0.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`type` is one of string, int32, int64, float64, bool, timestamp (microseconds, UTC), date, list<string>, list<int32>,
-    list<struct<label,score>>. `personal`: none, pseudonym, text (may tell who wrote it) or place."""
-
-    name: str
-    type: str
-    description: str
-    personal: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`key` is unique and, after `order`, makes the one total order in which rows are stored."""
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    order: tuple[str, ...] = field(default=())
-
-    @property
-    def sort(self) -> tuple[str, ...]:
-        return self.order + tuple(name for name in self.key if name not in self.order)
-
-
-_ID = "Keyed digest, 128 bits in hex"
-_DAYS = (
-    Column("day_utc", "date", "Day of `published_at` in UTC"),
-    Column("day_shanghai", "date", "Day of `published_at` in Asia/Shanghai"),
-    Column("day_new_york", "date", "Day of `published_at` in America/New_York"),
-)
-_DOCUMENT = (
-    Column("id", "string", f"{_ID} of platform and native id, or of the canonical address"),
-    Column("source_id", "string", "The outlet or platform; `sources.id`"),
-    Column("kind", "string", "article, post, comment or turn (a question, an answer or another turn of speech)"),
-    Column("url", "string", "Address of the document; null where it has none of its own", "text"),
-    Column("title", "string", "Title as published", "text"),
-    Column("text", "string", "Text after normalising and masking; all offsets count its Unicode code points", "text"),
-    Column("characters", "int32", "Length of `text` in Unicode code points"),
-    Column("published_at", "timestamp", "When it was published; null where that is not known"),
-    *_DAYS,
-    Column("edited_at", "timestamp", "When it was last edited, as the source says"),
-    Column("published_precision", "string", "second, minute, hour, day, month or year: how exact `published_at` is"),
-    Column("published_raw", "string", "The date as printed"),
-    Column("zone_assumed", "string", "IANA zone taken for a time printed without one; null where the time had one"),
-    Column("author_key", "string", "Keyed pseudonym of the account, stable in this study only", "pseudonym"),
-    Column(
-        "bylines", "list<string>", "Names under which a news article was published, or who speaks in a turn", "text"
-    ),
-    Column(
-        "credit", "string", "The news agency that a news article is credited to, as printed; null where none is named"
-    ),
-    Column("is_thread_author", "bool", "Whether a comment is by the author of the post it stands under"),
-    Column("ip_location_raw", "string", "Place as the platform displays it", "place"),
-    Column("ip_location_level", "string", "province, country or unknown"),
-    Column("ip_location_of", "string", "Whether the place is said of the author or of the document"),
-    Column("reply_to", "string", "`documents.id` that this one answers"),
-    Column("thread_id", "string", "`documents.id` of the post at the root"),
-    Column("hashtags", "list<string>", "Hashtags without their sign"),
-    Column("note_type", "string", "The platform's own type of post"),
-    Column(
-        "language", "string", "BCP 47: zh-Hans, zh-Hant, zh, en, another code; mul mixed, zxx none, und undetermined"
-    ),
-    Column("language_shares", "list<struct<label,score>>", "Share of the letters in each language"),
-    Column("span_starts", "list<int32>", "Where each run of one language begins; it ends where the next begins"),
-    Column("span_languages", "list<string>", "Language of each run, parallel to `span_starts`"),
-    Column("translated_by", "string", "By whom a text was translated before it reached us"),
-    Column("flags", "list<string>", "What a user of this document should know of its reading"),
-    Column(
-        "extraction_confidence",
-        "float64",
-        "Of a news article's text: how far the extractors asked agree on it, 0 to 1; null where none had to choose",
-    ),
-    Column(
-        "text_digest", "string", "Digest under which equal texts meet: case, width, white space and punctuation apart"
-    ),
-)
-_WIDE = frozenset(
-    "id source_id kind url title text characters published_at day_utc day_shanghai day_new_york published_precision"
-    " author_key reply_to thread_id hashtags language flags".split()
-)
-_FOUND_BY = "seed, feed, sitemap, link, query, tag, account, file, thread, archive or recheck"
-_COUNT_NOTE = "null is unknown, 0 is none"
-
-
-def _count(name: str, what: str) -> tuple[Column, ...]:
-    return (
-        Column(f"{name}_value", "int64", f"{what}; {_COUNT_NOTE}"),
-        Column(f"{name}_low", "int64", f"Least number that the printed {name} can mean"),
-        Column(f"{name}_high", "int64", f"Greatest number that the printed {name} can mean; null: no bound"),
-        Column(f"{name}_raw", "string", f"{what} as printed"),
-    )
 
 
 def annotations_table(name: str, what: str, columns: tuple[Column, ...] = ()) -> Table:
@@ -112,7 +19,9 @@ def annotations_table(name: str, what: str, columns: tuple[Column, ...] = ()) ->
             Column("start", "int32", "First code point of the span; null: the whole document"),
             Column("end", "int32", "Code point after the span; null: the whole document"),
             Column("label", "string", "The label; none, abstain and not_applicable are labels of their own"),
-            Column("score", "float64", "As the annotator's card says; null where it gives none"),
+            Column(
+                "score", "float64", "As the annotator's card says; of a span it may exceed 1; null where there is none"
+            ),
             *columns,
         ),
         ("document_id", "annotator", "version", "start", "end", "label"),
@@ -142,7 +51,7 @@ TABLES: dict[str, Table] = {
             "captures",
             "Everything archived, documents or not: the denominator",
             (
-                Column("id", "string", f"{_ID} of address, payload digest and fetch time"),
+                Column("id", "string", f"{ID} of address, payload digest and fetch time"),
                 Column("source_id", "string", "`sources.id`"),
                 Column("url", "string", "Address asked for", "text"),
                 Column(
@@ -158,7 +67,7 @@ TABLES: dict[str, Table] = {
                 Column("how", "string", "http, rendered or import"),
                 Column("format", "string", "page, feed, robots, text, zeeschuimer ..."),
                 Column("payload_digest", "string", "SHA-256 of the payload as sent"),
-                Column("found_by", "string", _FOUND_BY),
+                Column("found_by", "string", FOUND_BY),
                 Column("permission", "string", "By which decision it was allowed"),
                 Column("permission_rule", "string", "Line of robots.txt that decided"),
                 Column("problems", "list<string>", "What was wrong with its bytes"),
@@ -169,7 +78,7 @@ TABLES: dict[str, Table] = {
             ),
             ("id", "warc_path", "warc_offset"),
         ),
-        Table("documents", "One row a text: articles, posts, comments", _DOCUMENT, ("id",), ("language", "day_utc")),
+        Table("documents", "One row a text: articles, posts, comments", DOCUMENT, ("id",), ("language", "day_utc")),
         Table(
             "copies",
             "Clusters of equal or nearly equal texts; nothing is removed for being a copy",
@@ -191,7 +100,7 @@ TABLES: dict[str, Table] = {
             "clusters",
             "Texts used again: two or more documents whose texts are equal or nearly so, across sources and scripts",
             (
-                Column("id", "string", f"{_ID} of the cluster"),
+                Column("id", "string", f"{ID} of the cluster"),
                 Column("documents", "int32", "Documents in it"),
                 Column("equal", "int32", "Of these, further documents equal to the first"),
                 Column("edited", "int32", "Of these, documents near to the first and not equal to it"),
@@ -209,7 +118,7 @@ TABLES: dict[str, Table] = {
             (
                 Column("document_id", "string", "`documents.id`"),
                 Column("capture_id", "string", "`captures.id`"),
-                Column("found_by", "string", _FOUND_BY),
+                Column("found_by", "string", FOUND_BY),
                 Column("value", "string", "The query, tag, feed, linking page, file or web archive"),
                 Column("rank", "int32", "Position in that list, from 1"),
                 Column("sort_order", "string", "How the list was sorted"),
@@ -224,10 +133,10 @@ TABLES: dict[str, Table] = {
                 Column("document_id", "string", "`documents.id`"),
                 Column("capture_id", "string", "`captures.id`"),
                 Column("observed_at", "timestamp", "When"),
-                *_count("likes", "Likes"),
-                *_count("collects", "Times saved"),
-                *_count("comments", "Comments declared by the platform"),
-                *_count("shares", "Shares"),
+                *count_columns("likes", "Likes"),
+                *count_columns("collects", "Times saved"),
+                *count_columns("comments", "Comments declared by the platform"),
+                *count_columns("shares", "Shares"),
                 Column("state", "string", "live, edited, gone, blocked, private or unknown"),
                 Column("evidence", "string", "Why that state"),
             ),
@@ -263,6 +172,34 @@ TABLES: dict[str, Table] = {
                 ),
             ),
             ("document_id", "position"),
+        ),
+        Table(
+            "repeated_lines",
+            "Lines that stand in three or more different articles of one host, copies counted once: what it prints on many "
+            "pages. They stay in the texts; who counts words leaves out the tokens that begin within their `line_places`",
+            (
+                Column("id", "string", f"{ID} of host and line"),
+                Column("host", "string", "Host of the articles; `sources.id` where they have no address"),
+                Column("line", "string", "The line as it stands in the texts, masked as they are", "text"),
+                Column("pages", "int32", "Articles of the host that hold it"),
+                Column("texts", "int32", "Different texts among these: copies and near copies of one are one"),
+                Column(
+                    "of", "int32", "Articles of the host; a line on few of many may be a sentence that is quoted often"
+                ),
+            ),
+            ("id",),
+            ("host",),
+        ),
+        Table(
+            "line_places",
+            "Where the repeated lines stand in the texts of articles",
+            (
+                Column("document_id", "string", "`documents.id`"),
+                Column("start", "int32", "First code point of the line in `documents.text`"),
+                Column("end", "int32", "Code point after it"),
+                Column("line_id", "string", "`repeated_lines.id`"),
+            ),
+            ("document_id", "start"),
         ),
         Table(
             "availability",
@@ -366,14 +303,14 @@ TABLES: dict[str, Table] = {
             "documents_wide",
             "One row a document with what most questions need, for those who want one file",
             (
-                *(column for column in _DOCUMENT if column.name in _WIDE),
+                *(column for column in DOCUMENT if column.name in WIDE),
                 Column("source_name", "string", "Name of the source"),
                 Column("source_owner", "string", "Class of its owner"),
                 Column("platform", "string", "news, or the platform's id"),
-                Column("likes", "int64", f"Likes when last observed; {_COUNT_NOTE}"),
-                Column("collects", "int64", f"Times saved when last observed; {_COUNT_NOTE}"),
-                Column("comments", "int64", f"Comments declared when last observed; {_COUNT_NOTE}"),
-                Column("shares", "int64", f"Shares when last observed; {_COUNT_NOTE}"),
+                Column("likes", "int64", f"Likes when last observed; {COUNT_NOTE}"),
+                Column("collects", "int64", f"Times saved when last observed; {COUNT_NOTE}"),
+                Column("comments", "int64", f"Comments declared when last observed; {COUNT_NOTE}"),
+                Column("shares", "int64", f"Shares when last observed; {COUNT_NOTE}"),
                 Column("token_count", "int32", "Number of tokens"),
                 Column(
                     "comments_captured",

@@ -47,17 +47,21 @@ _FURTHER = {
     "Devanagari": re.compile("[\u0900-\u097f]+"),
 }
 
-_RUNS = re.compile(rf"(?P<Han>[{HAN}]+)|(?P<Latin>[{LATIN}]+)|(?P<Further>[^\W\d_{HAN}{LATIN}]+)")
+# What is no letter belongs to the run that it follows.
+_RUNS = re.compile(
+    rf"(?P<Han>[{HAN}][{HAN}\W\d_]*)|(?P<Latin>[{LATIN}][{LATIN}\W\d_]*)|(?P<Further>[^\W\d_{HAN}{LATIN}]+)"
+)
 _FURTHER_RUNS = re.compile("|".join(f"(?P<{name}>{run.pattern})" for name, run in _FURTHER.items()) + "|(?P<Other>.)")
 
 
 def letters(text: str) -> dict[str, int]:
     """How many letters of each script ``text`` has; scripts without letters are absent, unknown ones are ``Other``."""
-    found = {"Han": _count(_HAN_RUN, text), "Latin": _count(_LATIN_RUN, text)}
-    rest = "" if text.isascii() else "".join(_FURTHER_RUN.findall(text))
-    if rest:
-        found |= {name: _count(pattern, rest) for name, pattern in _FURTHER.items()}
-        found["Other"] = len(rest) + found["Han"] + found["Latin"] - sum(found.values())
+    found = {"Latin": _count(_LATIN_RUN, text)}
+    if not text.isascii():
+        found["Han"] = _count(_HAN_RUN, text)
+        if rest := "".join(_FURTHER_RUN.findall(text)):
+            found |= {name: _count(pattern, rest) for name, pattern in _FURTHER.items()}
+            found["Other"] = len(rest) + found["Han"] + found["Latin"] - sum(found.values())
     return {name: count for name, count in found.items() if count}
 
 
@@ -85,24 +89,28 @@ def _converter(name: str) -> opencc.OpenCC:
     return opencc.OpenCC(name)
 
 
+_BOTH = frozenset("后里面只干余")  # 皇后, 公里, 面子, 只有, 干涉, 余 are so written in Traditional Chinese too
+
+
 @cache
-def _telling_characters() -> tuple[frozenset[str], frozenset[str]]:
-    """Characters only Simplified, and only Traditional: changed by one conversion and left alone by the other."""
+def _telling_characters() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Characters only Simplified, and only Traditional: changed by one conversion and left alone by the other.
+
+    Simplified ones are changed for Taiwan and Hong Kong too: 群, 台 and 吃 have another form in a dictionary only.
+    """
     every = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
     one_a_line = "\n".join(every)  # a line each, so that no phrase table reaches across
     simplified = _converter("t2s").convert(one_a_line).split("\n")
-    traditional = _converter("s2t").convert(one_a_line).split("\n")
-    rows = list(zip(every, simplified, traditional, strict=True))
-    hans = frozenset(sign for sign, as_hans, as_hant in rows if as_hans == sign != as_hant)
-    hant = frozenset(sign for sign, as_hans, as_hant in rows if as_hant == sign != as_hans)
-    return hans, hant
+    traditional, *local = (_converter(name).convert(one_a_line).split("\n") for name in ("s2t", "s2tw", "s2hk"))
+    rows = list(zip(every, simplified, traditional, *local, strict=True))
+    hans = "".join(sign for sign, hans, *hant in rows if hans == sign and sign not in hant and sign not in _BOTH)
+    hant = "".join(sign for sign, hans, hant, *_ in rows if hant == sign != hans)
+    return re.compile(f"[{hans}]"), re.compile(f"[{hant}]")
 
 
 def variant(text: str) -> Variant:
     """Simplified, Traditional, or ``zh`` where no character tells (or as many tell the one as the other)."""
-    hans, hant = _telling_characters()
-    simplified = sum(map(hans.__contains__, text))
-    traditional = sum(map(hant.__contains__, text))
+    simplified, traditional = (len(telling.findall(text)) for telling in _telling_characters())
     if simplified == traditional:
         return "zh"
     return "zh-Hans" if simplified > traditional else "zh-Hant"

@@ -1,11 +1,13 @@
 """How a command's findings look to a person: tables on the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from corpus import console
+from corpus.errors import UserError
 from corpus.permits import read_permits
+from corpus.snapshot import latest
 from corpus.study import Study
 
 
@@ -91,16 +93,48 @@ def built(counts: dict[str, Any], folder: Path) -> list[str]:
     return [
         f"{counts['captures']} captures = {counts['captures_with_documents']} with documents + {counts['captures_rejected']} rejected",
         f"{counts['documents']} documents (of {counts['readings']} readings), {counts['copies']} of them in {counts['clusters']} clusters of equal or nearly equal texts",
+        *layouts(counts),
         *(f"  rejected: {reason}: {count}" for reason, count in counts["rejections"].items()),
         f"snapshot {folder}",
     ]
 
 
+def annotations_of(study: Study) -> list[str]:
+    """The tables of annotators and surveys in the newest snapshot; none where nothing was built yet."""
+    try:
+        tables = latest(study.corpus_folder).manifest["tables"]
+    except UserError:
+        return []
+    return [name for name, facts in tables.items() if "current_version" in facts]
+
+
+def left_behind(names: Sequence[str]) -> list[str]:
+    """What a new snapshot lacks that the one before it had."""
+    return [f"without annotations yet ({', '.join(names)}): run `huanying annotate`"] if names else []
+
+
+def layouts(counts: Mapping[str, Any]) -> list[str]:
+    """An alarm for each outlet whose own selectors and the generic reading part, or that find nothing."""
+    return [
+        f"alarm: layout of {source} parted on {of['layout_parted']} of {sum(of.values())} pages"
+        f" and found nothing on {of['layout_empty']}: see whether its pages have changed"
+        for source, of in counts.get("layouts", {}).items()
+        if of["layout_parted"] or of["layout_empty"]
+    ]
+
+
+def _counted(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{label} {count}" for label, count in of.items())
+
+
+def _placed(places: int) -> str:
+    return f"{places} places" if places else ""
+
+
 def annotated(done: Any) -> list[str]:
     """How many documents got each label, how many places were marked in them, and how many rows each survey wrote."""
     labels = [
-        f"{name}: {', '.join(f'{label} {count}' for label, count in of.items())}"
-        + (f"; {done.places[name]} places" if done.places[name] else "")
+        f"{name}: {'; '.join(part for part in (_counted(of), _placed(done.places[name])) if part)}"
         for name, of in done.labels.items()
     ]
     return [

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from corpus.records import Source
@@ -28,6 +29,14 @@ def _pattern(text: str) -> str:
         re.compile(text)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
+    return text
+
+
+def _selector(text: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except SelectorError as error:
+        raise ValueError(f"is no CSS selector: {error}") from error
     return text
 
 
@@ -82,6 +91,7 @@ Regex = Annotated[str, AfterValidator(_pattern)]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), AfterValidator(_address)]
 Host = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
 Companion = Annotated[Filled, AfterValidator(_companion)]
+Selector = Annotated[Line, AfterValidator(_selector)]
 Served = Annotated[str, StringConstraints(pattern=r"^(127\.\d+\.\d+\.\d+|\[::1\]):\d{1,5}$"), AfterValidator(_served)]
 
 
@@ -146,7 +156,10 @@ class Budget(Part):
 
 
 class StudyWord(Part):
-    """A word that the segmenter must not cut. With dates, only in texts published from `start` to `end`."""
+    """A word that the segmenter must not cut. With dates, only in texts published from `start` to `end`.
+
+    Both are days in Asia/Shanghai, as `day_shanghai` of a document is.
+    """
 
     text: Line
     start: date | None = None
@@ -271,13 +284,24 @@ class OwnerDated(Dated):
 
 
 class Layout(Part):
-    """CSS selectors of a page as it looked until a day (exclusive); where they find nothing, generic reading does."""
+    """CSS selectors of a page as it looked until a day (exclusive, UTC); where they find nothing, generic reading does."""
 
     until: date | None = None
-    text: str | None = None
-    title: str | None = None
-    byline: str | None = None
-    published: str | None = None
+    """Absent: as it looks now."""
+    text: Selector | None = None
+    """The article's text: all elements that it names, in the page's order."""
+    title: Selector | None = None
+    byline: Selector | None = None
+    published: Selector | None = None
+    """The first full date in ``datetime`` or ``content`` of the element, or in its text."""
+    remove: Selector | None = None
+    """What is taken out before anything is looked for."""
+
+    @model_validator(mode="after")
+    def _finds_something(self) -> "Layout":
+        if not (self.text or self.title or self.byline or self.published):
+            raise ValueError("names nothing to find: text, title, byline or published")
+        return self
 
 
 class Expect(Part):
@@ -321,6 +345,13 @@ class Outlet(Part):
     tried: date | None = None
     """When its addresses were last seen to answer; absent: untried."""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _layouts_apart(self) -> "Outlet":
+        ends = [one.until for one in self.layout]
+        if len(set(ends)) < len(ends):
+            raise ValueError("two layouts end on one day: give each its own `until`, and only the present one none")
+        return self
 
     @property
     def addresses(self) -> tuple[tuple[str, int, str], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from analysis.annotators.entities import ANNOTATOR as ENTITIES
 from analysis.annotators.quantities import ANNOTATOR as QUANTITIES
 from analysis.annotators.quotes import ANNOTATOR as QUOTES
-from analysis.mentions import NAMED
+from analysis.reporting.mentions import NAMED
 from analysis.surveys.story import SURVEY as STORY
 from corpus.schemas import Table, annotations_table
 
@@ -81,7 +81,8 @@ def _entity(document: Row, number: int, names: Sequence[str], random: Random) ->
     place = {"start": number * 3, "end": number * 3 + 2}
     known = random.random() < 0.5
     name = random.choice(names)
-    return _row(document, "entities", random.choice(NAMED), score=1.0 if known else 0.5, name=name, **place)
+    more = {"name": name, "byline": random.random() < 0.1}
+    return _row(document, "entities", random.choice(NAMED), score=1.0 if known else 0.5, **more, **place)
 
 
 def _quote(document: Row, number: int, names: Sequence[str], random: Random) -> Row:

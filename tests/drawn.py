@@ -9,8 +9,8 @@ from typing import Any
 from lxml import etree
 
 from analysis import charts
-from analysis.lasting import GRID, STATES
-from analysis.words import Words
+from analysis.reporting.lasting import GRID, STATES
+from analysis.reporting.words import Words
 from corpus.study import Event
 
 Row = dict[str, Any]

@@ -70,6 +70,7 @@ def make_snapshot(
             "documents": documents,
             "copies": len(tables["copies"]),
             "listed_not_captured": 3,
+            "layouts": {"harbour-daily": {"layout_agreed": 4, "layout_parted": 2, "layout_empty": 1}},
             "rejections": {f"read/{names[-1]}": 1, "read/robots_txt": rejected - 1},
         }
         dates = {"first_capture": FIRST.isoformat(), "last_capture": (FIRST + timedelta(days=20)).isoformat()}
@@ -180,8 +181,9 @@ def _document(number: int, sources: int, authors: int, random: Random) -> Row:
     days = {} if not dated else dict.fromkeys(("day_utc", "day_new_york"), at.date())
     return days | {
         "id": _id("d0c", number),
-        "source_id": f"source-{number % sources}" if kind == "article" else PLATFORM,
+        "source_id": f"source-{number % sources}" if kind == "article" and number % 40 else PLATFORM,
         "kind": kind,
+        "bylines": [NAMES[number % len(NAMES)]] if kind == "article" and number % 3 == 0 else [],
         "text": "Invented.",
         "published_at": at if dated else None,
         "day_shanghai": (at + timedelta(hours=8)).date() if dated else None,

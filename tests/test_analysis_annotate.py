@@ -176,6 +176,23 @@ def test_a_faulty_annotator_is_named(tmp_path: Path, rooms: tuple[Path, Path], l
     assert (study.corpus_folder / "LATEST").read_text().strip() == before.id
 
 
+class Particular(Shouts):
+    """A test's annotator that finds out in the midst of a corpus what its user has to mend."""
+
+    def one(self, passage: Passage) -> list[Label]:
+        raise UserError("the words leave no room for a text", where="models.toml", hint="shorter words")
+
+
+def test_a_user_s_mistake_stays_one(tmp_path: Path, rooms: tuple[Path, Path]) -> None:
+    study = make_study(tmp_path / "small")
+    build(study, workers=1)
+    with_plugins(rooms, Particular(), Counted())
+    with pytest.raises(UserError) as raised:
+        annotate(study, ["shouts"], workers=1)
+    assert str(raised.value) == "models.toml: the words leave no room for a text\n  next: shorter words"
+    assert "fault of ours" not in str(raised.value)
+
+
 def test_a_survey_s_key_is_a_key(tmp_path: Path, rooms: tuple[Path, Path]) -> None:
     study = make_study(tmp_path / "small")
     build(study, workers=1)

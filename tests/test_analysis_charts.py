@@ -22,7 +22,7 @@ from analysis.charts.heat import _BLUES
 from analysis.charts.lettering import LONGEST, broken, percent, plain, shortened, width
 from analysis.charts.scales import classes, rounded_up
 from analysis.charts.shares import TONES
-from analysis.words import LANGUAGES, Words
+from analysis.reporting.words import LANGUAGES, Words
 from corpus.study import load_events
 from tests.drawn import NAMES, WITH_EVENTS, Row, Seen, days_of, drawn, event, many
 from tests.opened import Watcher, watched

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.codebook import codebook_digest, load_codebook
+from analysis.signs.codebook import codebook_digest, load_codebook
 from corpus.errors import UserError
 
 BOOK = Path(__file__).resolve().parent.parent / "studies" / "tiktok-refugees" / "codebook.toml"

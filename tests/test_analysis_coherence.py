@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.coherence import WINDOW, agreement, alike, c_npmi, diversity, top_words
+from analysis.topicmodels.coherence import WINDOW, agreement, alike, c_npmi, diversity, top_words
 
 SEQUENCES = st.lists(st.lists(st.integers(0, 7), max_size=25), min_size=1, max_size=12)
 

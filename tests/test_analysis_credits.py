@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.credits import Credit, credits_of
+from analysis.extraction.credits import Credit, credits_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from analysis.credits import Credit, credits_of
         ("The ferry came.\nSource: Reuters", Credit("Reuters")),
         ("The ferry came. The Associated Press contributed to this report.", Credit("Associated Press")),
         ("The ferry came.\n— AFP", Credit("Agence France-Presse")),
+        ("By Reuters Staff\nThe ferry came.", Credit("Reuters")),
         ("The ferry came. (With inputs from AFP)", Credit("Agence France-Presse")),
     ],
 )
@@ -37,6 +38,10 @@ def test_credits(text: str, credit: Credit) -> None:
         "The ferry, built by AP Moller, came.\nby ap far",
         "他说，记者问路透社的人在哪里。",
         "The ferry came on Jan. 14 (a Tuesday).",
+        "The ferry came.\n- Reuters Institute study says so",
+        "By Bloomberg Intelligence\nThe ferry came.",
+        "From Bloomberg Terminals",
+        "With reporting by AP Moller",
         "",
     ],
 )

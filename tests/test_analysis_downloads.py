@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.downloads import csv_text, data_address
+from analysis.reporting.downloads import csv_text, data_address
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -1,5 +1,6 @@
 """Emotions and signs of irony: invented texts of each label, what denies or doubles a sign, and where it stands."""
 
+import shutil
 import time
 import tomllib
 from collections import Counter
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from analysis.annotators import Label, Passage
 from analysis.annotators import emotion as emotion_module
 from analysis.annotators.ironic_cue import ANNOTATOR as IRONY
-from analysis.emotions import EmotionFinder, built_in, load_emotions
-from analysis.phrases import Phrasebook, denied, plain
-from analysis.polarity import LEXICONS
+from analysis.signs import emotions, polarity
+from analysis.signs.emotions import EmotionFinder, built_in, load_emotions
+from analysis.signs.phrases import Phrasebook, denied, plain
+from analysis.signs.polarity import LEXICONS
 from corpus.errors import UserError
+from corpus.schemas import annotations_table
 from corpus.stages.language import detect
 from corpus.study import load_study
 
@@ -184,12 +187,40 @@ def test_the_published_study_s_file_and_its_maps() -> None:
             assert one.id in {found.emotion for found in finder.find(plain(cue))}, cue
 
 
+def test_a_place_has_its_weight_and_a_text_a_score_up_to_one() -> None:
+    found = felt("I am absolutely terrified and heartbroken, 我吓死了")
+    assert all(label.score is not None and 0 <= label.score <= 1 for label in found if label.start is None)
+    assert max(label.score or 0 for label in found if label.start is not None) > 1
+    assert "more than 1" in (Label.__doc__ or "")
+    (score,) = (column for column in annotations_table("emotion", "").columns if column.name == "score")
+    assert "may exceed 1" in score.description
+
+
 def test_versions_tell_the_lexicon_and_the_study() -> None:
     study = load_study(STUDY)
     assert EMOTION.version_for(None) == EMOTION.version
     assert EMOTION.version_for(study).startswith(EMOTION.version + "+")
     for card in (EMOTION.card, IRONY.card):
         assert all(word in card for word in ("How:", "Trained on:", "Measured", "Fails on:"))
+
+
+def test_the_version_tells_of_the_words_that_deny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = tmp_path / "lexicons"
+    shutil.copytree(LEXICONS, copies)
+    for module in (emotions, polarity):
+        monkeypatch.setattr(module, "LEXICONS", copies)
+
+    def version() -> str:
+        polarity.lexicons_digest.cache_clear()
+        return emotions.emotions_digest.__wrapped__()
+
+    before = version()
+    for name in ("sentiment_zh.toml", "sentiment_en.toml", "emotion_en.toml"):
+        (copies / name).write_text((copies / name).read_text(encoding="utf-8") + "\n# more\n", encoding="utf-8")
+        assert version() != before
+        before = version()
+    monkeypatch.undo()
+    polarity.lexicons_digest.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["zh", "en"])

@@ -14,10 +14,13 @@ import analysis.evaluate
 from analysis.annotators import Annotate, Label, Passage
 from analysis.evaluate import Evaluation, evaluate
 from analysis.gold import read_gold
+from analysis.learning.codes import learn_from_codes
 from corpus.cli import app
 from corpus.errors import UserError
-from corpus.study import Study
+from corpus.study import Study, load_study
 from tests.studies import make_study
+from tests.test_analysis_coded import BARE
+from tests.test_analysis_coded import ROWS as CODED
 
 ANSWERS = {
     "p": Label("positive", 0.9),
@@ -154,6 +157,60 @@ def test_several_labels_and_spans(tmp_path: Path, echo: Echo) -> None:
     figures = evaluate("echo", written(tmp_path / "spans.jsonl", rows)).figures
     assert [(row["gold"], row["given"], row["right"]) for row in figures["classes"]] == [(2, 2, 1)]
     assert figures["micro_f1"]["value"] == 0.5
+
+
+def test_not_applicable_is_a_class_where_the_gold_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ANSWERS, "/", Label("not_applicable"))
+    monkeypatch.setattr(analysis.evaluate, "annotator_named", lambda name: Echo())
+    found = single(tmp_path / "gold.jsonl", [("p", "p", "en"), ("not_applicable", "/", "en"), ("p", "/", "en")])
+    classes = {row["class"]: (row["gold"], row["given"], row["right"]) for row in found.figures["classes"]}
+    assert classes == {"not_applicable": (1, 2, 1), "positive": (2, 1, 1)}
+    assert found.figures["answered"] == 1 and not found.figures["never_given"]
+    found = single(tmp_path / "gold.jsonl", [("p", "p", "en"), ("p", "/", "en")])
+    assert found.figures["answered"] == 0.5 and "not_applicable" not in str(found.figures["classes"])
+
+
+def test_none_in_a_list_is_no_label(tmp_path: Path, echo: Echo) -> None:
+    rows = [
+        {"id": 1, "text": "nothing", "label": ["none"]},
+        {"id": 2, "text": "p", "label": ["positive"]},
+        {"id": 3, "text": "nothing", "label": []},
+    ]
+    figures = evaluate("echo", written(tmp_path / "gold.jsonl", rows)).figures
+    assert [row["class"] for row in figures["classes"]] == ["positive"] and figures["accuracy"] == 1
+
+
+def test_it_says_that_no_codebook_was_read(tmp_path: Path) -> None:
+    gold = written(tmp_path / "gold.jsonl", [{"id": 1, "text": "猫税交了吗", "label": ["cat_tax"]}])
+    assert "no study was read: --study" in " ".join(evaluate("themes", gold).notes())
+    assert "--study" not in " ".join(evaluate("themes", gold, make_study(tmp_path / "small")).notes())
+
+
+def test_gold_that_a_model_has_learned_from_is_marked(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(BARE, encoding="utf-8")
+    study = load_study(tmp_path)
+    rows = [{"id": n, "text": row.text, "label": row.label} for n, row in enumerate(CODED)]
+    codes = written(tmp_path / "codes.jsonl", rows)
+    learn_from_codes(study, "stance", codes)
+    found = evaluate("stance", codes, study)
+    assert found.figures["learned_from"] == len(rows) and found.figures["macro_f1"]["value"] > 0.99
+    assert f"{len(rows)} of the {len(rows)} gold rows are texts that the model has learned from" in found.notes()[2]
+    assert found.figures["calibration"]["error"] is not None, "scores of a learned stance are probabilities"
+    others = [{"id": n, "text": f"other {n}", "label": "none"} for n in range(5)]
+    found = evaluate("stance", written(tmp_path / "new.jsonl", others), study)
+    assert found.figures["learned_from"] == 0 and "learned" not in " ".join(found.notes())
+    study.key_path.unlink()
+    found = evaluate("stance", codes, study)
+    assert found.figures["learned_from"] is None and "cannot be told: the study's key" in " ".join(found.notes())
+    assert not study.key_path.exists(), "to ask makes no key"
+
+
+def test_half_a_sign_breaks_no_evaluation(tmp_path: Path) -> None:
+    rows = [{"id": 1, "text": "\ud83d I love it 我太喜歡了", "title": "\udc00", "label": "positive"}]
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps(rows[0]) + "\n", encoding="utf-8")
+    for name in ("sentiment", "emotion", "stance", "ironic_cue", "themes", "language"):
+        assert evaluate(name, gold).figures["n"] == 1
 
 
 def test_scores_that_are_no_probabilities_are_not_calibrated(tmp_path: Path) -> None:

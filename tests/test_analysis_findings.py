@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from analysis.findings import LEAST, Finding, findings, headlines
-from analysis.measures import figures
-from analysis.words import LANGUAGES, entries
+from analysis.reporting.findings import LEAST, Finding, findings, headlines
+from analysis.reporting.measures import figures
+from analysis.reporting.words import LANGUAGES, entries
 from corpus.snapshot import Snapshot
 from corpus.store import Staging
 from tests.reported import make_snapshot

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.glossary import GLOSSARY, TOPICS, contents, glossary, topics_file
-from analysis.merging import MERGE, add_new, load_merge
-from analysis.topics import Topic
+from analysis.topicmodels.glossary import GLOSSARY, TOPICS, contents, glossary, topics_file
+from analysis.topicmodels.merging import MERGE, add_new, load_merge
+from analysis.topicmodels.topics import Topic
 from corpus.errors import UserError
 from corpus.study import load_study
 from tests.planted_topics import study_of

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from analysis.lasting import GRID, Seen, estimate
+from analysis.reporting.lasting import GRID, Seen, estimate
 
 
 def _points(seen: list[Seen]) -> dict[int, float]:

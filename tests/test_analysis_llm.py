@@ -20,11 +20,11 @@ import pytest
 from analysis.annotate import annotate
 from analysis.annotators import Label, Passage, version_of
 from analysis.annotators.llm import ANNOTATOR, Asker
-from analysis.endpoint import Endpoint
 from analysis.evaluate import evaluate
-from analysis.models import Limits, ModelsFile
-from analysis.replies import Judged, conclude
-from analysis.withholding import withheld
+from analysis.models.endpoint import Endpoint
+from analysis.models.replies import Judged, conclude
+from analysis.models.settings import Limits, ModelsFile
+from analysis.models.withholding import _last_seen, withheld
 from corpus.build import build
 from corpus.errors import RefusedError, UserError
 from corpus.intake import intake
@@ -200,6 +200,77 @@ def test_a_fence_and_thoughts_are_let_pass(tmp_path: Path, server: Served, conte
     server.on("*", PATH, Answer(completion(content)))
     found, _ = ask(study_with(tmp_path / "s", server), "Welcome, friends")
     assert [label.label for label in found[0]] == ["welcoming", "welcoming"]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "span"),
+    [
+        ("You are welcome here", "e", None),
+        ("You are unwelcome here", "welcome", None),
+        ("unwelcome or welcome", "welcome", (13, 20)),
+        ("你们真好", "好", None),
+        ("你们真好", "真好", (2, 4)),
+        ("来rednote玩", "rednote", (1, 8)),
+        ("好😭", "😭", (1, 2)),
+        ("a, b.", ", ", None),
+    ],
+)
+def test_evidence_is_a_whole_word_or_two_han_signs(
+    tmp_path: Path, server: Served, text: str, evidence: str, span: tuple[int, int] | None
+) -> None:
+    server.on("*", PATH, says("welcoming", evidence))
+    found, _ = ask(study_with(tmp_path / "s", server), text)
+    if span is None:
+        assert reason_of(found[0]) == "no_evidence"
+    else:
+        assert [(label.label, label.start, label.end) for label in found[0]][1:] == [("welcoming", *span)]
+
+
+def test_figures_of_a_run_that_ended_are_not_given(tmp_path: Path, server: Served) -> None:
+    gold = tmp_path / "gold.jsonl"
+    rows = [{"id": n, "lang": "en", "text": f"Welcome {n}", "label": "welcoming"} for n in range(10)]
+    gold.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for _ in range(3):
+        study = study_with(tmp_path / "s", server, limits="requests = 3")
+        with pytest.raises(UserError, match=r"budget of 3 requests is used up: not all gold rows(.|\n)*run it again"):
+            evaluate("llm", gold, study)
+    found = evaluate("llm", gold, study)
+    assert found.figures["macro_f1"]["value"] == 1 and "9 answers were there already" in " ".join(found.notes())
+    stopping = study_with(tmp_path / "t", server, limits="attempts = 1")
+    server.on("*", PATH, lambda seen: GOOD if asked(seen)["text"] == "Welcome 0" else Answer("", 500))
+    with pytest.raises(UserError, match="stopped answering"):
+        evaluate("llm", gold, stopping)
+
+
+def test_gold_of_documents_that_have_left_is_not_sent(tmp_path: Path, server: Served) -> None:
+    study = make_study(tmp_path / "small")
+    write_models(study.folder, server)
+    snapshot = build(study, workers=1).snapshot
+    documents = snapshot.table("documents", ("id", "text")).to_pylist()
+    gone = {documents[0]["id"]: Label("abstain", more={"reason": "withheld"})}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(ANNOTATOR), "withheld", lambda self, snapshot, study: gone)
+        texts = {documents[0]["id"]: "as a coder had it", "mine": documents[0]["text"] + " ", "other": "Welcome!"}
+        gold = tmp_path / "gold.jsonl"
+        rows = [{"id": name, "text": text, "label": "welcoming"} for name, text in texts.items()]
+        gold.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        found = evaluate("llm", gold, load_study(study.folder))
+    assert [asked(seen)["text"] for seen in server.requests()] == ["Welcome!"]
+    assert found.figures["answered"] == pytest.approx(1 / 3) and "2 gold rows are documents" in " ".join(found.notes())
+
+
+def test_at_equal_times_having_left_wins(tmp_path: Path) -> None:
+    moment = datetime(2025, 2, 1, tzinfo=UTC)
+    for states in (("live", "gone"), ("private", "live"), ("edited", "gone", "live")):
+        rows = [{"document_id": "a", "checked_at": moment, "state": state} for state in states]
+
+        class Told:
+            tables = ("availability",)
+
+            def table(self, name: str, columns: object, rows: list[dict[str, Any]] = rows) -> pa.Table:
+                return pa.Table.from_pylist(rows)
+
+        assert _last_seen(Told()) == {"a"}  # type: ignore[arg-type]
 
 
 def test_evidence_of_the_title_has_no_span(tmp_path: Path, server: Served) -> None:
@@ -406,7 +477,7 @@ def test_texts_leave_by_consent_only(tmp_path: Path, server: Served) -> None:
     study = study_with(tmp_path / "s", server, "texts_may_leave = true")
     models = study.folder / "models.toml"
     models.write_text(models.read_text().replace(local, "https://models.example/v1"))
-    assert version_of(ANNOTATOR, study).startswith("1+")
+    assert version_of(ANNOTATOR, study).startswith("2+")
     assert "https" in settings_fault(tmp_path, server, "texts_may_leave = true", local, "http://models.example/v1")
     assert "https" in settings_fault(tmp_path, server, "texts_may_leave = true", local, "http://192.168.0.7:8080/v1")
     assert "user name or password" in settings_fault(tmp_path, server, old="http://127", new="http://me:pass@127")

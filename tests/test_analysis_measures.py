@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.counting import K, counted, exploded, floored, language_group, mapped, shares
-from analysis.measures import Figures, figures
+from analysis.reporting.counting import K, counted, exploded, floored, language_group, mapped, shares
+from analysis.reporting.measures import Figures, figures
 from corpus.snapshot import Snapshot
 from tests.reported import make_snapshot
 

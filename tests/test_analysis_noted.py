@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from lxml import html as parsing
 
-from analysis.measures import Figures, figures
-from analysis.mentions import _whole
-from analysis.noted import noted
-from analysis.readings import NOT_GIVEN
-from analysis.report import write_report
-from analysis.words import LANGUAGES, entries
+from analysis.reporting.measures import Figures, figures
+from analysis.reporting.mentions import _whole
+from analysis.reporting.noted import noted
+from analysis.reporting.readings import NOT_GIVEN
+from analysis.reporting.report import write_report
+from analysis.reporting.words import LANGUAGES, entries
 from corpus.snapshot import Snapshot
 from tests.annotated import VERSION
 from tests.reported import NAMES, make_snapshot
@@ -83,10 +83,18 @@ def test_irony_stands_beside_every_table_of_feelings(made: tuple[Figures, Snapsh
 
 def test_people_s_own_words_are_told_by_no_table(made: tuple[Figures, Snapshot]) -> None:
     counted, snapshot = made
-    kinds = dict(zip(*(snapshot.table("documents").column(one).to_pylist() for one in ("id", "kind")), strict=True))
+    documents = {row["id"]: row for row in snapshot.table("documents").to_pylist()}
+    kinds = {one: row["kind"] for one, row in documents.items()}
     rows = [row for row in snapshot.table("entities").to_pylist() if row["version"] == VERSION and row["name"]]
-    told = [row for row in rows if kinds[row["document_id"]] == "article" or row["score"] == 1.0]
-    assert 0 < len(told) < len(rows) and counted.mentions.named["mentions"] == len(told)
+    told = [row for row in rows if _published(documents[row["document_id"]]) or row["score"] == 1.0]
+    made = [row for row in told if row["byline"] or row["name"] in documents[row["document_id"]]["bylines"]]
+    assert 0 < len(made) < len(told) < len(rows) and counted.mentions.named["mentions"] == len(told) - len(made)
+    own = [
+        row for row in rows if kinds[row["document_id"]] == "article" and not _published(documents[row["document_id"]])
+    ]
+    assert any(row["score"] < 1 for row in own), (
+        "accounts that publish articles on a platform are people's own words too"
+    )
     quotes = [row for row in snapshot.table("quotes").to_pylist() if row["version"] == VERSION and row["quotation"]]
     of_articles = {(r["document_id"], r["quotation"]) for r in quotes if kinds[r["document_id"]] == "article"}
     assert counted.mentions.quoted["utterances"] == len(of_articles)
@@ -95,6 +103,10 @@ def test_people_s_own_words_are_told_by_no_table(made: tuple[Figures, Snapshot])
     assert all(kinds[row["first_id"]] == "article" for row in counted.mentions.stories)
     authors = {one for one in snapshot.table("documents").column("author_key").to_pylist() if one}
     assert not any(author in json.dumps(counted.mentions.__getstate__(), default=str) for author in authors)
+
+
+def _published(document: dict[str, str]) -> bool:
+    return document["kind"] == "article" and document["source_id"].startswith("source-")
 
 
 def test_one_value_shows_its_subjects_side_by_side(made: tuple[Figures, Snapshot]) -> None:

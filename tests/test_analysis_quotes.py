@@ -1,7 +1,6 @@
 """Quotations are found with their speakers, in both languages, wherever the speaker stands; all names are invented."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.quotes import ANNOTATOR
+from tests.growing import grows_with_the_text_alone
 
 LABEL = ANNOTATOR.prepare(None)
 
@@ -35,6 +35,8 @@ def said(text: str, language: str = "en") -> list[tuple[str, str, str | None, st
         ("Harbour spokesperson Mira Holt met the crowd, saying, “We are glad that they came.”", "Mira Holt", "Harbour spokesperson"),
         ("Mira Holt, a painter from Lund, wrote in a post, “We are glad that they came.”", "Mira Holt", "a painter from Lund"),
         ("“We are glad that they came,” Rep. Mira Holt (D-Md.), a member of the panel, said.", "Mira Holt", "Rep."),
+        ("“We are glad that they came,” reads one comment.", "one comment", None),
+        ("“We are glad that they came,” wrote some users of the ferry.", "some users", None),
         ("According to the ferryman, “we are glad that they came.”", "the ferryman", None),
     ],
 )  # fmt: skip
@@ -67,9 +69,21 @@ def test_chinese_direct_speech(text: str, content: str, speaker: str, role: str 
         ("The ferry was full, Mira Holt said.", "The ferry was full", "Mira Holt"),
         ("发言人林小舟表示，渡轮已经满员。", "渡轮已经满员", "林小舟"),
         ("据江海早报报道，渡轮已经满员。", "渡轮已经满员", "江海早报"),
+        ("《江海早报》报道称，渡轮已经满员。", "渡轮已经满员", "江海早报"),
+        ("据《江海早报》报道，渡轮已经满员。", "渡轮已经满员", "江海早报"),
+        ("字节跳动称，渡轮已经满员。", "渡轮已经满员", "字节跳动"),
+        ("特雷斯坦表示，渡轮已经满员。", "渡轮已经满员", "特雷斯坦"),
+        ("塔林国总统特雷斯坦表示，渡轮已经满员。", "渡轮已经满员", "特雷斯坦"),
+        ("据不完全统计，渡轮已经满员。", "渡轮已经满员", None),
+        ("据14日报道，渡轮已经满员。", "渡轮已经满员", None),
+        ("He told Reuters it gained many guests.", "it gained many guests", "He"),
+        ("Mira Holt told the Harbour Daily the ferry was full.", "the ferry was full", "Mira Holt"),
+        ("The report, according to Mira Holt, is false.", "The report, according to Mira Holt, is false", "Mira Holt"),
+        ("The ferry was full, according to Mira Holt, who runs it.", "The ferry was full", "Mira Holt"),
+        ("The ferry was full, according to Mira Wei.", "The ferry was full", "Mira Wei"),
     ],
 )
-def test_indirect_speech(text: str, content: str, speaker: str) -> None:
+def test_indirect_speech(text: str, content: str, speaker: str | None) -> None:
     ((label, found, who, _),) = said(text, "mul")
     assert (label, found, who) == ("indirect", content, speaker)
 
@@ -112,6 +126,26 @@ def test_scare_quotes_and_titles_are_no_speech() -> None:
     assert said("所谓的“客人”看了“渡轮”。", "zh") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["He told a story.", "She told the truth in the end.", "这个名字表示，渡轮已经满员。", "哈哈哈说，渡轮已经满员。"],
+)
+def test_what_tells_nothing_is_no_speech(text: str) -> None:
+    assert said(text, "mul") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Mira Holt said that the ferry was “a place for people who come” and that it was full.", [1, 1]),
+        ("发言人林小舟表示，渡轮是“大家都可以来的地方”，欢迎。", [1, 1]),
+        ("Mira Holt said that she was “glad of people who come”. Jon Lund said that they left.", [1, 1, 2]),
+    ],
+)
+def test_words_between_marks_in_indirect_speech_are_of_the_same_utterance(text: str, numbers: list[int]) -> None:
+    assert [one.more["quotation"] for one in LABEL([Passage(text, "mul")])[0]] == numbers
+
+
 def test_words_woven_in_are_partial() -> None:
     found = said("Mira Holt warned of “people who come and never leave again” at the pier.")
     assert ("partial", "people who come and never leave again", "Mira Holt", None) in found
@@ -126,6 +160,13 @@ def test_nothing_and_other_languages() -> None:
 
 @given(st.text(st.sampled_from("“”‘’「」\"' \n,.:：，。说said表示 that王小明Mira"), max_size=120))
 def test_places_hold_and_nothing_breaks(text: str) -> None:
+    last, end, number = 0, 0, 0
+    for one in LABEL([Passage(text, "mul")])[0]:
+        if one.start is not None and one.end is not None:
+            assert last <= one.start
+            assert one.start >= end or one.more["quotation"] == number  # only words of one utterance overlap
+            assert one.more["quotation"] >= number
+            last, end, number = one.start, max(end, one.end), one.more["quotation"]
     for one in LABEL([Passage(text, "mul")])[0]:
         if one.start is None or one.end is None:
             continue
@@ -138,14 +179,7 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
     "piece", ["“", "“a ", "said ", '" ', "说“", "' '", "Mira ", "the a ", "据", ", and ", "表示", "“我们来了”"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
-    def took(size: int) -> float:
-        text = (piece * size)[:size]
-        began = time.process_time()
-        LABEL([Passage(text, "mul")])
-        return time.process_time() - began
-
-    took(1_000)
-    assert took(80_000) < 12 * max(took(20_000), 0.02)
+    assert grows_with_the_text_alone(LABEL, piece)
 
 
 def test_the_speakers_of_the_seed_articles(shared: Path) -> None:

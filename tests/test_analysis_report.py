@@ -15,9 +15,9 @@ import pytest
 from lxml import html as parsing
 from markupsafe import Markup
 
-from analysis import report, shown
-from analysis.pictures import _checked
-from analysis.report import gather, render, write_report
+from analysis.reporting import report, shown
+from analysis.reporting.pictures import _checked
+from analysis.reporting.report import gather, render, write_report
 from corpus.errors import UserError
 from tests.opened import Watcher, watched
 from tests.reported import make_snapshot
@@ -131,6 +131,11 @@ def test_every_figure_has_a_title_a_caption_and_words_for_those_who_do_not_see(t
         for width in ("wide", "narrow"):
             [svg] = picture.xpath(f"div[@class='{width}']/svg")
             assert svg.get("role") == "img" and svg.xpath("string(title)").strip() and svg.xpath("string(desc)").strip()
+
+
+def test_an_alarm_stands_where_selectors_and_the_generic_reading_part(tree: parsing.HtmlElement) -> None:
+    said = " ".join(" ".join(one.itertext()) for one in tree.xpath("//p[@class='warn']"))
+    assert "part on 2 of 7 pages, and find nothing on 1" in said and "7 个页面中有 2 个" in said
 
 
 def test_downloads_are_tables_that_a_spreadsheet_reads_as_text(tree: parsing.HtmlElement) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.sentiment import ANNOTATOR
-from analysis.polarity import LEXICONS, lexicon, polarity, weigh
+from analysis.signs.polarity import LEXICONS, lexicon, polarity, weigh
 from corpus.stages.language import detect
 
 ANNOTATE = ANNOTATOR.prepare(None)

@@ -2,11 +2,15 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from analysis.serving import annotate_lines
+from corpus.cli import app
 from corpus.errors import UserError
+from tests.studies import make_study
 
 
 def served(name: str, *rows: object) -> list[dict[str, object]]:
@@ -45,14 +49,67 @@ def test_any_text_is_answered() -> None:
     assert len(served("sentiment", *({"id": n, "text": text} for n, text in enumerate(texts)))) == len(texts)
 
 
+@pytest.mark.parametrize(
+    "name", ["sentiment", "emotion", "stance", "stance_country", "ironic_cue", "themes", "language"]
+)
+def test_half_a_sign_is_answered_and_goes_out_as_it_came(name: str) -> None:
+    line = '{"id": "\\ud83d", "title": "\\udc00", "text": "\\ud83d I love it 我太喜歡了 [doge] \\udc00"}'
+    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as out:
+        annotate_lines(name, [line], out)
+        out.seek(0)
+        assert json.loads(out.read())["id"] == "\ud83d"
+
+
+def test_offsets_count_each_half_as_one() -> None:
+    (row,) = served("sentiment", {"id": 1, "text": "\ud83d\ud83d 太喜欢了"})
+    assert row["spans"] == [[3, 6, "positive"]]
+
+
+def test_a_mark_of_byte_order_is_passed_over() -> None:
+    out = io.StringIO()
+    annotate_lines("sentiment", ['\ufeff{"id": 1, "text": "good"}\n', b'\xef\xbb\xbf{"id": 2, "text": "good"}\n'], out)
+    assert [json.loads(line)["id"] for line in out.getvalue().splitlines()] == [1, 2]
+
+
+def test_a_study_that_is_given_is_read(tmp_path: Path) -> None:
+    out = io.StringIO()
+    annotate_lines("themes", ['{"id": 1, "text": "猫税交了吗"}'], out, make_study(tmp_path / "small"))
+    assert json.loads(out.getvalue())["label"] == "cat_tax"
+
+
+def test_the_command_line_reads_what_is_given_or_says_that_it_does_not(tmp_path: Path) -> None:
+    study, line = make_study(tmp_path / "small"), '{"id": 1, "text": "猫税交了吗"}\n'
+    command = ["annotate", "themes", "--stdio"]
+    told = CliRunner().invoke(app, [*command, "--study", str(study.folder)], input=line)
+    assert json.loads(told.output)["label"] == "cat_tax"
+    assert json.loads(CliRunner().invoke(app, command, input=line).output)["label"] is None
+    refused = CliRunner().invoke(app, [*command, "--from-codes", "codes.csv"], input=line)
+    assert isinstance(refused.exception, UserError) or refused.exit_code == 2
+    bad = CliRunner().invoke(app, command, input=b"\xff\xfe\n")
+    assert isinstance(bad.exception, UserError) or bad.exit_code == 2
+
+
 def test_blank_lines_are_passed_over() -> None:
     out = io.StringIO()
     annotate_lines("sentiment", ["\n", '{"id": 1, "text": "good"}', "\n"], out)
     assert len(out.getvalue().splitlines()) == 1
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"text": "x"}', '{"id": 1, "text": 5}'])
-def test_a_bad_line_is_named(line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"id": 1}',
+        '{"text": "x"}',
+        '{"id": 1, "text": 5}',
+        '{"id": ' + "[" * 100_000,
+        '{"id": ' + "9" * 5_000 + ', "text": "x"}',
+        '{"id": NaN, "text": "x"}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_bad_line_is_named(line: str | bytes) -> None:
     with pytest.raises(UserError, match="line 2"):
         annotate_lines("sentiment", ['{"id": 1, "text": "x"}', line], io.StringIO())
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.speaker_role import ANNOTATOR, CUES
-from analysis.codebook import load_codebook
+from analysis.signs.codebook import load_codebook
 from corpus.stages.language import detect
 
 ANNOTATE = ANNOTATOR.prepare(None)

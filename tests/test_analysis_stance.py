@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from analysis.annotators import Label, Passage
 from analysis.annotators.stance import ANNOTATOR as STANCE
 from analysis.annotators.stance_country import ANNOTATOR as COUNTRY
-from analysis.stances import StanceReader, rules_of
+from analysis.signs.stances import StanceReader, rules_of
 from corpus.errors import UserError
 from corpus.faults import read_toml
 from corpus.stages.language import detect
@@ -122,6 +122,10 @@ def test_what_cannot_be_seen_is_unknown() -> None:
     assert told("老外来了，欢迎你们", kind="article") == "abstain"
     assert told("今天股市上涨", kind="article") == "none"
     assert told("小红书本周更新", kind="article") == "abstain"
+    assert told("老外来了，欢迎你们", kind="turn") == "abstain", (
+        "a turn of an interview speaks of others as an article does"
+    )
+    assert told("老外来了，欢迎你们", kind="comment") == "welcoming"
     assert TAKES([Passage("Bienvenue aux Américains", "fr")])[0] == [Label("abstain")]
 
 

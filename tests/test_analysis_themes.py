@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.themes import ANNOTATOR, ThemeFinder
-from analysis.codebook import Codebook, load_codebook
-from analysis.cues import CueFinder, fold
-from analysis.needles import Needled, needles
+from analysis.signs.codebook import Codebook, load_codebook
+from analysis.signs.cues import CueFinder, fold
+from analysis.signs.needles import Needled, needles
 from corpus.study import load_study
 from tests.studies import STUDY
 

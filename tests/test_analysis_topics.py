@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.annotate import annotate, surveys
-from analysis.discovery import _discover
 from analysis.surveys import newest, topics, topics_documents
-from analysis.topics import find_topics
+from analysis.topicmodels.discovery import _discover
+from analysis.topicmodels.topics import find_topics
 from corpus.build import build
 from corpus.cli import app
 from corpus.errors import UserError

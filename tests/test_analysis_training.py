@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from analysis.annotators import Passage
 from analysis.annotators.sentiment import ANNOTATOR
-from analysis.linear import CLASSES, MODEL, PARTS, PINNED, load_model, shipped
-from analysis.polarity import read
-from analysis.training import OWN_LICENCE, STUDYS, Labelled, main, own_texts, supplied, train
+from analysis.learning.linear import CLASSES, MODEL, PARTS, PINNED, load_model, shipped
+from analysis.learning.training import OWN_LICENCE, STUDYS, Labelled, main, own_texts, supplied, train
+from analysis.signs.polarity import read
 from corpus.errors import UserError
 from corpus.identity import digest
 from corpus.study import load_study

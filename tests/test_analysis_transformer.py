@@ -127,6 +127,94 @@ FOLDER = 'folder = "../model"'
 NAMED = f'{FOLDER}\nnames = {{ LABEL_0 = "negative", LABEL_1 = "positive" }}'
 
 
+def three(tmp_path: Path, classes: Sequence[str] = ("A", "B", "C")) -> None:
+    folder = tmp_path / "model"
+    make_onnx(folder, {"good": (0, 2, 2), "bad": (2, 0, 0), "cat": (1, 0.9, 0.9)}, 3)
+    make_config(folder, classes)
+
+
+def test_classes_of_one_label_count_together(tmp_path: Path, model: Path) -> None:
+    three(tmp_path)
+    named = f'{FOLDER}\nnames = {{ B = "x", C = "x" }}'
+    (good,), (cat,) = labelled(tmp_path, named, "good", "cat")
+    assert (good.label, good.score) == ("x", pytest.approx(2 * np.e**2 / (1 + 2 * np.e**2), abs=1e-4))
+    assert cat.label == "x", "A is the likeliest class, and x the likeliest label"
+    several = labelled(tmp_path, named + "\nmulti_label = true\nthreshold = 0.4", "good")
+    sigmoid = pytest.approx(1 / (1 + np.exp(-2)), abs=1e-4)
+    assert [(label.label, label.score) for label in several[0]] == [("x", sigmoid), ("A", 0.5)]
+
+
+def test_labels_with_a_meaning_of_their_own_are_no_names(tmp_path: Path, model: Path) -> None:
+    for name in ("abstain", "not_applicable"):
+        with pytest.raises(UserError, match=f"label {name} has a meaning of its own"):
+            labelled(tmp_path, f'{FOLDER}\nnames = {{ LABEL_0 = "{name}" }}', "good")
+    none = f'{FOLDER}\nnames = {{ LABEL_0 = "none", LABEL_1 = "positive" }}'
+    assert [one[0].label for one in labelled(tmp_path, none, "good", "bad")] == ["positive", "none"]
+    both = labelled(tmp_path, none + "\nmulti_label = true\nthreshold = 0.4", "cat")
+    assert [label.label for label in both[0]] == ["positive"], "none stands beside no label"
+    make_config(model, ("not_applicable", "fine"))
+    with pytest.raises(UserError, match="not_applicable has the name"):
+        labelled(tmp_path, FOLDER, "good")
+
+
+@pytest.mark.parametrize("place", [".cache", ".git", "sub/.cache", "x/../.cache", ".CACHE"])
+def test_weights_where_nothing_is_digested_are_refused(tmp_path: Path, model: Path, place: str) -> None:
+    move_weights(model, f"{place}/w.data")
+    with pytest.raises(RefusedError, match="names weights in"):
+        labelled(tmp_path, NAMED, "good")
+
+
+def test_weights_beside_the_model_are_digested(tmp_path: Path, model: Path) -> None:
+    move_weights(model, "w.data")
+    study = study_with(tmp_path / "study", NAMED)
+    before = ANNOTATOR.version_for(study)
+    assert ANNOTATOR.prepare(study)([Passage("good", "en")])[0][0].label == "positive"
+    (model / "w.data").write_bytes((-np.frombuffer((model / "w.data").read_bytes(), np.float32)).tobytes())
+    assert ANNOTATOR.version_for(study) != before
+    move_weights(model, "../w.data")
+    with pytest.raises(UserError, match="onnxruntime cannot run it"):
+        ANNOTATOR.version_for(study)
+
+
+def test_a_link_to_a_folder_is_refused(tmp_path: Path, model: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (model / "sub").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RefusedError, match="leads to another folder"):
+        labelled(tmp_path, NAMED, "good")
+
+
+def test_hypotheses_are_tried_before_a_corpus_is(tmp_path: Path, model: Path) -> None:
+    make_config(model, ("entailment", "contradiction"))
+    long = " ".join(["text"] * 8)
+    study = study_with(
+        tmp_path / "study",
+        f'{FOLDER}\ntask = "entailment"\nlength = 8\nlabel = [{{ id = "a", zh = "好", en = "{long}" }}]',
+    )
+    with pytest.raises(UserError, match="which leaves none for a text"):
+        ANNOTATOR.version_for(study)
+
+
+def move_weights(folder: Path, place: str) -> None:
+    """Let the model's table of weights lie in a file of its own."""
+    from onnx import TensorProto, numpy_helper
+
+    made = onnx.load(folder / "model.onnx", load_external_data=False)
+    (table,) = (one for one in made.graph.initializer if one.name == "table")
+    if table.data_location != TensorProto.EXTERNAL:
+        raw = numpy_helper.to_array(table).tobytes()
+    else:
+        raw = (folder / "w.data").read_bytes()
+    target = folder / place.replace("x/../", "")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(raw)
+    table.ClearField("raw_data")
+    table.ClearField("external_data")
+    table.data_location = TensorProto.EXTERNAL
+    entry = table.external_data.add()
+    entry.key, entry.value = "location", place
+    (folder / "model.onnx").write_bytes(made.SerializeToString())
+
+
 def test_classes_by_softmax_in_the_order_of_the_texts(tmp_path: Path, model: Path) -> None:
     texts = ("good cat", "bad", "good good good cat cat cat", "", "猫 好", "cat " * 30 + "bad bad")
     found = labelled(tmp_path, NAMED + "\nbatch = 2", *texts)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.vocabulary import as_words, content_word, plain_words, texts
+from analysis.topicmodels.vocabulary import as_words, content_word, plain_words, texts
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from analysis.words import LANGUAGES, Words, entries
+from analysis.reporting.words import LANGUAGES, Words, entries
 
 
 def taken(text: str) -> set[str]:

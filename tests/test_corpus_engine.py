@@ -51,6 +51,20 @@ def test_a_failing_shard_does_not_stop_the_others() -> None:
         assert {o.number for o in outcomes if isinstance(o, Done)} == {1, 3, 5}
 
 
+def users_mistake(number: int) -> int:
+    if number == 1:
+        raise UserError("too long", where="models.toml", hint="shorter")
+    return number
+
+
+def test_a_user_s_mistake_comes_back_as_it_was() -> None:
+    for workers in (1, 2):
+        (failed,) = (one for one in run(users_mistake, range(3), workers) if isinstance(one, Failed))
+        assert isinstance(failed.told, UserError) and str(failed.told) == "models.toml: too long\n  next: shorter"
+    (failed, *_) = (one for one in run(odd_only, range(2), 2) if isinstance(one, Failed))
+    assert failed.told is None
+
+
 def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
     shards = [(number, str(tmp_path)) for number in range(6)]
     assert results(run(die_once, shards, 2)) == {n: n for n in range(6)}

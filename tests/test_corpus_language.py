@@ -38,6 +38,14 @@ FLOOR = 0.945
         ("", "zxx"),
         ("2025 !!!", "zxx"),
         ("ქართული", "ka"),
+        ("iPhone16 Pro Max很好", "zh"),
+        ("Starbucks Frappuccino 超好喝", "zh"),
+        ("vlog plog ootd 今日份", "zh"),
+        ("Chanel Chloé 和 Pokémon Café 还有 Frappuccino Venti Latte", "zh-Hans"),
+        ("我也是の", "zh"),
+        ("谢谢の", "zh-Hans"),
+        ("私の本", "ja"),
+        ("你好 Bonjour tout le monde, je suis content d'être ici", "fr"),
     ],
 )
 def test_told(text: str, language: str) -> None:

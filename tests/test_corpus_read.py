@@ -1,14 +1,17 @@
 """What a build publishes of a capture: how it was found and what a picture shows, without accounts."""
 
 import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from corpus.build import build
 from corpus.intake import intake
+from corpus.study import load_study
 from tests.studies import make_study
 
-NOTE = {
+NOTE: dict[str, Any] = {
     "id": "6784f0a1000000000203abcd",
     "model_type": "note",
     "note_card": {
@@ -39,3 +42,34 @@ def test_no_account_in_how_a_thing_was_found_nor_in_what_a_picture_shows(tmp_pat
     for name in ("captures", "documents", "sightings", "media", "rejections", "tokens"):
         rows = json.dumps(snapshot.table(name).to_pylist(), default=str, ensure_ascii=False).lower()
         assert "planted" not in rows, name
+
+
+def test_study_words_hold_by_the_day_in_shanghai(tmp_path: Path) -> None:
+    folder = make_study(tmp_path / "study", posts=1).folder
+    with (folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[language.word]]\ntext = "渡轮税单"\nstart = 2025-01-13\n')
+    for moment in ("2025-01-12T15:59:00Z", "2025-01-12T16:00:00Z"):  # before midnight in Shanghai, and at it
+        name = moment[11:13]
+        card = {
+            **NOTE["note_card"],
+            "desc": f"大家都在说渡轮税单呢{name}",
+            "time": int(datetime.fromisoformat(moment).timestamp() * 1000),
+        }
+        note = {**NOTE, "id": NOTE["id"][:-2] + name, "note_card": card}
+        item = {
+            "source_platform": "xiaohongshu.com",
+            "source_platform_url": "https://www.xiaohongshu.com/explore",
+            "data": note,
+        }
+        (held := tmp_path / f"{name}.ndjson").write_text(json.dumps(item) + "\n", encoding="utf-8")
+        intake(load_study(folder), [held])
+    snapshot = build(load_study(folder), workers=1).snapshot
+    text = {
+        row["id"]: row["text"] for row in snapshot.table("documents").to_pylist() if "渡轮税单" in (row["text"] or "")
+    }
+    whole = {
+        text[row["document_id"]][-2:]: "渡轮税单" in row["tokens"]
+        for row in snapshot.table("tokens").to_pylist()
+        if row["document_id"] in text
+    }
+    assert whole == {"15": False, "16": True}

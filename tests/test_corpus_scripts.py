@@ -16,6 +16,12 @@ from corpus.scripts import has_han, letters, to_simplified, variant
         ("一二三 hello", "zh"),
         ("", "zh"),
         ("国國", "zh"),
+        ("一群人", "zh"),
+        ("我在台北等你", "zh"),
+        ("皇后大道", "zh"),
+        ("只有三公里", "zh"),
+        ("吃飽", "zh-Hant"),
+        ("台灣", "zh-Hant"),
         ("歡迎來到国", "zh-Hant"),
     ],
 )

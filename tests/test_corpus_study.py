@@ -124,6 +124,10 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, said:
         ("feeds", "article = ['[']\nfeeds", "7: article.0: is no regular expression"),
         ("feeds", "feed", "7: feed: unknown key; did you mean 'feeds'?"),
         ('languages = ["en"]', "languages = []", "4: languages"),
+        ("feeds", '[[layout]]\ntext = ".story >"\n[expect]\n#', "8: layout.0.text: is no CSS selector"),
+        ("feeds", "[[layout]]\nuntil = 2025-01-01\n[expect]\n#", "layout.0: names nothing to find"),
+        ("feeds", '[[layout]]\ntext = "p"\n[[layout]]\ntitle = "h1"\n[expect]\n#', "two layouts end on one day"),
+        ("feeds", '[[layout]]\nbody = "p"\n[expect]\n#', "8: layout.0.body: unknown key"),
         (
             'feeds = ["https://harbour.example/feed"]',
             'feeds = [\n  "https://harbour.example/a",\n  "https://else.example/b",\n]',

@@ -26,7 +26,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label with its score in 0..1 or -1..1 as the annotator's card says; null offsets: the whole text."""
+    """A label, of the whole text where the offsets are null. Its score is what the annotator's card says: for a whole text a
+    number in 0..1 or -1..1, for a place what the sign there weighs, which may be more than 1."""
 
     label: str
     score: float | None = None
@@ -44,9 +45,10 @@ class Annotator(Protocol):
     """Makes a function from passages to labels: one list a passage, in order, and never an empty one.
 
     It may offer besides: `columns` (its own columns beside the common ones, filled from `Label.more`), `default`
-    (False: run only by name), `learns` (True: from a study's codes, by `analysis.coded`), `probabilities` (True: the
-    score of a whole text is the probability that its label is right) and `version_for(study)` (the version with the
-    digest of the study's files that it reads). One that asks somebody else may offer `alone` (True: it runs in one process,
+    (False: run only by name), `learns` (True: from a study's codes, by `analysis.learning.codes`), `learned_from(study)`
+    (tells of a text whether it learned from it; None: from none), `probabilities` (True, or a function of the study: the
+    score of a whole text is the probability that its label is right) and `version_for(study)` (the version with the digest
+    of the study's files that it reads). One that asks somebody else may offer `alone` (True: it runs in one process,
     after the others; its function may have `notes`, lines for the user), `withheld(snapshot, study)` (documents that it may
     not see: their ids, and the label that each gets instead) and `made_with(study)` (what its version stands for, for the
     manifest: no clock, no place of this machine).

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.codebook import codebook_digest
-from analysis.emotions import EmotionFinder, emotions_digest, load_emotions, score, strengths
-from analysis.phrases import plain
+from analysis.signs.codebook import codebook_digest
+from analysis.signs.emotions import EmotionFinder, emotions_digest, load_emotions, score, strengths
+from analysis.signs.phrases import plain
 from corpus.study import Study
 
 # From this strength on an emotion is given; below it the machine has seen a sign but is unsure.
@@ -34,7 +34,7 @@ need not want anyone gone."""
 
 
 class EmotionLabels:
-    """The annotator; its version carries the digest of its lexicon, and that of the study's file where there is one."""
+    """The annotator; its version carries the digest of its lexicons, and that of the study's file where there is one."""
 
     version = f"1+{emotions_digest()}"
     labels: tuple[str, ...] = ()

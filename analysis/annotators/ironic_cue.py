@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.irony import ironic_signs, irony_digest
-from analysis.phrases import plain
+from analysis.signs.irony import ironic_signs, irony_digest
+from analysis.signs.phrases import plain
 from corpus.study import Study
 
 _CARD = """\

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from analysis import amounts_en, amounts_zh
-from analysis.amounts import Amount, may_hold
 from analysis.annotators import Annotate, Label, Passage
+from analysis.extraction import amounts_en, amounts_zh
+from analysis.extraction.amounts import Amount, may_hold
 from corpus.schemas import Column
 from corpus.scripts import has_han, to_simplified
 from corpus.study import Study
@@ -16,10 +16,13 @@ How: rules. English figures and number words with thousand, million, billion, k,
 numbers written in Chinese; shares (40%, 四成, 过半, a third of); money (US$9, 9美元). A span holds the words of doubt, the
 number, its unit and its subject. `value` is the number, of shares in per cent; `low` and `high` bound what can be meant: both equal
 `value` where nothing is said, `low` alone after "more than", "at least", 超过, 逾, 多, 余; `high` alone after "nearly", "up to",
-近, 不到; neither after "about", 约, 左右; a range has no `value`. `subject`: the noun phrase that is counted, as the text has
+近, 不到; neither after "about", 约, 左右; a range has no `value`, and so has 七八万, seven or eight. Numbers in words are read
+whole (one hundred and fifty, half a million, 1亿2000万, 十三亿五千万) or not at all; "one in five" is a share; of 成千上万 `low` is
+1,000. `subject`: the noun phrase that is counted, as the text has
 it, cut at the next verb, preposition or sign by a list of words; null where none stands there. Labels: count, share, money,
 time. Dates, times of day, years, ordinals, versions, addresses and numbers in names are left out, and so are plain small
-numbers with nothing that they count. `none`: no quantity. `abstain`: languages other than Chinese and English.
+numbers with nothing that they count; a number after a capitalised word is part of a name (iPhone 16) unless it has a comma or a
+scale, and four figures from 1500 to 2100 are a year unless many things follow ("2000 new users"). `none`: no quantity. `abstain`: languages other than Chinese and English.
 Trained on: nothing. Measured: on the project's own test texts only; no labelled set of quantities was at hand, so precision
 and recall are not known. Code a sample before you count with them.
 Fails on: numbers in tables and lists, vague words (many, 不少), subjects before the number ("users numbered 700,000"), and
@@ -29,7 +32,7 @@ noun phrases of unusual form, whose end it may cut too early or too late."""
 class Quantities:
     """The annotator."""
 
-    version = "1"
+    version = "2"
     labels = ("count", "share", "money", "time")
     card = _CARD
     columns = (

@@ -1,10 +1,9 @@
 """Label how a text speaks: negative, neutral or positive, with how likely that is."""
 
-
 from analysis.annotators import Annotate, Label, Passage
-from analysis.linear import CLASSES, PINNED, Model, load_model, shipped
-from analysis.polarity import lexicons_digest, read
-from analysis.training import STUDYS
+from analysis.learning.linear import CLASSES, PINNED, Model, load_model, shipped
+from analysis.learning.training import STUDYS
+from analysis.signs.polarity import lexicons_digest, read
 from corpus.study import Study
 
 _CARD = """\
@@ -14,7 +13,7 @@ How: some 4,600 Chinese and 3,800 English words and phrases, emoji and RedNote's
 hand, with negation, degree, contrast ("but"), questions and exclamations; Chinese by the longest string in Simplified
 script, English by word and lemma. What they weigh together (14 numbers), single Han signs and pairs, and English words go
 into a multinomial logistic regression, one for texts with Han signs (mixed ones too; both lexicons are read) and one for
-English. Its weights are plain numbers in lexicons/sentiment_model.json, whose SHA-256 analysis/linear.py pins. Score of the
+English. Its weights are plain numbers in lexicons/sentiment_model.json, whose SHA-256 analysis/learning/linear.py pins. Score of the
 whole text: the probability of its label, softened until it was right as often as it says. The words found stand as labels
 of their places with the weight they had there. `abstain`: other languages, and texts in which nothing is known.
 Trained on: about 900 short texts written for the project (lexicons/sentiment_texts.txt, MIT) and 1,364 sentences of news

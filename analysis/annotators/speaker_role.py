@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.codebook import Codebook, codebook_digest, load_codebook
-from analysis.cues import CueFinder, Hit
+from analysis.signs.codebook import Codebook, codebook_digest, load_codebook
+from analysis.signs.cues import CueFinder, Hit
 from corpus.study import Study
 
 CUES = Path(__file__).resolve().parent.parent / "lexicons" / "speaker_role.toml"

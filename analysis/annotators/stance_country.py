@@ -2,8 +2,8 @@
 
 from analysis.annotators import Annotate
 from analysis.annotators.stance import stance_labeller
-from analysis.codebook import codebook_digest
-from analysis.stances import rules_digest
+from analysis.signs.codebook import codebook_digest
+from analysis.signs.stances import rules_digest
 from corpus.study import Study
 
 _CARD = """\
@@ -14,7 +14,7 @@ How: as the annotator stance, with cues that hold the country they judge (还是
 scam"). China praised or preferred, or the foreign side belittled: pro_china; the reverse: pro_foreign; both
 judged alike: neutral. No country named: `not_applicable`, which is not folded into neutral. `abstain`: a
 country is named and no cue tells how it is judged, the cue is denied, asked, quoted, reported or contradicted,
-a sign of irony stands in the text, or it is an article. The names of the labels are those of a published study
+a sign of irony stands in the text, or it is an article or a turn. The names of the labels are those of a published study
 of January 2025 (arXiv:2507.14623); the rules are this project's, its own were not seen, so figures of the two
 must not be compared as if they were one measure.
 Trained on: nothing. Measured: only on invented texts; code a sample.
@@ -28,7 +28,7 @@ class CountryStance:
 
     labels = ("pro_china", "neutral", "pro_foreign")
     card = _CARD
-    version = f"1+{rules_digest('country_stance')}"
+    version = f"2+{rules_digest('country_stance')}"
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready for a study; `not_applicable` everywhere where its stance file has no country_stance."""

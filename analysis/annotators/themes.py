@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.codebook import Codebook, codebook_digest, load_codebook
-from analysis.cues import CueFinder, Hit
+from analysis.signs.codebook import Codebook, codebook_digest, load_codebook
+from analysis.signs.cues import CueFinder, Hit
 from corpus.study import Study
 
 _CARD = """\

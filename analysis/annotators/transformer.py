@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from analysis.annotators import Annotate, Label, Passage
-from analysis.inference import Answered, Model, Numbers
-from analysis.models import TransformerSettings, short_digest, transformer_of
-from analysis.weights import Weights, look_into
+from analysis.models.inference import Answered, Model, Numbers
+from analysis.models.settings import Hypothesis, Templates, TransformerSettings, short_digest, transformer_of
+from analysis.models.weights import Weights, look_into
 from corpus.errors import UserError
 from corpus.schemas import Column
 from corpus.study import Study
 
-METHOD = "1"
+METHOD = "2"
 _DIGITS = 4
 """To which scores are rounded: more would show how a batch was padded, and on which processor."""
 
@@ -27,7 +27,7 @@ transformers are installed. Folders with files that are code or may run code (.b
 `classes`, the model's own classes, by softmax with one label a text or by sigmoid with several, as the model's config says;
 `entailment`, a model of natural language inference with your labels as hypotheses, in Chinese for Chinese texts, in English for
 others. The title, where there is one, stands before the text. What is longer than the model takes is cut: `truncated` and
-`read_to` say so. Score: the model's probability, which is not calibrated unless you measured it: `huanying evaluate transformer`.
+`read_to` say so. Score: the model's probability, which is not calibrated unless you measured it; classes of one label count together: `huanying evaluate transformer`.
 `none`: no label reaches the threshold, where a text may have several; `abstain`: the best is below `abstain_below`, or the model gave no
 number; `not_applicable`: no text. The version holds a digest of every file of the folder and of the settings; the manifest names
 each file with its SHA-256. One thread, one order: the same machine and libraries give the same scores.
@@ -76,9 +76,17 @@ class Labeller:
                 f"names: the model has no class {', '.join(unknown)}; it has {', '.join(weights.classes)}",
                 where=weights.folder / "config.json",
             )
+        if settings.task == "classes" and (taken := sorted({"abstain", "not_applicable"} & set(self._classes))):
+            raise UserError(
+                f"the model's class {', '.join(taken)} has the name of a label with a meaning of its own",
+                where=weights.folder / "config.json",
+                hint="models.toml: give it another in [transformer.names]",
+            )
         self._several = _several(settings, weights)
         self._roles = _roles(weights) if settings.task == "entailment" else (0, 0)
         self._model = _loaded(weights.folder, _key(weights), settings.threads, settings.batch, settings.length)
+        for hypothesis in _hypotheses(settings):
+            self._model.fit(hypothesis)
 
     def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
         told = [number for number, passage in enumerate(passages) if passage.text.strip()]
@@ -105,7 +113,7 @@ class Labeller:
             own = [n for n, one in enumerate(passages) if one.language.startswith("zh") == (language == "zh")]
             texts = [_shown(passages[number]) for number in own]
             for column, label in enumerate(labels):
-                hypothesis = getattr(templates, language).replace("{}", getattr(label, language))
+                hypothesis = _hypothesis(templates, label, language)
                 for number, answer in zip(own, self._model.run(texts, hypothesis), strict=True):
                     logits[number, column] = answer.logits
                     before = cut[number]
@@ -125,15 +133,25 @@ class Labeller:
         more = {"truncated": answer.truncated, "read_to": read_to}
         if not np.isfinite(scores).all():
             return [Label("abstain", more=more)]
-        order = sorted(range(len(names)), key=lambda number: (-scores[number], number))
+        score: dict[str, float] = {}
+        for name, one in zip(names, scores.tolist(), strict=True):
+            score[name] = max(score.get(name, 0.0), one) if self._several else score.get(name, 0.0) + one
+        order = sorted(score, key=lambda name: (-score[name], names.index(name)))
         if not self._several:
             best = order[0]
-            unsure = scores[best] < self._settings.abstain_below
-            return [Label("abstain" if unsure else names[best], _told(scores[best]), more=more)]
-        given = [number for number in order if scores[number] >= self._settings.threshold]
-        return [Label(names[number], _told(scores[number]), more=more) for number in given] or [
-            Label("none", more=more)
-        ]
+            unsure = score[best] < self._settings.abstain_below
+            return [Label("abstain" if unsure else best, _told(score[best]), more=more)]
+        given = [name for name in order if name != "none" and score[name] >= self._settings.threshold]
+        return [Label(name, _told(score[name]), more=more) for name in given] or [Label("none", more=more)]
+
+
+def _hypothesis(templates: Templates, label: Hypothesis, language: str) -> str:
+    return str(getattr(templates, language)).replace("{}", getattr(label, language))
+
+
+def _hypotheses(settings: TransformerSettings) -> list[str]:
+    """All that a model is asked of a text, in both languages."""
+    return [_hypothesis(settings.templates, label, language) for label in settings.label for language in ("zh", "en")]
 
 
 Digests = tuple[tuple[str, str], ...]

@@ -28,7 +28,7 @@ from analysis.charts.drawing import (
 from analysis.charts.lanes import Lanes
 from analysis.charts.legend import HATCHED, Entry, key, note
 from analysis.charts.lettering import counted, number, percent, plain, sentences, shortened, width
-from analysis.words import Words
+from analysis.reporting.words import Words
 
 Row = Mapping[str, Any]
 SHOWN = 25

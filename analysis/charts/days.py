@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.charts.drawing import FAINT, INK, SMALL, SOFT, Group, Letters, Line, Mark
 from analysis.charts.lettering import width
-from analysis.words import Words
+from analysis.reporting.words import Words
 from corpus.study import Event
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

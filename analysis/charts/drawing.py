@@ -13,7 +13,7 @@ import vl_convert
 
 from analysis.charts.finishing import finished
 from analysis.charts.lettering import plain
-from analysis.words import Words
+from analysis.reporting.words import Words
 
 FONT = "Noto Sans, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 INK, SOFT, FAINT, GRID, PAPER = "#22303c", "#566573", "#a7b1ba", "#e3e8ec", "#ffffff"

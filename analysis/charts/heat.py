@@ -26,7 +26,7 @@ from analysis.charts.drawing import (
 from analysis.charts.legend import HATCHED, Entry, key, note, point
 from analysis.charts.lettering import number, plain, shortened, width
 from analysis.charts.scales import classes
-from analysis.words import Words
+from analysis.reporting.words import Words
 from corpus.study import Event
 
 Row = Mapping[str, Any]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from analysis.words import Words
+from analysis.reporting.words import Words
 
 LONGEST = 300
 """So many characters of a name are kept at most, also where the whole name is told."""

@@ -31,7 +31,7 @@ from analysis.charts.drawing import (
 from analysis.charts.legend import Entry, key, note
 from analysis.charts.lettering import broken, capital, counted, number, plain, sentences, width
 from analysis.charts.scales import Height, rounded_up
-from analysis.words import Words
+from analysis.reporting.words import Words
 from corpus.study import Event
 
 Row = Mapping[str, Any]

@@ -29,7 +29,7 @@ from analysis.charts.drawing import (
 from analysis.charts.lanes import Lanes
 from analysis.charts.legend import HATCHED, Entry, key, note
 from analysis.charts.lettering import capital, counted, number, percent, plain, sentences, width
-from analysis.words import Words
+from analysis.reporting.words import Words
 
 Row = Mapping[str, Any]
 SHOWN = 25

@@ -28,7 +28,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.legend import Entry, key, note
 from analysis.charts.lettering import counted, plain, sentences, shortened, width
-from analysis.words import Words
+from analysis.reporting.words import Words
 
 Row = Mapping[str, Any]
 SHOWN = 25

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analysis.coding import Given, Task
 from analysis.coding.schemes import Scheme
-from analysis.downloads import csv_text
+from analysis.reporting.downloads import csv_text
 from corpus.delimited import codec_of, columns_of, read_table
 from corpus.errors import UserError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from analysis.downloads import inert
+from analysis.reporting.downloads import inert
 from analysis.sampling.frames import commitment
 from analysis.sampling.history import samples_folder
 from analysis.sampling.keys import digest

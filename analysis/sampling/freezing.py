@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from analysis.counting import language_group
 from analysis.phases import Phase, phases
+from analysis.reporting.counting import language_group
 from analysis.sampling.frames import commitment, frame_table, salt
 from analysis.sampling.plans import Design, Plan, Population
 from corpus.errors import UserError

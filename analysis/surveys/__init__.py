@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.errors import UserError
 from corpus.rows import Row
 from corpus.schemas import Table
 from corpus.snapshot import Snapshot
@@ -34,9 +35,18 @@ class Survey(Protocol):
 
 
 def newest(snapshot: Snapshot, name: str, columns: Sequence[str]) -> pa.Table | None:
-    """What the annotator or survey ``name`` said in the version of its last run; None where it never ran."""
+    """What the annotator or survey ``name`` said in the version of its last run; None where it never ran.
+
+    Raises UserError where its table was written before it had one of the columns.
+    """
     if name not in snapshot.tables:
         return None
     table = snapshot.table(name, [*columns, *(["version"] if "version" not in columns else [])])
+    if lacking := sorted(set(columns) - set(table.column_names)):
+        raise UserError(
+            f"the labels of {name} are of an older version, without {', '.join(lacking)}",
+            where=snapshot.folder,
+            hint=f"run `huanying annotate {name}`",
+        )
     current = snapshot.manifest["tables"][name]["current_version"]
     return table.filter(pc.equal(table.column("version"), current)).select(list(columns))

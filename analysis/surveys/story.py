@@ -11,9 +11,11 @@ from typing import Any
 
 from analysis.annotators import Label, Passage
 from analysis.annotators.entities import ANNOTATOR as ENTITIES
+from analysis.annotators.quantities import ANNOTATOR as QUANTITIES
 from analysis.annotators.quantities import find as amounts
+from analysis.annotators.quotes import ANNOTATOR as QUOTES
 from analysis.annotators.quotes import find as quotations
-from analysis.credits import credits_of
+from analysis.extraction.credits import credits_of
 from corpus.rows import Row
 from corpus.schemas import Column, Table
 from corpus.scripts import HAN, to_simplified
@@ -28,6 +30,7 @@ _ENOUGH = 6.0
 _KINDS = 2
 _WEIGHTS = {"quote": 4.0, "dateline": 3.0, "figure": 2.0, "person": 2.0, "credit": 1.0, "outlet": 0.75, "known": 0.5}
 _ONCE = frozenset({"quote", "dateline"})
+_OUTLETS = 1.5  # the most that outlets weigh together
 _EVIDENCE = 12
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
 
@@ -41,7 +44,9 @@ How: an article's signs are the people it names ("known": those of a gazetteer, 
 figures of {_FIGURE:,.0f} and more, every {_WORDS} words (or {_SIGNS} Chinese signs) in a row of its quotations, the news agencies it credits (with a
 dateline's place and day where there is one: BEIJING, Jan. 14 (Xinhua); 新华社北京1月14日电) and the outlets it names. Two articles
 at most {_DAYS} days apart (or of unknown day) belong together where the weights of shared signs reach {_ENOUGH:g} and at least {_KINDS} kinds are
-shared: quotation 4 and dateline 3 (once each), figure and person 2 each, credit 1, outlet 0.75, known person 0.5. A sign shared by more than
+shared: quotation 4 and dateline 3 (once each), figure and person 2 each, credit 1, outlet 0.75 (1.5 at most), known person 0.5.
+A dateline counts only beside a shared quotation or figure, as one correspondent tells of several events on one day, and its
+own agency does not count again; those who wrote, edited or photographed an article are no signs. A sign shared by more than
 {_COMMON} articles within those days, or by more than a fifth of all articles (but {_FEW} always may), counts nothing; so time grows with
 the number of articles. Stories are the groups that such pairs make; their name is the least id in them. `evidence`: the
 signs shared with `nearest`. Articles in no story have no row. Two languages are joined only by canonical names, figures and
@@ -163,11 +168,27 @@ def _near(first: datetime | None, second: datetime | None) -> bool:
 
 def _score(signs: Sequence[Sign]) -> float:
     """The weight of shared signs; 0 where they are all of one kind."""
-    kinds = Counter("person" if kind == "known" else kind for kind, _ in signs)
-    if len(kinds) < _KINDS:
+    signs = _telling(signs)
+    if len({"person" if kind == "known" else kind for kind, _ in signs}) < _KINDS:
         return 0.0
     often = Counter(kind for kind, _ in signs)
-    return sum(_WEIGHTS[kind] * (1 if kind in _ONCE else count) for kind, count in often.items())
+    weights = {kind: _WEIGHTS[kind] * (1 if kind in _ONCE else count) for kind, count in often.items()}
+    weights["outlet"] = min(weights.get("outlet", 0.0), _OUTLETS)
+    return sum(weights.values())
+
+
+def _telling(signs: Sequence[Sign]) -> list[Sign]:
+    """Shared signs without datelines beside which no quotation or figure is shared, else without these ones' own agency."""
+    if not any(kind == "dateline" for kind, _ in signs):
+        return list(signs)
+    if not any(kind in ("quote", "figure") for kind, _ in signs):
+        return [sign for sign in signs if sign[0] != "dateline"]
+    datelines = tuple(said for kind, said in signs if kind == "dateline")
+    return [
+        (kind, said)
+        for kind, said in signs
+        if kind != "credit" or not any(one.startswith(f"{said} ") for one in datelines)
+    ]
 
 
 def _root(roots: list[int], number: int) -> int:
@@ -180,7 +201,7 @@ def _root(roots: list[int], number: int) -> int:
 class Story:
     """The survey."""
 
-    version = "1"
+    version = "2"
     card = _CARD
     table = Table(
         "story",
@@ -198,8 +219,8 @@ class Story:
     )
 
     def version_for(self, study: Study | None) -> str:
-        """Its own version and that of the names it uses."""
-        return f"{self.version}+{ENTITIES.version_for(study)}"
+        """Its own version and those of the names, quotations and quantities that it uses."""
+        return f"{self.version}+{ENTITIES.version_for(study)}+quotes-{QUOTES.version}+quantities-{QUANTITIES.version}"
 
     def run(self, snapshot: Snapshot, study: Study) -> list[Row]:
         """One row for each article that shares its story with another."""
@@ -226,7 +247,11 @@ class Story:
 
 
 def _told(row: Mapping[str, Any], labels: Iterable[Label]) -> Told:
-    names = [(one.label, one.more["name"], one.score or 0.0) for one in labels if one.start is not None]
+    names = [
+        (one.label, one.more["name"], one.score or 0.0)
+        for one in labels
+        if one.start is not None and not one.more["byline"]
+    ]
     credits = credits_of(row["text"])
     wire = credits[0].agency if credits else None
     return Told(row["id"], row["published_at"], signs_of(row["text"], row["title"], names), wire)

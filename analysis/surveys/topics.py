@@ -8,7 +8,7 @@ import importlib.util
 from importlib.metadata import version as version_of
 from typing import Any
 
-from analysis.glossary import GLOSSARY, TOPICS, contents
+from analysis.topicmodels.glossary import GLOSSARY, TOPICS, contents
 from corpus.errors import UserError
 from corpus.identity import digest
 from corpus.rows import Row
@@ -119,10 +119,10 @@ class Topics:
 
 
 def discovered(snapshot: Snapshot, study: Study) -> Any:
-    """What was found (`analysis.discovery.Discovered`); raises UserError without scikit-learn."""
+    """What was found (`analysis.topicmodels.discovery.Discovered`); raises UserError without scikit-learn."""
     if importlib.util.find_spec("sklearn") is None:
         raise UserError("topics need scikit-learn, which is not installed", hint="pip install 'huanying[topics]'")
-    return importlib.import_module("analysis.discovery").discover(snapshot, study, _version(study))
+    return importlib.import_module("analysis.topicmodels.discovery").discover(snapshot, study, _version(study))
 
 
 def _version(study: Study) -> str:

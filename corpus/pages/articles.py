@@ -6,8 +6,10 @@ from datetime import datetime
 from corpus.pages.blocks import survey
 from corpus.pages.bylines import find_bylines
 from corpus.pages.choosing import Choice, choose
+from corpus.pages.comments import Comment, find_comments
 from corpus.pages.credits import find_credit
 from corpus.pages.dating import Dated, find_date
+from corpus.pages.layouts import Guide, Told, settle, told_by
 from corpus.pages.markup import parse_markup
 from corpus.pages.pagedata import page_data
 from corpus.pages.titles import find_title
@@ -40,13 +42,18 @@ class Article:
     declared: bool
     """Whether its own data call the page an article."""
     flags: tuple[str, ...]
+    comments: tuple[Comment, ...] = ()
+    """By readers, where the page marks each beyond doubt."""
 
 
-def read_article(text: str, url: str | None, latest: datetime | None = None) -> Article | None:
+def read_article(
+    text: str, url: str | None, latest: datetime | None = None, guide: Guide | None = None
+) -> Article | None:
     """The article of a decoded page; None where the text holds no element at all. Raises nothing for any text.
 
     ``latest``: when the page was captured; it was not published after that. Where a page prints no zone, times of
     Chinese pages are taken as Beijing time (Taipei and Hong Kong keep the same), those of others as UTC.
+    ``guide``: what the outlet's own layout says where to look; its answer counts where it is believed (`layouts.settle`).
     """
     page = parse_markup(text)
     if page is None:
@@ -56,11 +63,20 @@ def read_article(text: str, url: str | None, latest: datetime | None = None) -> 
     seen = survey(page.tree)
     lines = list(seen.lines)
     choice = choose(page, seen, title)
+    told: Told | None = None
+    fared: tuple[str, ...] = ()
+    if guide is not None:
+        told = told_by(guide, page)
+        choice, flag, believed = settle(told, choice, title)
+        told, fared = (told if believed else None), (flag,)
+        title = (told and told.title) or title
     chinese = is_chinese("".join(choice.lines or lines))
-    dated = find_date(page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest)
+    dated = _told_date(told, latest) or find_date(
+        page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest
+    )
     head = [one.line for one in choice.removed if one.rule in ("title", "head")]
     tail = [one.line for one in choice.removed if one.rule == "tail"]
-    names = find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]])
+    names = (told and told.bylines) or find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]])
     body = "\n".join(choice.lines)
     return Article(
         text=body,
@@ -75,8 +91,14 @@ def read_article(text: str, url: str | None, latest: datetime | None = None) -> 
         linked=seen.linked,
         printed=seen.units,
         declared=any(data.articles()) or data.meta.get("og:type", "").lower() == "article",
-        flags=_flags(choice, page.truncated),
+        flags=(*_flags(choice, page.truncated), *fared),
+        comments=find_comments(page, data, CHINESE_ZONE if chinese else OTHER_ZONE, latest),
     )
+
+
+def _told_date(told: Told | None, latest: datetime | None) -> Dated | None:
+    dated = told.dated if told else None
+    return dated if dated and dated.at and (latest is None or dated.at <= latest) else None
 
 
 def _flags(choice: Choice, truncated: bool) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _grow(tree: HtmlElement) -> _Node:
             if not builder.opens(element):
                 skipped = element
                 walk.skip_subtree()
-        elif element is skipped:
+        elif skipped is not None and element is skipped:
             skipped = None
             builder.say(element.tail)
         else:

@@ -103,13 +103,13 @@ def _stated(data: PageData) -> Iterator[str]:
     found = False
     for one in data.articles():
         for value in _each(one.get("author")) or _each(one.get("creator")):
-            for name in _clean(value):
+            for name in names_of(value):
                 found = True
                 yield name
         if found:
             return
     for key in listed("author_names"):
-        names = list(_clean(data.meta.get(key, "")))
+        names = list(names_of(data.meta.get(key, "")))
         if names:
             yield from names
             return
@@ -125,7 +125,7 @@ def _each(value: object) -> list[str]:
     return [name for one in value for name in _each(one)] if isinstance(value, list) else []
 
 
-def _clean(text: str) -> Iterator[str]:
+def names_of(text: str) -> Iterator[str]:
     """Single names of a stated author: no addresses, no roles, no whole sentences."""
     text = " ".join(text.split())
     if len(text) > 200 or "://" in text:
@@ -150,7 +150,7 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
         for element in tree.iter("a", "span", "p", "div", "address", "li", "strong"):
             if pick(element) and not _in_comments(element):
                 text = " ".join("".join(element.itertext()).split())
-                names += list(_clean(text)) if len(text) <= 100 else []
+                names += list(names_of(text)) if len(text) <= 100 else []
         if names:
             yield from names[:4]
             return

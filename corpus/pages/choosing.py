@@ -46,7 +46,8 @@ class Choice:
     agreement: float
 
 
-_Candidate = tuple[tuple[str, ...], tuple[Removed, ...], "Counter[tuple[str, ...]]"]
+Candidate = tuple[tuple[str, ...], tuple[Removed, ...], "Counter[tuple[str, ...]]"]
+"""Lines that stay, what was trimmed off them, and their shingles."""
 
 
 def choose(page: Markup, seen: Survey, title: str | None) -> Choice:
@@ -59,19 +60,19 @@ def choose(page: Markup, seen: Survey, title: str | None) -> Choice:
     Else readability is asked too, and the candidate that is most like all others answers: the medoid. Agreement is F1 of
     4-token shingles, 0 to 1.
     """
-    own, whole = _candidate(seen.article, title), _candidate(_resiliparse(page), title)
+    own, whole = candidate(seen.article, title), candidate(_resiliparse(page), title)
     chinese = is_chinese("".join(seen.article or whole[0]))
     alike = likeness(own[2], whole[2])
     sure = alike >= LIKE_WHOLE if chinese else alike >= LIKE_WHOLE_TOGETHER and seen.together >= TOGETHER
     short = own[2].total() < SHORT
     if sure and not short:
         return Choice(own[0], own[1], "blocks", alike)
-    fast = _candidate(_trafilatura(page), title)
+    fast = candidate(_trafilatura(page), title)
     alike = likeness(own[2], fast[2])
     if alike >= (LIKE_SHORT if short else LIKE_FAST):
         name, (lines, removed, _) = ("blocks", own) if chinese else ("trafilatura", fast)
         return Choice(lines, removed, name, alike)
-    found = {"blocks": own, "trafilatura": fast, "readability": _candidate(_readability(page), title)}
+    found = {"blocks": own, "trafilatura": fast, "readability": candidate(_readability(page), title)}
     if chinese:
         found["resiliparse"] = whole
     given = {name: one for name, one in found.items() if one[2]}
@@ -96,12 +97,13 @@ def shingles(text: str) -> "Counter[tuple[str, ...]]":
     return Counter(zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))
 
 
-def _mean_likeness(name: str, given: dict[str, _Candidate]) -> float:
+def _mean_likeness(name: str, given: dict[str, Candidate]) -> float:
     others = [likeness(given[name][2], one[2]) for other, one in given.items() if other != name]
     return sum(others) / len(others) if others else 0.0
 
 
-def _candidate(lines: Sequence[str], title: str | None) -> _Candidate:
+def candidate(lines: Sequence[str], title: str | None) -> Candidate:
+    """Lines as an extractor gave them, trimmed; it is empty where none is visible."""
     trimmed = trim([line for line in lines if _VISIBLE.search(line)], title)
     return trimmed.lines, trimmed.removed, shingles("\n".join(trimmed.lines))
 

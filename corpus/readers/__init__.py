@@ -6,6 +6,7 @@ Each module of this folder reads one kind of page or item and offers ``READER``;
 from typing import Protocol, runtime_checkable
 
 from corpus.identity import Keys
+from corpus.pages.layouts import Guide
 from corpus.records import Capture, Reading
 
 
@@ -20,4 +21,13 @@ class Reader(Protocol):
 
     def read(self, capture: Capture, keys: Keys) -> Reading:
         """Documents, or rejections with reasons: never neither, and no exception for any bytes whatever."""
+        ...
+
+
+@runtime_checkable
+class Guided(Reader, Protocol):
+    """A reader that can be told where an outlet's pages hold what."""
+
+    def read_by(self, guide: Guide, capture: Capture, keys: Keys) -> Reading:
+        """As `read`, with the layout of the capture's host on its day."""
         ...

@@ -1,6 +1,7 @@
 """Read a page of the web as a news article, or say why it is none."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,7 +12,9 @@ from corpus.identity import Keys, canonical_url
 from corpus.pages.absence import says_gone
 from corpus.pages.articles import CHINESE_ZONE, OTHER_ZONE, Article, read_article
 from corpus.pages.blocks import units
+from corpus.pages.comments import Comment
 from corpus.pages.dating import Dated, parse_date
+from corpus.pages.layouts import Guide
 from corpus.records import Capture, Document, Observation, Reading, Rejection, RemovedLine, Sighting
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml", "application/vnd.wap.xhtml+xml"})
@@ -25,27 +28,30 @@ _LOST_SHARE = 0.005
 
 
 class ArticleReader:
-    """One page, one article; asked last of all readers of pages.
+    """One page, one article, and the comments that readers left below it (`pages.comments`); asked last of all readers of pages.
 
     Reasons of rejections: those of `refusal`, ``not_html``, ``gone`` (a page that says so with status 200), ``listing``
     (links and teasers only), ``no_text``. Where the reason tells something of the document at that address - that it is
     gone, or behind a wall, or unchanged - an observation of its state stands beside it.
     """
 
-    version = "1"
+    version = "2"
     rank = 0
 
     def accepts(self, capture: Capture) -> bool:
         return capture.format == "page"
 
     def read(self, capture: Capture, keys: Keys) -> Reading:
+        return self.read_by(None, capture, keys)
+
+    def read_by(self, guide: Guide | None, capture: Capture, keys: Keys) -> Reading:
         why = refusal(capture)
         if why:
             return _rejected(capture, keys, *why)
         if not _is_html(capture):
             return _rejected(capture, keys, "not_html", capture.media_type)
         decoded = decode_text(capture.body, capture.charset)
-        article = read_article(decoded.text, capture.url, capture.fetched_at)
+        article = read_article(decoded.text, capture.url, capture.fetched_at, guide)
         if article is None:
             return _rejected(capture, keys, "no_text")
         said = says_gone(article)
@@ -59,7 +65,10 @@ class ArticleReader:
             RemovedLine(document.id, one.position, one.rule, None if one.rule == "comments" else one.line)
             for one in article.removed
         )
-        return Reading((document,), _sightings(document.id, capture), removed=removed)
+        comments = _comments(article.comments, document, capture, keys)
+        seen = capture.finding.collected_at or capture.fetched_at
+        found = tuple(Sighting(one.id, capture.id, "thread", document.id, None, None, seen) for one in comments)
+        return Reading((document, *comments), (*_sightings(document.id, capture), *found), removed=removed)
 
 
 def _rejected(capture: Capture, keys: Keys, reason: str, detail: str | None = None) -> Reading:
@@ -128,6 +137,38 @@ def _document(article: Article, decoded: Decoded, capture: Capture, keys: Keys) 
         extraction_confidence=article.agreement,
         flags=tuple(sorted(flags)),
     )
+
+
+def _comments(said: Sequence[Comment], article: Document, capture: Capture, keys: Keys) -> tuple[Document, ...]:
+    """Comments below an article, their authors as pseudonyms within its host; names are not accounts, but all there is."""
+    host = _host(capture.url) or capture.source_id
+    ids = {one.native: keys.document(host, f"comment:{article.id}:{one.native}") for one in said}
+    return tuple(
+        Document(
+            id=ids[one.native],
+            source_id=capture.source_id,
+            kind="comment",
+            url=None,
+            title=None,
+            text=one.text,
+            published_at=one.dated.at.astimezone(UTC) if one.dated and one.dated.at else None,
+            published_precision=one.dated.precision if one.dated else None,
+            published_raw=one.dated.raw if one.dated else None,
+            zone_assumed=one.dated.zone_assumed if one.dated else None,
+            author_key=keys.author(host, f"name:{one.author}") if one.author else None,
+            reply_to=ids.get(one.answers or "", article.id),
+            thread_id=article.id,
+            flags=() if one.dated else ("no_time",),
+        )
+        for one in said
+    )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _listed_date(raw: str, article: Article, latest: datetime) -> Dated | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from corpus.charset import decode_text
 from corpus.identity import Keys
 from corpus.pages.blocks import survey
+from corpus.pages.layouts import Guide
 from corpus.pages.markup import parse_markup
 from corpus.pages.titles import folded
 from corpus.pages.turns import Conference, take_apart
@@ -43,8 +44,11 @@ class Briefing:
         return capture.format == "page" and (_is_ministry(capture) or _TITLED.search(capture.body[:_HEAD]) is not None)
 
     def read(self, capture: Capture, keys: Keys) -> Reading:
-        reading = ARTICLE.read(capture, keys)
-        if len(reading.documents) != 1:
+        return self.read_by(None, capture, keys)
+
+    def read_by(self, guide: Guide | None, capture: Capture, keys: Keys) -> Reading:
+        reading = ARTICLE.read_by(guide, capture, keys)
+        if not reading.documents:
             return reading
         article = reading.documents[0]
         page = parse_markup(decode_text(capture.body, capture.charset).text)
@@ -98,7 +102,12 @@ def _apart(reading: Reading, article: Document, conference: Conference, capture:
     sightings = [
         Sighting(own, capture.id, "thread", article.id, rank, None, seen) for rank, own in enumerate(ids, start=1)
     ]
-    return replace(reading, documents=(head, *turns), sightings=(*reading.sightings, *sightings), removed=())
+    return replace(
+        reading,
+        documents=(head, *turns, *reading.documents[1:]),
+        sightings=(*reading.sightings, *sightings),
+        removed=(),
+    )
 
 
 def _flags(article: Document, name: str) -> tuple[str, ...]:

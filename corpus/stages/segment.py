@@ -3,11 +3,11 @@
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from corpus.records import Tokens
 from corpus.scripts import has_han, variant
-from corpus.stages.cut import Pipelines, Text, Words, cutter
+from corpus.stages.cut import Pipelines, Text, Words, batches, cutter
 from corpus.stages.lists import SCHEMA, rows
 from corpus.stages.pipeline import Pipeline
 from corpus.studyfile import StudyWord
@@ -62,10 +62,11 @@ class Segmenter:
         """
         parts = [SCHEMA.empty_table()]
         order: list[int] = []
-        for batch in _batches(texts):
-            keys = [(self._valid(texts[number].published), _converted(texts[number])) for number in batch]
-            for words, converted in dict.fromkeys(keys):
-                numbers = [number for number, key in zip(batch, keys, strict=True) if key == (words, converted)]
+        for batch in batches(texts, _AT_ONCE):
+            groups: defaultdict[tuple[Words, bool], list[int]] = defaultdict(list)
+            for number, text in enumerate(texts[batch], batch.start):
+                groups[self._valid(text.published), _converted(text)].append(number)
+            for (words, converted), numbers in groups.items():
                 chosen = [texts[number] for number in numbers]
                 parts.append(rows(chosen, cutter(words, self._pipelines).cut(chosen, converted)))
                 order += numbers
@@ -95,13 +96,6 @@ class Segmenter:
                 )
             )
         return known
-
-
-def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
-    """Numbers of texts that are looked at together."""
-    ends = np.cumsum([len(text.text) + 1 for text in texts])
-    for _, numbers in groupby(range(len(texts)), key=(ends // _AT_ONCE).tolist().__getitem__):
-        yield list(numbers)
 
 
 def _converted(text: Text) -> bool:

@@ -1,0 +1,1 @@
+"""Names, quotations, amounts and credits, found in a text by rules."""

@@ -1,0 +1,1 @@
+"""Heavy models that a researcher brings: a local folder, or an endpoint."""

@@ -1,0 +1,1 @@
+"""Topics found in a corpus by themselves, in each language, aligned and judged."""
