@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analysis.phases import Phase, phases
+from analysis.replication.phases import Phase, phases
 from analysis.reporting.counting import language_group
 from analysis.sampling.frames import commitment, frame_table, salt
 from analysis.sampling.plans import Design, Plan, Population
