@@ -18,7 +18,8 @@ def register(app: typer.Typer) -> None:
     """Hang these commands into the front door."""
     app.add_typer(sample, name="sample")
     app.add_typer(code, name="code")
-    # `agree` and `estimate` are hung in here as they come.
+    app.command()(agree)
+    app.command()(estimate)
 
 
 # sample
@@ -105,12 +106,13 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Hold a draw against itself, its plan, its corpus and what was made of it: twelve checks; exit 5 where one fails."""
+    from analysis.estimates.held import LATER
     from analysis.sampling.checking import verify as verify_draw
 
     if not (folder / "sample.json").is_file():
         raise UserError("no draw here: there is no sample.json", where=folder, hint="give a folder under samples/")
     home = study or next((one for one in folder.resolve().parents[:3] if (one / "study.toml").is_file()), None)
-    checks = verify_draw(folder, load_study(home) if home else None)
+    checks = verify_draw(folder, load_study(home) if home else None, LATER)
     failed = [check.number for check in checks if check.outcome == "failed"]
     console.answer({"ok": not failed, "failed": failed, "checks": [check.document() for check in checks]}, as_json)
     if not as_json:
@@ -244,7 +246,74 @@ _MOST = 20
 _WAYS = ("adjudicated", "agreed", "majority", "first", "single")
 
 
-# agree: here
+# what codes say
+
+RoundName = Annotated[str | None, typer.Argument(metavar="ROUND", help="A round of coding; default: the only one.")]
 
 
-# estimate: here
+def agree(
+    round_: RoundName = None,
+    resamples: Annotated[int, typer.Option(min=20, max=100_000, help="Resamples of units for the intervals.")] = 1_000,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how far coders agree, and the machine with them, into agreement/<round>.json."""
+    from analysis.coding.codes import one_of
+    from analysis.estimates.basis import basis_of, newest, write
+    from analysis.estimates.concord import agreement_of, agreement_path
+
+    loaded = load_study(study)
+    name = one_of(loaded, round_)
+    document = agreement_of(basis_of(loaded, name, snapshot=newest(loaded)), resamples)
+    path = write(agreement_path(loaded.folder, name), document)
+    console.answer({**document, "path": path}, as_json, [f"agreement of {name}: {path}"])
+    if as_json:
+        return
+    columns = ("figure", "language", "code", "value", "from", "to", "units", "coders")
+    for one in document["agreement"]:
+        rows = [_figure(f) for f in one["figures"]]
+        console.table(f"{one['variable']}, {one['between']}", columns, rows)
+        console.say(one["scope"]["en"])
+    if not document["agreement"]:
+        console.say("no unit was coded by two, and no label stands beside a code: there is nothing to agree on")
+
+
+def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+    """Tell what a round says of its frame: shares by codes, by labels, and corrected, into estimates/<round>.json."""
+    from analysis.coding.codes import one_of
+    from analysis.estimates.basis import basis_of, newest, write
+    from analysis.estimates.standing import estimates_of, estimates_path
+
+    loaded = load_study(study)
+    name = one_of(loaded, round_)
+    document = estimates_of(basis_of(loaded, name, snapshot=newest(loaded)))
+    path = write(estimates_path(loaded.folder, name), document)
+    console.answer({**document, "path": path}, as_json, [f"estimates of {name}: {path}"])
+    if as_json:
+        return
+    columns = ("code", "language", "by", "value", "from", "to", "error", "coded", "worth", "")
+    for variable in dict.fromkeys(one["variable"] for one in document["claims"]):
+        rows = [_shown(one) for one in document["claims"] if one["variable"] == variable]
+        console.table(variable, columns, rows)
+    for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
+        console.say(scope)
+    for one in document["not_estimated"]:
+        console.say(f"not estimated: {one['claim']}: {one['reason']}")
+
+
+def _figure(one: dict[str, Any]) -> tuple[object, ...]:
+    figures = map(_told, (one["value"], one["low"], one["high"]))
+    return one["statistic"], one["language"] or "all", one["code"] or "all", *figures, one["units"], one["coders"]
+
+
+def _shown(one: dict[str, Any]) -> tuple[object, ...]:
+    between = one["interval"] or {"low": None, "high": None}
+    figures = (one["value"], between["low"], between["high"], one["se"])
+    note = "" if one["validated"] else "not validated by humans"
+    worth = "" if one["n_eff"] is None else f"{one['n_eff']:.1f}"
+    named = one["code"] or "mean"
+    return named, one["language"] or "all", one["by"], *map(_told, figures), one["n"], worth, note
+
+
+def _told(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

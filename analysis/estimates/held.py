@@ -1,0 +1,157 @@
+"""Checks 10 to 12 of a draw: agreement and estimates are made again, and what a report claims stands among them."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from analysis.estimates import concord, standing
+from analysis.estimates.basis import Basis, basis_of
+from analysis.estimates.standing import CODES
+from analysis.sampling.keys import canonical
+from corpus.errors import VerificationError
+from corpus.snapshot import Snapshot
+from corpus.strictjson import JSONFault, read_json
+from corpus.study import Study
+
+_CLOSE = 1e-12
+Document = dict[str, Any]
+
+
+def agreement(folder: Path, study: Study) -> str | None:
+    """Check 10: each agreement/<round>.json of this draw, made again."""
+    return _all(folder, study, concord.FOLDER, lambda basis, said: concord.agreement_of(basis, said["resamples"]))
+
+
+def estimates(folder: Path, study: Study) -> str | None:
+    """Check 11: each estimates/<round>.json of this draw, made again."""
+    return _all(folder, study, standing.FOLDER, lambda basis, said: standing.estimates_of(basis))
+
+
+def claims(folder: Path, study: Study) -> str | None:
+    """Check 12: each figure in a page of the report that names a claim of this draw is the figure of that claim.
+
+    A page names it so: ``<data data-claim="ROUND/..." value="0.25">``, the value as the estimates hold it, or rounded.
+    """
+    rounds = {path.stem: said for path, said in _standing(folder, study, standing.FOLDER)}
+    known = {one["claim"]: one["value"] for said in rounds.values() for one in said["claims"]}
+    coded = _rounds(folder, study) | rounds.keys()
+    count = 0
+    for path in sorted(study.report_folder.rglob("*.html")):
+        page = _Page()
+        page.feed(path.read_text(encoding="utf-8"))
+        for name, value in page.claims:
+            if name.split("/")[0] not in coded:
+                continue
+            if name not in known:
+                raise VerificationError(f"claims {name}, which no estimate tells", where=path)
+            if not _rounded(value, known[name]):
+                raise VerificationError(f"claims {name} = {value}, the estimate is {known[name]!r}", where=path)
+            count += 1
+    return f"{count} claims of the report stand among the estimates" if count else None
+
+
+LATER: Mapping[str, Callable[[Path, Study], str | None]] = {
+    "agreement": agreement,
+    "estimates": estimates,
+    "claims": claims,
+}
+"""By the names of the checks, as `analysis.sampling.checking.verify` takes them."""
+
+
+class _Page(HTMLParser):
+    """The claims that a page names, each with its value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if "data-claim" in said:
+            self.claims.append((said["data-claim"] or "", said.get("value") or ""))
+
+
+def _rounded(told: str, value: float) -> bool:
+    """Whether ``told`` is ``value``, to as many decimals as it has."""
+    try:
+        number = float(told)
+    except ValueError:
+        return False
+    decimals = len(told.partition(".")[2])
+    near = decimals >= 2 and told.lstrip("-").replace(".", "").isdigit()
+    return number == value or (near and abs(number - value) <= 0.5 * 10.0**-decimals + _CLOSE)
+
+
+def _rounds(folder: Path, study: Study) -> set[str]:
+    draw_id = read_json((folder / "sample.json").read_bytes())["draw_id"]
+    paths = study.folder.glob("coding/*/round.json")
+    return {path.parent.name for path in paths if read_json(path.read_bytes())["draw_id"] == draw_id}
+
+
+def _standing(folder: Path, study: Study, kind: str) -> Iterator[tuple[Path, Document]]:
+    """What stands on disk of this draw's rounds: by the round's draw, so that a file cannot say itself out of a check."""
+    draw_id = read_json((folder / "sample.json").read_bytes())["draw_id"]
+    own = _rounds(folder, study)
+    for path in sorted((study.folder / kind).glob("*.json")):
+        raw = path.read_bytes()
+        try:
+            said = read_json(raw)
+        except JSONFault as error:
+            raise VerificationError(f"is no JSON: {error}", where=path) from error
+        if path.stem not in own and said.get("draw_id") != draw_id:
+            continue
+        if raw != canonical(said) + b"\n":
+            raise VerificationError("is not written in its one form", where=path)
+        yield path, said
+
+
+def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document], Document]) -> str | None:
+    told = []
+    for path, said in _standing(folder, study, kind):
+        name, used = str(said["labels"]["snapshot_id"]), said["labels"]["snapshot_id"] is not None
+        place = study.corpus_folder / "snapshots" / name
+        here = used and Path(name).name == name and place.is_dir()
+        basis = basis_of(study, path.stem, folder, said["codes"]["rows"], Snapshot(place) if here else None)
+        again, note = make(basis, said), ""
+        if used and not here:
+            said, again = _by_codes(said), _by_codes(again)
+            note = f", by codes alone: the snapshot {name} is no longer here"
+        if where := _differs(said, again, ""):
+            raise VerificationError(f"was changed: {where}", where=path)
+        told.append(f"{path.stem} made again{note}")
+    return "; ".join(told) or None
+
+
+def _by_codes(said: Document) -> Document:
+    """What a document says without labels."""
+    kept = {name: value for name, value in said.items() if name not in ("labels", "not_estimated")}
+    if "claims" in kept:
+        kept["claims"] = [one for one in kept["claims"] if one["by"] == CODES]
+    if "agreement" in kept:
+        kept["agreement"] = [one for one in kept["agreement"] if one["between"] == concord.CODERS]
+    return kept
+
+
+def _differs(said: Any, made: Any, where: str) -> str | None:
+    """The first place at which two documents differ by more than 1e-12, and how; null where none does."""
+    if isinstance(said, dict) and isinstance(made, dict):
+        if said.keys() != made.keys():
+            return f"{where or 'it'} has other fields: {', '.join(sorted(said.keys() ^ made.keys()))}"
+        pairs = [(f"{where}.{name}" if where else name, said[name], made[name]) for name in sorted(said)]
+    elif isinstance(said, list) and isinstance(made, list):
+        if len(said) != len(made):
+            return f"{where} has {len(said)} entries, made again {len(made)}"
+        pairs = [(_place(where, n, one), one, other) for n, (one, other) in enumerate(zip(said, made, strict=True))]
+    elif isinstance(said, float) and isinstance(made, float):
+        same = math.isclose(said, made, rel_tol=_CLOSE, abs_tol=_CLOSE)
+        return None if same else f"{where} is {said!r}, made again {made!r}"
+    else:
+        return None if said == made and type(said) is type(made) else f"{where} is {said!r}, made again {made!r}"
+    return next((found for one in pairs if (found := _differs(one[1], one[2], one[0]))), None)
+
+
+def _place(where: str, number: int, one: Any) -> str:
+    named = one.get("claim") if isinstance(one, dict) else None
+    return f"{where}[{named or number}]"
