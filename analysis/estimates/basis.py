@@ -130,7 +130,8 @@ def _labels(snapshot: Snapshot, made: Round, frame: Mapping[str, str]) -> tuple[
         facts = snapshot.manifest["tables"].get(variable.id, {})
         if "current_version" not in facts:
             continue
-        version, labels, several = str(facts["current_version"]), {}, False
+        version, several = str(facts["current_version"]), False
+        labels: dict[str, str] = {}
         for part in snapshot.slices(variable.id, ["document_id", "version", "start", "label"]):
             for row in part.to_pylist():
                 name = row["document_id"]

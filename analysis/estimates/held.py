@@ -16,12 +16,20 @@ from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
 _CLOSE = 1e-12
+_MOST = 100_000
 Document = dict[str, Any]
 
 
 def agreement(folder: Path, study: Study) -> str | None:
     """Check 10: each agreement/<round>.json of this draw, made again."""
-    return _all(folder, study, concord.FOLDER, lambda basis, said: concord.agreement_of(basis, said["resamples"]))
+    return _all(folder, study, concord.FOLDER, _agreement)
+
+
+def _agreement(basis: Basis, said: Document) -> Document:
+    times = said["resamples"]
+    if not isinstance(times, int) or not 0 < times <= _MOST:  # a changed file must not make us compute for days
+        raise VerificationError(f"agreement of {basis.round.name} goes by {times!r} resamples")
+    return concord.agreement_of(basis, times)
 
 
 def estimates(folder: Path, study: Study) -> str | None:
