@@ -48,7 +48,6 @@ _OR_SO = re.compile(
 """Two digits side by side, the second the greater: 七八万, 两三百, 十五六, 三五."""
 _NO_COUNT = re.compile("[百千万亿]人(?!次)")  # 万人空巷, 百人合唱团: much, in a word of its own
 _GOES_ON = re.compile("个[多余]?[万亿]")
-_DATE_AFTER = re.compile("[年月日号時时点点分:：]|世纪|年代|届|后|岁|楼|班|级|层|路|线|期|集|章|条规|号")
 _SUBJECT = re.compile("[^\\W\\d_]{1,24}")
 _NOUNS_END = re.compile(
     "涌入|来到|加入|注册|下载|进入|使用|选择|表示|认为|参与|登录|登陆|转向|转投|迁移|搬到|来自|已经|已|将|被|把|在|从|对|向|跟|与|和|及|或|的时候|也|都|"
