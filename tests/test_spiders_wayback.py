@@ -187,6 +187,12 @@ def test_every_page_of_an_index_is_read(tmp_path: Path, encoded: bool) -> None:
         assert again["sources"][0]["pages"] == 0, "one capture of an article, also in the next run"
 
 
+def asked_for(folder: Path) -> set[str]:
+    """Addresses captured, of archived pages their own: a listing and the index may name one page at two moments, and
+    which of them is read first is the network's doing."""
+    return {memento.url if (memento := memento_of(one.url)) else one.url for one in captures(folder)}
+
+
 def test_killed_once_and_resumed_it_ends_the_same(
     crawled: tuple[Path, dict[str, Any], WaybackServer], tmp_path: Path
 ) -> None:
@@ -199,7 +205,7 @@ def test_killed_once_and_resumed_it_ends_the_same(
             result = crawl(folder, "wayback")
             assert result["sources"][0]["requeued"] == 0
             assert {(one["source_id"], one["url"]) for one in documents(folder)} == WANTED
-            assert {one.url for one in captures(folder)} == {one.url for one in captures(crawled[0])}
+            assert asked_for(folder) == asked_for(crawled[0])
 
 
 def test_robots_of_the_archive_decide(tmp_path: Path) -> None:
