@@ -26,7 +26,7 @@ ROOMS = {
     "rensa": ("corpus/stages/",),
     "rapidfuzz": ("corpus/stages/",),
     "warcio": ("corpus/archive.py", "corpus/imports/"),
-    "jinja2": ("analysis/reporting/report.py",),
+    "jinja2": ("analysis/reporting/pages.py",),
     "altair": ("analysis/charts",),
     "typer": ("corpus/cli.py", "corpus/cli_readings.py", "corpus/cli_samples.py", "corpus/options.py"),
     "rich": ("corpus/console.py",),

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.reporting.counting import K
@@ -16,8 +15,9 @@ from analysis.reporting.findings import LEAST, Finding, findings, headlines
 from analysis.reporting.listed import listed
 from analysis.reporting.measures import Figures, figures
 from analysis.reporting.noted import noted
+from analysis.reporting.pages import filled
 from analysis.reporting.pictures import Picture, pictures
-from analysis.reporting.shown import cell, said, sentence, visible
+from analysis.reporting.shown import cell, said, sentence
 from analysis.reporting.tables import Name, Table, named, tables
 from analysis.reporting.words import LANGUAGES, Words
 from analysis.signs.codebook import load_codebook
@@ -26,7 +26,6 @@ from corpus.disk import Disk
 from corpus.snapshot import Snapshot, latest
 from corpus.study import Study
 
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
 ROWS = 120
 """So many rows of a table the page shows; the download has all."""
 _NUMBERED = (
@@ -97,23 +96,8 @@ def gather(study: Study, snapshot: Snapshot) -> Contents:
 
 def render(contents: Contents) -> str:
     """The page as HTML."""
-    environment = _environment()
-    page = environment.get_template("page.html.jinja")
-    return environment.get_template("report.html.jinja").render(
-        title=contents.study.file.study.title,
-        pages=[Markup(page.render(_page(contents, Words(language)))) for language in LANGUAGES],
-    )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    pages = (_page(contents, Words(language)) for language in LANGUAGES)
+    return filled("page.html.jinja", contents.study.file.study.title, pages)
 
 
 def _raw(value: Any) -> Any:
