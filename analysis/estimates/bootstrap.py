@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.sampled import Sample
 from analysis.estimates.variances import Vector
-from analysis.sampling.keys import digest, uniform
+from analysis.sampling.keys import digests, uniform
 
 TIMES = 1_000
 Places = NDArray[np.int64]
@@ -21,7 +21,7 @@ def resamples(seed: str, n: int, times: int = TIMES, label: str = "") -> Places:
     label ``<j>``): no generator, so any language gives the same ones. The array is shared: it cannot be written.
     """
     names = [f"{label}/{j}" if label else str(j) for j in range(n)]
-    rows = [[int(uniform(digest(seed, f"bootstrap/{b}", name)) * n) for name in names] for b in range(times)]
+    rows = [[int(uniform(one) * n) for one in digests(seed, f"bootstrap/{b}", names)] for b in range(times)]
     made = np.array(rows, np.int64).reshape(times, n)
     made.flags.writeable = False
     return made
@@ -73,7 +73,7 @@ def _generalised(sample: Sample, times: int) -> Vector:
     """
     signs = np.array(
         [
-            [1.0 if uniform(digest(sample.seed, f"bootstrap/{b}", one)) >= 0.5 else -1.0 for one in sample.ids]
+            [1.0 if uniform(one) >= 0.5 else -1.0 for one in digests(sample.seed, f"bootstrap/{b}", sample.ids)]
             for b in range(times)
         ]
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 _ENDLESS = 1e6
@@ -13,6 +14,7 @@ def normal(probability: float) -> float:
     return NormalDist().inv_cdf(probability)
 
 
+@lru_cache(maxsize=1_024)
 def student(probability: float, freedom: float) -> float:
     """Quantile of Student's t with ``freedom`` degrees, which need not be whole; beyond a million the normal one.
 

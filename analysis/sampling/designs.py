@@ -1,18 +1,21 @@
 """Choose units within strata: each design is an order of the units, and how many are taken from its head."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
 
 from analysis.sampling.allocation import neyman, proportional
 from analysis.sampling.freezing import by_week
-from analysis.sampling.keys import DRAW, digest, pareto, sequential_poisson, uniform
+from analysis.sampling.keys import DRAW, digests, pareto, sequential_poisson, uniform
 from analysis.sampling.plans import Design
 from corpus.errors import UserError
 
 Order = Literal["digest", "sequential_poisson", "pareto", "poisson"]
 Cell = tuple[str, int]
 """A stratum and a wave: what is drawn by itself."""
+Place = tuple[float, str, str]
+"""What orders a unit: its key (0 where the digest decides), its digest, its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,48 +109,46 @@ def _named(numbers: Mapping[str, float], stratum: str, key: str) -> float:
 
 
 def _drawn(units: list[Unit], design: Design, seed_hex: str, n: int, reserves: int) -> Chosen:
-    inside = _in_order(units, design, seed_hex, n)
+    shares = _shares(units, design, n)
+    places = _places(units, design, seed_hex, n, shares)
     if design.method == "poisson":
-        n = sum(one.key is not None and one.key < 1.0 for one in inside)
-    left = inside[n] if n < len(inside) else None
+        n = sum(key < 1.0 for key, _, _ in places)
+    left = places[n] if n < len(places) else None
     return Chosen(
         stratum=units[0].stratum,
         wave=units[0].wave,
         N=len(units),
         n=n,
-        tau=None if left is None else left.digest if left.key is None else left.key,
-        certainty=tuple(sorted(one.unit.id for one in inside if one.share is not None and one.share >= 1.0)),
-        ranked=_numbered(inside[: n + reserves]),
+        tau=None if left is None else left[0] if shares else left[1],
+        certainty=tuple(sorted(name for name, share in shares.items() if share >= 1.0)),
+        ranked=_numbered(places[: n + reserves], units, shares),
     )
 
 
 def ranked(units: list[Unit], design: Design, seed_hex: str, n: int) -> tuple[Ranked, ...]:
     """All units of one cell in their order, of which ``n`` are to be drawn. By PPS none has a place where n is 0."""
-    return _numbered(_in_order(units, design, seed_hex, n))
+    shares = _shares(units, design, n)
+    return _numbered(_places(units, design, seed_hex, n, shares), units, shares)
 
 
-def _numbered(inside: list[Ranked]) -> tuple[Ranked, ...]:
-    return tuple(replace(one, rank=rank) for rank, one in enumerate(inside, 1))
+def _numbered(places: list[Place], units: list[Unit], shares: Mapping[str, float]) -> tuple[Ranked, ...]:
+    of = {unit.id: unit for unit in units}
+    return tuple(
+        Ranked(of[name], rank, made, uniform(made), shares.get(name), key if shares else None)
+        for rank, (key, made, name) in enumerate(places, 1)
+    )
 
 
-def _in_order(units: list[Unit], design: Design, seed_hex: str, n: int) -> list[Ranked]:
+def _places(units: list[Unit], design: Design, seed_hex: str, n: int, shares: Mapping[str, float]) -> list[Place]:
+    """Of many units few are drawn, so that no more than what orders them is made of each."""
     if design.method == "pps" and n == 0:
         return []
-    order, shares = order_of(design), _shares(units, design, n)
-    return sorted((_keyed(unit, order, seed_hex, shares.get(unit.id)) for unit in units), key=_place)
-
-
-def _keyed(unit: Unit, order: Order, seed_hex: str, share: float | None) -> Ranked:
-    made = digest(seed_hex, DRAW, unit.id)
-    u = uniform(made)
-    if share is None:
-        return Ranked(unit, 0, made, u, None, None)
-    key = pareto(u, share) if order == "pareto" else sequential_poisson(u, share)
-    return Ranked(unit, 0, made, u, share, key)
-
-
-def _place(one: Ranked) -> tuple[float, str, str]:
-    return one.key or 0.0, one.digest, one.unit.id
+    names = [unit.id for unit in units]
+    made = digests(seed_hex, DRAW, names)
+    if not shares:
+        return sorted(zip(repeat(0.0), made, names))  # the first has no end
+    key = pareto if order_of(design) == "pareto" else sequential_poisson
+    return sorted((key(uniform(one), shares[name]), one, name) for one, name in zip(made, names, strict=True))
 
 
 def _shares(units: list[Unit], design: Design, n: int) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 HASH = "sha256"
@@ -29,10 +29,23 @@ def digest(seed_hex: str, stream: str, unit_id: str) -> str:
     return _sha256(PREFIX, seed_hex, stream, unit_id)
 
 
-def _sha256(*parts: str) -> str:
-    if any("\n" in part for part in parts):
+def digests(seed_hex: str, stream: str, unit_ids: Sequence[str]) -> list[str]:
+    """The digest of each of many units; what they have in common is hashed once."""
+    if any("\n" in one for one in (seed_hex, stream, "".join(unit_ids))):
         raise ValueError("a part of a key holds a newline")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    begun, found = hashlib.sha256(f"{PREFIX}\n{seed_hex}\n{stream}\n".encode()), []
+    for one in unit_ids:
+        made = begun.copy()
+        made.update(one.encode())
+        found.append(made.hexdigest())
+    return found
+
+
+def _sha256(*parts: str) -> str:
+    text = "\n".join(parts)
+    if text.count("\n") >= len(parts):
+        raise ValueError("a part of a key holds a newline")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def uniform(digest_hex: str) -> float:
