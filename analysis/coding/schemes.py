@@ -21,6 +21,10 @@ RESERVED = frozenset({"doc_id", "coder", "text", "note", "id", "label", "meta", 
 """Names of fields in the files of tools, which no variable may take; nor one that begins with ``show_``."""
 
 
+YES, NO = "yes", "no"
+"""The codes of a variable that asks for one label."""
+
+
 class Code(Part):
     """One code: its name and its definition in both languages, and texts that get it."""
 
@@ -34,11 +38,21 @@ class Code(Part):
     """Its place; without, that in the file."""
 
 
+class MachineLabels(Part):
+    """Whose labels a variable is held against: those of an annotator, or of several in a text the one that is named."""
+
+    annotator: VariableId
+    label: Line | None = None
+    """With it the codes are yes (the text bears that label) and no; without, they are the annotator's labels."""
+
+
 class Variable(Part):
     """One question with its codes; coders give one code of each variable."""
 
     id: VariableId
     level: Level
+    machine: MachineLabels | None = None
+    """Where absent: the annotator of the same id."""
     question_en: Filled
     question_zh: Filled
     rule_en: str = ""
@@ -50,6 +64,11 @@ class Variable(Part):
         """The codes in their order."""
         placed = [(place if code.order is None else code.order, place, code) for place, code in enumerate(self.code)]
         return tuple(code for _, _, code in sorted(placed, key=lambda one: one[:2]))
+
+    @property
+    def labelled_by(self) -> MachineLabels:
+        """Whose labels the codes are held against."""
+        return self.machine or MachineLabels(annotator=self.id)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -127,6 +146,8 @@ def _faults_of(path: Path, file: SchemeFile) -> list[str]:
         if variable.id in RESERVED or variable.id.startswith("show_"):
             fault(f"{variable.id!r} is the name of a field in coding files; take another", "variable", number, "id")
         codes = [code.id for code in variable.code]
+        if variable.labelled_by.label and set(codes) != {YES, NO}:
+            fault(f"the codes of one label are {YES} and {NO}", "variable", number, "machine")
         for place, code in enumerate(codes):
             if code in codes[:place]:
                 fault(f"{code!r} is named twice", "variable", number, "code", place, "id")

@@ -1,57 +1,95 @@
 """What figures of a round of coding rest on: its draw, its codes as far as they had come, and labels of one snapshot."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from analysis.coding.codes import CODES_FILE, Row, rows_of, settled
 from analysis.coding.rounds import Round, load_round
+from analysis.estimates.domains import Domain, Periods, in_phases, periods_of
+from analysis.estimates.labels import Labels, labels_of
 from analysis.estimates.sampled import Sample, read_sample
+from analysis.replication.phases import DAYS
+from analysis.sampling.freezing import by_week
 from analysis.sampling.history import samples_folder
 from analysis.sampling.keys import canonical
+from analysis.sampling.plans import load_plan
 from corpus.disk import Disk
 from corpus.errors import UserError, VerificationError
 from corpus.snapshot import Snapshot, latest, read_file
 from corpus.strictjson import read_json
 from corpus.study import Study
 
-Labels = dict[str, dict[str, str]]
+_FRAME = ("id", "language", "day", "author", "cluster")
 
 
 @dataclass(frozen=True)
 class Basis:
-    """`machine`: by variable of the scheme the label of each document of the frame that has one; `versions`: whose."""
+    """`labels`: by variable what the machine says of the documents of the frame; `reasons`: why it says nothing of others.
+
+    `copies`: whether clusters of the frame are clusters of copies.
+    """
 
     round: Round
     draw_id: str
     sample: Sample
-    languages: Mapping[str, str]
+    frame: pa.Table
+    copies: bool
+    periods: Periods
     rows: tuple[Row, ...]
     codes: Mapping[str, Any]
-    snapshot_id: str | None
-    versions: Mapping[str, str]
-    machine: Labels
+    snapshot: Snapshot | None = None
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def truth(self) -> Labels:
+    def truth(self) -> dict[str, dict[str, str]]:
         """By variable the code that holds of each document."""
-        found: Labels = {}
+        found: dict[str, dict[str, str]] = {}
         for (name, variable), (code, _) in sorted(settled(self.rows, self.round.coders).items()):
             found.setdefault(variable, {})[name] = code
         return found
 
-    @cached_property
-    def all_languages(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.languages.values())))
+    @property
+    def machine(self) -> dict[str, Mapping[str, str]]:
+        """By variable the label of each document of the frame that has one."""
+        return {variable: labels.labels for variable, labels in self.labels.items()}
 
-    def speaking(self, language: str | None) -> frozenset[str] | None:
-        """The documents of the frame in a language; null: all."""
-        if language is None:
+    @cached_property
+    def languages(self) -> dict[str, str]:
+        return {name: language or "und" for name, language in self.rows_of_frame("id", "language")}
+
+    @cached_property
+    def domains(self) -> dict[Domain, frozenset[str] | None]:
+        """All of the frame (null), each language, each phase: the documents of the frame that are in it."""
+        found: dict[Domain, frozenset[str] | None] = {Domain(): None}
+        for language in sorted(set(self.languages.values())):
+            names = frozenset(name for name, own in self.languages.items() if own == language)
+            found[Domain("language", language)] = names
+        days = self.frame.column("day").to_pylist()
+        return found | in_phases(self.sample.frame, days, self.periods)
+
+    def rows_of_frame(self, *columns: str) -> Iterable[tuple[Any, ...]]:
+        """These columns of the frame, a row a document."""
+        return zip(*(self.frame.column(name).to_pylist() for name in columns), strict=True)
+
+    def days(self, zone: str) -> list[date | None] | None:
+        """The day of each document of the frame in another zone, where the frame has its day; null without a snapshot."""
+        if self.snapshot is None:
             return None
-        return frozenset(name for name, own in self.languages.items() if own == language)
+        column = DAYS[zone]
+        dated = {name for name, day in self.rows_of_frame("id", "day") if day is not None}
+        found: dict[str, date] = {}
+        for part in self.snapshot.slices("documents", ["id", column]):
+            pairs = zip(part.column("id").to_pylist(), part.column(column).to_pylist(), strict=True)
+            found |= {name: day for name, day in pairs if name in dated}
+        return [found.get(name) for name in self.sample.frame]
 
     @property
     def document(self) -> dict[str, Any]:
@@ -62,7 +100,11 @@ class Basis:
             "draw_id": self.draw_id,
             "scheme_digest": self.round.scheme.digest,
             "codes": dict(self.codes),
-            "labels": {"snapshot_id": self.snapshot_id, "versions": dict(self.versions)},
+            "labels": {
+                "snapshot_id": self.snapshot.id if self.snapshot else None,
+                "versions": {variable: one.version for variable, one in self.labels.items()},
+                "machine": {variable: one.source.model_dump() for variable, one in self.labels.items()},
+            },
         }
 
 
@@ -77,16 +119,26 @@ def basis_of(
     made = load_round(study, name)
     place = folder or samples_folder(study) / str(made.document["draw"])
     sample = read_sample(place)
-    draw_id = str(read_json((place / "sample.json").read_bytes())["draw_id"])
-    if draw_id != made.document["draw_id"]:
+    described = read_json((place / "sample.json").read_bytes())
+    if described["draw_id"] != made.document["draw_id"]:
         raise VerificationError(f"is not the draw that {name} codes", where=place, hint="restore it from a copy")
-    frame = read_file(place / "frame.parquet").select(["id", "language"]).to_pylist()
-    languages = {row["id"]: row["language"] or "und" for row in frame}
+    design = load_plan(place / "plan.toml").plan.design
     given = tuple(rows_of(made.folder)[:rows])
     _check(made, given)
-    machine, versions = _labels(snapshot, made, languages) if snapshot else ({}, {})
-    codes = _pinned(made.folder / CODES_FILE, len(given))
-    return Basis(made, draw_id, sample, languages, given, codes, snapshot.id if snapshot else None, versions, machine)
+    labels, reasons = labels_of(snapshot, made.scheme, frozenset(sample.frame)) if snapshot else ({}, {})
+    return Basis(
+        round=made,
+        draw_id=str(described["draw_id"]),
+        sample=sample,
+        frame=read_file(place / "frame.parquet").select(_FRAME),
+        copies=not by_week(design) and design.cluster != "thread",
+        periods=periods_of(study, str(described["population"]["zone"])),
+        rows=given,
+        codes=_pinned(made.folder / CODES_FILE, len(given)),
+        snapshot=snapshot,
+        labels=labels,
+        reasons=reasons,
+    )
 
 
 def newest(study: Study) -> Snapshot | None:
@@ -120,23 +172,3 @@ def _check(made: Round, rows: tuple[Row, ...]) -> None:
                 where=made.folder / CODES_FILE,
                 hint="restore it from a copy",
             )
-
-
-def _labels(snapshot: Snapshot, made: Round, frame: Mapping[str, str]) -> tuple[Labels, dict[str, str]]:
-    """Labels of whole documents by the annotators that bear the names of variables; none where one gives several a text."""
-    found: Labels = {}
-    versions: dict[str, str] = {}
-    for variable in made.scheme.variables:
-        facts = snapshot.manifest["tables"].get(variable.id, {})
-        if "current_version" not in facts:
-            continue
-        version, several = str(facts["current_version"]), False
-        labels: dict[str, str] = {}
-        for part in snapshot.slices(variable.id, ["document_id", "version", "start", "label"]):
-            for row in part.to_pylist():
-                name = row["document_id"]
-                if row["version"] == version and row["start"] is None and name in frame:
-                    several |= labels.setdefault(name, row["label"]) != row["label"]
-        if labels and not several:
-            found[variable.id], versions[variable.id] = labels, version
-    return found, versions

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.estimates import concord, standing
 from analysis.estimates.basis import Basis, basis_of
-from analysis.estimates.standing import CODES
+from analysis.estimates.claims import CODES
 from analysis.sampling.keys import canonical
 from corpus.errors import VerificationError
 from corpus.snapshot import Snapshot
@@ -43,7 +43,7 @@ def claims(folder: Path, study: Study) -> str | None:
     A page names it so: ``<data data-claim="ROUND/..." value="0.25">``, the value as the estimates hold it, or rounded.
     """
     rounds = {path.stem: said for path, said in _standing(folder, study, standing.FOLDER)}
-    known = {one["claim"]: one["value"] for said in rounds.values() for one in said["claims"]}
+    known = {one["claim"]: one["value"] for said in rounds.values() for one in (*said["claims"], *said["robustness"])}
     coded = _rounds(folder, study) | rounds.keys()
     count = 0
     for path in sorted(study.report_folder.rglob("*.html")):
@@ -133,8 +133,9 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
 
 
 def _by_codes(said: Document) -> Document:
-    """What a document says without labels."""
-    kept = {name: value for name, value in said.items() if name not in ("labels", "not_estimated")}
+    """What a document says without labels and what only their snapshot tells."""
+    without = ("labels", "not_estimated", "robustness", "not_varied")
+    kept = {name: value for name, value in said.items() if name not in without}
     if "claims" in kept:
         kept["claims"] = [one for one in kept["claims"] if one["by"] == CODES]
     if "agreement" in kept:

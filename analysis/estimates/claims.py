@@ -1,0 +1,94 @@
+"""One figure of a round as a claim: its name, what it goes by, what it covers, and what derives it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.estimates.corrected import Corrected, corrected
+from analysis.estimates.domains import Domain
+from analysis.estimates.estimators import SCOPES, Estimate, estimate
+from analysis.estimates.intervals import LEVEL
+from analysis.estimates.sampled import Sample
+
+CODES, CORRECTED, LABELS = "codes", "codes and labels", "labels"
+"""What a figure goes by."""
+Claim = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One class of one variable in one part of the frame; with code null the mean of numbers.
+
+    `names`: the documents of that part, null for all; `varied`: how it is made otherwise than the claim it is held against.
+    """
+
+    round: str
+    sample: Sample
+    variable: str
+    code: str | None
+    domain: Domain
+    names: frozenset[str] | None
+    varied: str | None = None
+
+    def name(self, by: str) -> str:
+        """Of the claim that goes by ``by``."""
+        named = "mean" if self.code is None else self.code
+        parts = (self.round, self.variable, named, self.domain.name, by.replace(" ", "-"), self.varied)
+        return "/".join(part for part in parts if part is not None)
+
+    @property
+    def said(self) -> str:
+        return self.domain.said + (f", {self.varied}" if self.varied else "")
+
+    def claim(self, by: str, rederive: str, scope: Mapping[str, str], **facts: Any) -> Claim:
+        """``facts`` over those of a figure without an error of its own."""
+        bare = {"se": None, "interval": None, "n": 0, "n_eff": None, "missing": 0, "uncovered": 0, "validated": True}
+        return {
+            **bare,
+            "claim": self.name(by),
+            "variable": self.variable,
+            "code": self.code,
+            "domain": self.domain.document,
+            "language": self.domain.value if self.domain.kind == "language" else None,
+            "by": by,
+            "rederive": rederive,
+            "scope": dict(scope),
+            **facts,
+        }
+
+    def by_codes(self, truth: Mapping[str, str]) -> Claim:
+        """By codes alone; for errors see `estimate`."""
+        values = {one: float(code) if self.code is None else float(code == self.code) for one, code in truth.items()}
+        what = f"code of {self.variable}" if self.code is None else f"code of {self.variable} is {self.code}"
+        told = f"analysis.estimates.estimators.estimate(draw, values={what}, {self.said})"
+        return self.claim(CODES, told, SCOPES, **_facts(estimate(self.sample, values, self.names)))
+
+    def by_both(self, labels: Mapping[str, str], truth: Mapping[str, str]) -> Claim:
+        """By labels corrected with codes; for errors see `corrected`."""
+        assert self.code is not None
+        found: Corrected = corrected(self.sample, labels, truth, self.code, self.names)
+        told = (
+            f"analysis.estimates.corrected.corrected(draw, labels, codes of {self.variable}, {self.code}, {self.said})"
+        )
+        more = {"naive": found.naive, "size": found.size, "wrong": found.wrong}
+        return self.claim(CORRECTED, told, SCOPES, **_facts(found.estimate), **more)
+
+    def by_labels(self, labels: Mapping[str, str], scope: Mapping[str, str], validated: bool) -> Claim:
+        """By labels alone."""
+        names = self.names if self.names is not None else self.sample.frame
+        value = sum(labels.get(one) == self.code for one in names) / len(names)
+        told = f"share of documents labelled {self.code}, {self.said}"
+        return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated)
+
+
+def _facts(found: Estimate) -> dict[str, Any]:
+    return {
+        "value": found.value,
+        "se": found.se,
+        "interval": {"level": LEVEL, "low": found.low, "high": found.high, "how": found.interval},
+        "n": found.n,
+        "n_eff": found.n_eff,
+        "method": found.method,
+        "missing": found.missing,
+        "uncovered": found.uncovered,
+    }
