@@ -291,12 +291,13 @@ def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJso
     console.answer({**document, "path": path}, as_json, [f"estimates of {name}: {path}"])
     if as_json:
         return
-    columns = ("code", "language", "by", "value", "from", "to", "error", "coded", "worth", "")
+    columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "worth", "")
     for variable in dict.fromkeys(one["variable"] for one in document["claims"]):
         rows = [_shown(one) for one in document["claims"] if one["variable"] == variable]
         console.table(variable, columns, rows)
     for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
         console.say(scope)
+    console.say(f"{len(document['robustness'])} of these made otherwise, to see what they hang on: in {path}")
     for one in document["not_estimated"]:
         console.say(f"not estimated: {one['claim']}: {one['reason']}")
 
@@ -312,7 +313,8 @@ def _shown(one: dict[str, Any]) -> tuple[object, ...]:
     note = "" if one["validated"] else "not validated by humans"
     worth = "" if one["n_eff"] is None else f"{one['n_eff']:.1f}"
     named = one["code"] or "mean"
-    return named, one["language"] or "all", one["by"], *map(_told, figures), one["n"], worth, note
+    where = one["claim"].split("/")[3]
+    return named, where, one["by"], *map(_told, figures), one["n"], worth, note
 
 
 def _told(value: float | None) -> str:

@@ -17,7 +17,7 @@ from corpus.errors import UserError
 Method = Literal["hajek", "horvitz-thompson", "total", "bootstrap"]
 SCOPES = {
     "en": "Of the collected frame: covers errors of the draw, of coding and of labels; not of collection, ranking, deletion.",
-    "zh": "仅就已收集的抽样框而言:涵盖抽样、编码与标注误差;不涵盖采集、排序推荐与删除所致的误差。",
+    "zh": "仅就已收集的抽样框而言：涵盖抽样、编码与标注误差；不涵盖采集、排序推荐与删除所致的误差。",
 }
 EXTREME = 20.0
 """Largest weight over the mean weight, beyond which a few documents would decide an estimate of documents."""

@@ -26,7 +26,7 @@ class _Way:
 
     @property
     def name(self) -> str:
-        return self.variation + (f"-{self.setting}" if self.setting else "")
+        return self.variation + (f"-{self.setting.replace('/', '-')}" if self.setting else "")
 
 
 def variations_of(basis: Basis, claims: Sequence[Claim]) -> tuple[list[Claim], list[dict[str, str | None]]]:
