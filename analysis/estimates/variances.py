@@ -28,6 +28,10 @@ class Phase:
         below = np.where(self.sizes > 1, self.sizes * (self.sizes - 1), 1)
         return np.where(self.sizes > 1, self.taken * (self.taken - 1) / below, 0.0)
 
+    def of(self, here: NDArray[np.bool_]) -> "Phase":
+        """The same of some of the units."""
+        return Phase(self.strata[here], self.taken[here], self.sizes[here])
+
 
 def taylor(expanded: Vector, strata: Codes, clusters: Codes, spare: Vector) -> float:
     """Between primary units within strata, with the finite population correction ``spare`` (1 - f) of the stratum.
@@ -79,21 +83,19 @@ def two_phase(values: Vector, first: Phase, second: Phase) -> float:
     own = (1.0 - first.pi) * once**2 / second.pi
     known = first.pairs > 0
     tie = np.where(known, 1.0 - first.pi**2 / np.where(known, first.pairs, 1.0), 0.0)
-    paired = 0.0
-    for code in np.unique(first.strata[tie != 0.0]):
-        here = first.strata == code
-        paired += float(tie[here][0]) * _pairs(once[here], second, here)
+    tied = tie != 0.0
+    paired = 0.0 if not tied.any() else _pairs(once[tied], first.strata[tied], tie[tied], second.of(tied))
     later = taylor(once / second.pi, second.strata, np.arange(len(values)), 1.0 - second.pi)
     return float(own.sum()) + paired + later
 
 
-def _pairs(values: Vector, phase: Phase, here: NDArray[np.bool_]) -> float:
-    """Sum over ordered pairs of different units of y_k y_l / π_kl, with the probabilities of ``phase``."""
-    _, stratum, often = np.unique(phase.strata[here], return_inverse=True, return_counts=True)
-    sums, squares = np.bincount(stratum, values), np.bincount(stratum, values**2)
-    place = np.zeros(len(often), np.int64)
-    place[stratum] = np.arange(len(values))
-    together, apart = phase.pairs[here][place], phase.pi[here][place]
+def _pairs(values: Vector, group: Codes, tie: Vector, phase: Phase) -> float:
+    """Sum over ordered pairs of different units of a group of tie y_k y_l / π_kl, with the probabilities of ``phase``."""
+    _, place, inverse = np.unique(np.stack([group, phase.strata]), axis=1, return_index=True, return_inverse=True)
+    cell = inverse.ravel()
+    sums, squares, often = np.bincount(cell, values), np.bincount(cell, values**2), np.bincount(cell)
+    together, apart = phase.pairs[place], sums / phase.pi[place]
     within = np.where(often > 1, (sums**2 - squares) / np.where(together > 0, together, 1.0), 0.0)
-    across = (sums / apart).sum() ** 2 - ((sums / apart) ** 2).sum()
-    return float(within.sum() + across)
+    _, first, owner = np.unique(group[place], return_index=True, return_inverse=True)
+    across = np.bincount(owner, apart) ** 2 - np.bincount(owner, apart**2)
+    return float(tie[place] @ within + tie[place][first] @ across)

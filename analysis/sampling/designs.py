@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analysis.sampling.allocation import neyman, proportional
 from analysis.sampling.freezing import by_week
@@ -18,9 +18,8 @@ Place = tuple[float, str, str]
 """What orders a unit: its key (0 where the digest decides), its digest, its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What is drawn: a document or a cluster."""
+class Unit(NamedTuple):
+    """What is drawn: a document or a cluster. A tuple, for there are as many as documents."""
 
     id: str
     stratum: str = "all"
