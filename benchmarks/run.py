@@ -22,23 +22,29 @@ PARTS = {
 
 
 def main() -> None:
-    """Write RESULTS.md; a part that cannot run here says why."""
-    chosen = sys.argv[1:] or list(PARTS)
-    kept = _sections((HERE / "RESULTS.md").read_text(encoding="utf-8")) if (HERE / "RESULTS.md").is_file() else {}
-    for name in chosen:
+    """Write RESULTS.md, after each part; a part that cannot run here says why."""
+    for name in sys.argv[1:] or list(PARTS):
         print(f"measuring: {name}", flush=True)
         done = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{name}"], cwd=HERE.parent, capture_output=True, text=True, check=False
         )
-        kept[name] = (
+        found = (
             done.stdout.strip()
             if done.returncode == 0
             else f"did not run: {(done.stderr.strip() or done.stdout.strip())[-600:]}"
         )
-        print(kept[name], flush=True)
+        print(found, flush=True)
+        _write(name, found)
+
+
+def _write(name: str, found: str) -> None:
+    """Put a part in its place; all others stay as they are on disk by then."""
+    path = HERE / "RESULTS.md"
+    kept = _sections(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept[name] = found
     head = f"# Measured\n\nPython {platform.python_version()}, {os.cpu_count()} processors, shared and noisy: read the ratios. `make bench` makes this page anew.\n"
-    body = [f"## {name}\n\n{title}\n\n{kept[name]}\n" for name, title in PARTS.items() if name in kept]
-    (HERE / "RESULTS.md").write_text("\n".join([head, *body]), encoding="utf-8")
+    body = [f"## {part}\n\n{title}\n\n{kept[part]}\n" for part, title in PARTS.items() if part in kept]
+    path.write_text("\n".join([head, *body]), encoding="utf-8")
 
 
 def _sections(text: str) -> dict[str, str]:
