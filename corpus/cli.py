@@ -1,21 +1,18 @@
 """The front door: every command of ``huanying``; it opens every room and is opened by none."""
 
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from corpus import cli_samples, console, showing
+from corpus import cli_demo, cli_samples, console, showing
 from corpus.cli_readings import annotate, evaluate, report, tables, topics
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
 from corpus.options import HERE, AsJson, StudyFolder, Workers
-from corpus.study import Study, load_study
+from corpus.study import load_study
 
 app = typer.Typer(
     help="From public pages about one exchange event to a bilingual corpus that can be cited and re-checked.",
@@ -26,6 +23,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 your mistake, 3 no space, 4 refused by policy, 5 verification failed, 6 done with quarantined input or failures.",
 )
 cli_samples.register(app)
+cli_demo.register(app)
 
 
 def main() -> None:
@@ -242,65 +240,3 @@ def read(stdio: Annotated[bool, typer.Option("--stdio", help="JSON lines in, JSO
     if not stdio:
         raise UserError("`huanying read` speaks JSON lines only", hint="huanying read --stdio < pages.jsonl")
     read_lines(sys.stdin, sys.stdout)
-
-
-@app.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to; an earlier demo there is replaced.")] = Path(
-        "huanying-demo"
-    ),
-) -> None:
-    """The whole way on an invented site served on loopback: crawl, import, build, look again, annotate, tables, report, verify."""
-    from corpus.demo.site import check_log, prepare
-    from corpus.intake import intake
-
-    with prepare(folder) as site:
-        study = load_study(site.folder)
-        with _step("crawl"):
-            _demo_crawl(study)
-        with _step("import what researchers hold"):
-            showing.tables(intake(study, [site.captures], None, say=console.say))
-        with _step("build"):
-            build(study=study.folder)
-        site.server.go_on()
-        with _step("look again, some weeks on"):
-            _demo_recheck(study)
-        violations = check_log(site)
-    for line in violations:
-        console.say(f"the server saw what it should not: {line}")
-    for name, command in (
-        ("build anew", build),
-        ("annotate", annotate),
-        ("tables", tables),
-        ("report", report),
-        ("verify", verify),
-    ):
-        with _step(name):
-            command(study=study.folder)
-    console.out.print(f"\ncorpus  {_escaped(str((study.corpus_folder / 'LATEST').parent.resolve()))}")
-    console.out.print(f"report  {_escaped(str((study.report_folder / 'index.html').resolve()))}")
-    if violations:
-        raise typer.Exit(5)
-
-
-def _demo_crawl(study: Study) -> None:
-    from spiders.crawl import run_crawl
-
-    with console.progress("crawling", "pages") as told:
-        result = run_crawl(study, outlets=None, progress=told)
-    showing.crawl(result)
-
-
-def _demo_recheck(study: Study) -> None:
-    """In a process of its own: one process runs one crawl."""
-    line = [sys.executable, "-c", "from corpus.cli import main; main()", "recheck", "--study", str(study.folder)]
-    sys.stdout.flush()
-    code = subprocess.run(line, check=False).returncode
-    if code not in (0, 6):
-        raise typer.Exit(code)
-
-
-@contextmanager
-def _step(name: str) -> Iterator[None]:
-    console.out.print(f"\n[bold]{name}[/]")
-    yield

@@ -28,7 +28,7 @@ ROOMS = {
     "warcio": ("corpus/archive.py", "corpus/imports/"),
     "jinja2": ("analysis/reporting/pages.py",),
     "altair": ("analysis/charts",),
-    "typer": ("corpus/cli.py", "corpus/cli_readings.py", "corpus/cli_samples.py", "corpus/options.py"),
+    "typer": ("corpus/cli.py", "corpus/cli_demo.py", "corpus/cli_readings.py", "corpus/cli_samples.py", "corpus/options.py"),
     "rich": ("corpus/console.py",),
     "distributed": ("corpus/engine.py",),
     "spacy": ("corpus/stages/",),

@@ -30,7 +30,7 @@ _HERE = Path(__file__).resolve().parent.parent
 _COPIED = ("outlets", "captures")
 _KEPT_BACK = ("known.toml",)
 """What a careful coder would say of the captures: for tests, no part of what a researcher would have."""
-_COMPANIONS = ("codebook.toml", "stance.toml", "emotions.toml", "coding.toml")
+_COMPANIONS = ("codebook.toml", "stance.toml", "emotions.toml", "coding.toml", "sample.toml")
 
 
 @dataclass(frozen=True, slots=True)
