@@ -9,9 +9,15 @@ from typing import Any
 
 from analysis.coding.rounds import Round
 
+_SCHEME = Path(__file__).resolve().parent.parent / "studies" / "demo" / "coding.toml"
 Row = dict[str, Any]
 Answer = Callable[[str, str], str | None]
 """Of a document's id and a variable the code that a coder gives, or None."""
+
+
+def tones_and_stances() -> bytes:
+    """The demonstration's coding scheme without what it asks of themes."""
+    return _SCHEME.read_bytes().split(b'\n[[variable]]\nid = "theme_')[0] + b"\n"
 
 
 def first_code(made: Round) -> Answer:

@@ -20,11 +20,10 @@ from analysis.sampling.history import discard
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study, load_study
-from tests.coders import code, first_code, tasks
+from tests.coders import code, first_code, tasks, tones_and_stances
 from tests.planned import write_plan
 from tests.reported import make_snapshot
 
-SCHEME = Path(__file__).resolve().parent.parent / "studies" / "demo" / "coding.toml"
 TITLES = ('=HYPERLINK("https://evil.example";"x")', "欢迎来到小红书\n第二行", 'A "quoted", <b>& title</b>', "@SUM(1)|2")
 Rows = list[dict[str, Any]]
 
@@ -33,7 +32,7 @@ Rows = list[dict[str, Any]]
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "small"
     study, _ = make_snapshot(folder, names=("Harbour Daily", *TITLES), documents=120)
-    shutil.copyfile(SCHEME, folder / "coding.toml")
+    (folder / "coding.toml").write_bytes(tones_and_stances())
     plan = write_plan(folder.parent / "plan.toml", {"method": "srs", "n": 20}, "[second_coding]\nfraction = 0.3\n")
     draw(plan, study)
     return folder
@@ -132,7 +131,7 @@ def test_a_round_is_private_says_so_and_is_written_once(study: Study) -> None:
     for path in made.folder.rglob("*.json*"):
         assert "Invented" not in path.read_text(encoding="utf-8") or path.parent.name == "tasks"
     scheme = made.folder / "scheme.toml"
-    scheme.write_text(scheme.read_text(encoding="utf-8").replace("0.1.0", "0.1.1"), encoding="utf-8")
+    scheme.write_text(scheme.read_text(encoding="utf-8").replace("neutral", "even", 1), encoding="utf-8")
     with pytest.raises(VerificationError, match="scheme was changed"):
         load_round(study, "one")
 

@@ -1,87 +1,43 @@
-"""Agreement and estimates on disk: what they say, what they rest on, and that a changed one is told."""
+"""Agreement and estimates on disk: what they say and what they rest on."""
 
 import json
-import shutil
-from collections.abc import Callable
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from analysis.coding.returned import take_back
-from analysis.coding.rounds import Asked, Round, export_round, load_round
+from analysis.coding.rounds import load_round
 from analysis.estimates.basis import basis_of, newest, write
-from analysis.estimates.concord import agreement_of, agreement_path
-from analysis.estimates.held import LATER
+from analysis.estimates.concord import agreement_path
+from analysis.estimates.corrected import corrected
+from analysis.estimates.domains import periods_of
+from analysis.estimates.labels import labels_of
 from analysis.estimates.standing import estimates_of, estimates_path
-from analysis.sampling.checking import Check, verify
-from analysis.sampling.drawing import draw
-from analysis.sampling.keys import canonical
+from corpus.build import finish
 from corpus.cli import app
-from corpus.study import Study, load_study
-from tests.coders import code
-from tests.planned import write_plan
-from tests.reported import make_snapshot
+from corpus.schemas import annotations_table
+from corpus.snapshot import Snapshot
+from corpus.store import Staging
+from corpus.study import Study
+from corpus.wide import add_wide
+from tests.estimated import TONES, checked, claims, coded_by, make_coded, make_standing, outcomes
 
-SCHEME = Path(__file__).resolve().parent.parent / "studies" / "demo" / "coding.toml"
-TONES, STANCES = ("negative", "neutral", "positive"), ("welcoming", "hostile")
 Row = dict[str, Any]
-
-
-def coded_by(coder: str) -> Callable[[str, str], str]:
-    """Red differs from blue on every fourth unit."""
-
-    def answer(doc_id: str, name: str) -> str:
-        number = int(doc_id[-6:], 16)
-        number += coder == "red" and number % 4 == 0
-        return TONES[number % 3] if name == "sentiment" else STANCES[number % 2]
-
-    return answer
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "small"
-    study, _ = make_snapshot(folder, documents=120)
-    shutil.copyfile(SCHEME, folder / "coding.toml")
-    draw(write_plan(folder.parent / "p.toml", {"method": "srs", "n": 40}, "[second_coding]\nfraction = 0.5\n"), study)
-    made = export_round(study, Asked("first", "one", ("blue",), ("red",))).round
-    for coder in made.coders:
-        take_back(study, made, code(made, coder, coded_by(coder), folder.parent / coder))
-    return folder
+    return make_coded(tmp_path_factory.mktemp("built") / "small")
 
 
 @pytest.fixture
 def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    study = load_study(tmp_path / "small")
-    basis = basis_of(study, "one", snapshot=newest(study))
-    write(estimates_path(study.folder, "one"), estimates_of(basis))
-    write(agreement_path(study.folder, "one"), agreement_of(basis, 20))
-    return study
-
-
-def checked(study: Study) -> dict[int, Check]:
-    found = {check.number: check for check in verify(study.folder / "samples" / "first", study, LATER)}
-    assert all(found[number].outcome == "ok" for number in range(1, 10))
-    return found
-
-
-def outcomes(study: Study) -> tuple[str, ...]:
-    found = checked(study)
-    return tuple(found[number].outcome for number in (10, 11, 12))
-
-
-def claims(study: Study) -> dict[str, Row]:
-    said = json.loads(estimates_path(study.folder, "one").read_bytes())
-    return {one["claim"]: one for one in said["claims"]}
-
-
-def edit(path: Path, change: Callable[[Row], None]) -> None:
-    said = json.loads(path.read_bytes())
-    change(said)
-    path.write_bytes(canonical(said) + b"\n")
+    return make_standing(built, tmp_path / "small")
 
 
 def test_shares_by_codes_by_labels_and_corrected(study: Study) -> None:
@@ -110,6 +66,155 @@ def test_shares_by_codes_by_labels_and_corrected(study: Study) -> None:
     )
 
 
+def test_a_theme_of_several_is_corrected_as_a_yes_or_no(study: Study) -> None:
+    snapshot = newest(study)
+    assert snapshot is not None
+    basis = basis_of(study, "one", snapshot=snapshot)
+    rows = snapshot.table("themes").to_pylist()
+    bears = {row["document_id"] for row in rows if row["label"] == "cat_tax"}
+    assert basis.machine["theme_cat_tax"] == {
+        row["document_id"]: "yes" if row["document_id"] in bears else "no"
+        for row in rows
+        if row["document_id"] in basis.languages
+    }
+    found, truth = claims(study), basis.truth["theme_cat_tax"]
+    both, bare = (found[f"one/theme_cat_tax/yes/all/{by}"] for by in ("codes-and-labels", "labels"))
+    frame = basis.sample.frame
+    assert bare["value"] == pytest.approx(sum(one in bears for one in frame) / len(frame)) and bare["validated"]
+    errors = sum((code == "yes") - (one in bears) for one, code in truth.items())
+    assert errors and both["value"] == pytest.approx(bare["value"] + errors / len(truth))
+    said = json.loads(estimates_path(study.folder, "one").read_bytes())
+    assert said["labels"]["machine"]["theme_cat_tax"] == {"annotator": "themes", "label": "cat_tax"}
+    assert said["not_estimated"] == [
+        {"claim": "one/theme_language_help", "reason": "themes labels no document of the frame language_help"}
+    ]
+
+
+def test_abstaining_is_neither_yes_nor_no_and_older_labels_and_places_do_not_count(study: Study) -> None:
+    frame = basis_of(study, "one").sample.frame
+    given = [("cat_tax", 0.9), ("food", 0.9), ("none", None), ("abstain", None), ("cat_tax", 0.7)]
+    rows = [
+        {"document_id": name, "annotator": "themes", "version": version, "label": label, "score": score}
+        for name, (label, score) in zip(frame, given, strict=False)
+        for version in ("2", "1")
+    ]
+    rows.append(rows[0] | {"label": "food", "score": 0.5})
+    rows += [rows[2] | {"label": "cat_tax", "start": 0, "end": 2}, rows[3] | {"label": "cat_tax"}]
+    snapshot = relabelled(study, "themes", rows)
+    found, reasons = labels_of(snapshot, load_round(study, "one").scheme, frozenset(frame))
+    cats = found["theme_cat_tax"]
+    told = dict(zip(frame, ("yes", "no", "no", "abstain", "yes"), strict=False))
+    assert cats.labels == told and cats.version == "2" and list(reasons) == ["theme_language_help"]
+    assert cats.above(0.8) == {name: label for name, label in told.items() if name != frame[4]}
+    assert cats.above(0.7) == told and labels_of(snapshot, load_round(study, "one").scheme, frame[1:])[1]
+
+
+def relabelled(study: Study, name: str, rows: list[Row]) -> Snapshot:
+    """The study's snapshot with other labels of version 2."""
+    base = newest(study)
+    assert base is not None
+    with Staging(study.corpus_folder) as staging:
+        for table in base.tables:
+            if table not in ("columns", "documents_wide", name):
+                staging.keep(base, table)
+        staging.add_rows(annotations_table(name, f"Labels: {name}"), rows, current_version="2")
+        add_wide(staging)
+        return finish(staging, study, base.manifest["made_from"], base.manifest["dates"], base.manifest["counts"])
+
+
+def test_figures_by_phase_are_those_of_its_days(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    said = estimates_of(basis)
+    assert [(one["number"], one["first"]) for one in said["phases"]["list"]] == [(1, "2025-01-10"), (2, "2025-01-13")]
+    later = {one for one, day in basis.rows_of_frame("id", "day") if day and day >= date(2025, 1, 13)}
+    truth = basis.truth["sentiment"]
+    found = {one["claim"]: one for one in said["claims"]}
+    one = found["one/sentiment/negative/phase-2/codes"]
+    inside = [truth[name] for name in truth if name in later]
+    assert 0 < len(inside) < 40 and one["n"] == len(inside) and one["language"] is None
+    assert one["value"] == pytest.approx(inside.count("negative") / len(inside))
+    assert one["domain"] == {"kind": "phase", "value": "2"} and one["rederive"].endswith("domain=phase 2)")
+    assert found["one/sentiment/negative/phase-2/codes-and-labels"]["size"] == len(later)
+    assert {one["domain"]["kind"] for one in found.values()} == {"all", "language", "phase"}
+
+
+def test_no_phases_where_days_are_of_another_zone_or_nothing_divides_the_window(study: Study) -> None:
+    assert "days of Asia/Shanghai" in str(periods_of(study, "UTC").reason)
+    (study.folder / "events.csv").write_text(
+        "event_id,date,time_local,zone,precision,event,kind,source,certainty,note\n", encoding="utf-8"
+    )
+    said = estimates_of(basis_of(study, "one", snapshot=newest(study)))
+    assert "no event divides" in said["phases"]["reason"] and not said["phases"]["list"]
+    assert all(one["domain"]["kind"] != "phase" for one in said["claims"])
+    assert {"variation": "zone", "setting": "UTC", "variable": None, "reason": said["phases"]["reason"]} in said[
+        "not_varied"
+    ]
+    failed = checked(study)[11]
+    assert failed.outcome == "failed" and "made again" in failed.message
+
+
+def varied(said: Row, ending: str) -> Row:
+    """The figure of negative texts that was made otherwise in this way."""
+    (found,) = (one for one in said["robustness"] if one["claim"].endswith(f"sentiment/negative/{ending}"))
+    assert found["base"] in {one["claim"] for one in said["claims"]} and found["claim"].startswith(found["base"] + "/")
+    return dict(found)
+
+
+def test_figures_without_copies_and_without_the_heaviest_author(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    said = estimates_of(basis)
+    rows = basis.frame.to_pylist()
+    clusters = Counter(row["cluster"] for row in rows if row["cluster"])
+    authors = Counter(row["author"] for row in rows if row["author"])
+    assert max(clusters.values()) > 1
+    single = varied(said, "all/codes-and-labels/copies_out")
+    assert single["size"] == len(rows) - sum(clusters.values()) + len(clusters) and single["setting"] is None
+    without = varied(said, "all/codes-and-labels/heaviest_author_out")
+    assert without["size"] == len(rows) - max(authors.values()) < len(rows)
+    heaviest = min(authors, key=lambda one: (-authors[one], one))
+    kept = {row["id"] for row in rows if row["author"] != heaviest}
+    truth, labels = basis.truth["sentiment"], basis.machine["sentiment"]
+    again = corrected(basis.sample, labels, truth, "negative", kept)
+    assert without["value"] == again.estimate.value and without["interval"]["low"] == again.estimate.low
+    stances = [one for one in said["robustness"] if one["variable"] == "stance"]
+    assert stances and all(one["by"] == "codes" and one["base"].endswith("/codes") for one in stances)
+
+
+def test_figures_by_days_of_another_zone(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    shifted = [day and day - timedelta(days=1) for (day,) in basis.rows_of_frame("day")]
+    place = basis.frame.schema.get_field_index("day")
+    moved = replace(basis, frame=basis.frame.set_column(place, "day", pa.array(shifted, pa.date32())))
+    said = estimates_of(moved)
+    plain = estimates_of(basis)
+    bare = {one["claim"]: one for one in plain["claims"]}
+    for zone in ("UTC", "America-New_York"):
+        one = varied(said, f"phase-2/codes-and-labels/zone-{zone}")
+        base = bare["one/sentiment/negative/phase-2/codes-and-labels"]
+        assert one["value"] == base["value"] and one["size"] == base["size"]
+        assert one["value"] != next(row for row in said["claims"] if row["claim"] == one["base"])["value"]
+    alone = estimates_of(basis_of(study, "one"))
+    assert {one["variation"] for one in alone["robustness"]} == {"copies_out", "heaviest_author_out"}
+    assert any(one["variation"] == "zone" and "is not here" in one["reason"] for one in alone["not_varied"])
+
+
+def test_figures_by_labels_that_are_sure_enough(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    assert {one["reason"] for one in estimates_of(basis)["not_varied"]} >= {"no labels", "its labels have no scores"}
+    labels = basis.labels["sentiment"]
+    scores = {name: (0.5, 0.7, 0.9)[number % 3] for number, name in enumerate(sorted(labels.labels))}
+    said = estimates_of(replace(basis, labels={"sentiment": replace(labels, scores=scores)}))
+    for least in (0.6, 0.8):
+        kept = {name: label for name, label in labels.labels.items() if scores[name] >= least}
+        again = corrected(basis.sample, kept, basis.truth["sentiment"], "negative")
+        one = varied(said, f"all/codes-and-labels/threshold-{least}")
+        assert one["value"] == again.estimate.value and one["setting"] == str(least)
+        assert one["value"] != next(row for row in said["claims"] if row["claim"] == one["base"])["value"]
+    sums = replace(labels, scores=dict.fromkeys(scores, 2.0))
+    told = estimates_of(replace(basis, labels={"sentiment": sums}))["not_varied"]
+    assert any(one["reason"] == "its scores are no probabilities" for one in told)
+
+
 def test_labels_that_no_code_corrects_are_not_validated(study: Study) -> None:
     codes = study.folder / "coding" / "one" / "codes.jsonl"
     codes.unlink()
@@ -126,7 +231,9 @@ def test_labels_that_no_code_corrects_are_not_validated(study: Study) -> None:
 def test_agreement_of_coders_and_of_the_machine(study: Study) -> None:
     said = json.loads(agreement_path(study.folder, "one").read_bytes())
     pairs = {(one["variable"], one["between"]): one for one in said["agreement"]}
-    assert set(pairs) == {("sentiment", "coders"), ("stance", "coders"), ("sentiment", "people and machine")}
+    themes = {(f"theme_{name}", "coders") for name in ("cat_tax", "language_help")}
+    machine = {(name, "people and machine") for name in ("sentiment", "theme_cat_tax")}
+    assert set(pairs) == {("sentiment", "coders"), ("stance", "coders")} | themes | machine
     first = {one["statistic"]: one for one in pairs["sentiment", "coders"]["figures"] if one["language"] == one["code"]}
     twice = [name for name, unit in load_round(study, "one").units.items() if len(unit["coders"]) == 2]
     same = sum(coded_by("red")(name, "sentiment") == coded_by("blue")(name, "sentiment") for name in twice)
@@ -134,90 +241,3 @@ def test_agreement_of_coders_and_of_the_machine(study: Study) -> None:
     assert first["alpha"]["level"] == "ordinal" and first["alpha"]["units"] == 20 and first["alpha"]["coders"] == 2
     told = pairs["sentiment", "people and machine"]["confusion"]["all"]
     assert sum(n for row in told.values() for n in row.values()) == 40
-
-
-def test_what_stands_is_made_again(study: Study) -> None:
-    assert outcomes(study) == ("ok", "ok", "not_applicable")
-
-
-def test_codes_that_came_later_change_nothing(study: Study) -> None:
-    made: Round = load_round(study, "one")
-    path = made.folder / "codes.jsonl"
-    row = json.loads(path.read_bytes().splitlines()[0])
-    row |= {"kind": "adjudication", "coder": "judge", "code": "neutral" if row["code"] != "neutral" else "positive"}
-    with path.open("ab") as file:
-        file.write(json.dumps(row).encode() + b"\n")
-    assert outcomes(study) == ("ok", "ok", "not_applicable")
-    assert estimates_of(basis_of(study, "one", snapshot=newest(study)))["claims"] != list(claims(study).values())
-
-
-MUTATIONS: dict[str, tuple[str, int, Callable[[Row], None], str]] = {
-    "an estimate": (
-        "estimates", 11, lambda said: said["claims"][0].update(value=said["claims"][0]["value"] + 1e-9),
-        "claims[one/sentiment/negative/all/codes].value",
-    ),
-    "a low end": ("estimates", 11, lambda said: said["claims"][0]["interval"].update(low=0.0), "].interval.low"),
-    "a scope": ("estimates", 11, lambda said: said["claims"][0]["scope"].update(en="Of everybody."), "].scope.en"),
-    "validated": ("estimates", 11, lambda said: said["claims"][2].update(validated=False), "].validated"),
-    "a claim taken away": ("estimates", 11, lambda said: said["claims"].pop(), "entries"),
-    "another draw": ("estimates", 11, lambda said: said.update(draw_id="0" * 64), "draw_id"),
-    "other codes": ("estimates", 11, lambda said: said["codes"].update(sha256="0" * 64), "codes.sha256"),
-    "fewer codes": ("estimates", 11, lambda said: said["codes"].update(rows=60), "was changed"),
-    "an alpha": (
-        "agreement", 10, lambda said: said["agreement"][0]["figures"][0].update(value=0.99), "figures[0].value",
-    ),
-    "endless resamples": ("agreement", 10, lambda said: said.update(resamples=10**12), "1000000000000 resamples"),
-    "a confusion": ("agreement", 10, lambda said: said["agreement"][1]["confusion"].pop("en"), "confusion"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_changed_figure_is_told(study: Study, name: str) -> None:
-    kind, number, change, message = MUTATIONS[name]
-    edit(study.folder / kind / "one.json", change)
-    found = checked(study)
-    assert found[number].outcome == "failed" and message in found[number].message
-    assert f"{kind}/one.json" in found[number].message or "resamples" in message
-    assert [one for one in (10, 11) if found[one].outcome == "failed"] == [number]
-
-
-def test_the_command_fails_where_an_estimate_was_changed(study: Study) -> None:
-    words = ["sample", "verify", str(study.folder / "samples" / "first"), "--json"]
-    assert CliRunner().invoke(app, words).exit_code == 0
-    edit(study.folder / "estimates" / "one.json", lambda said: said["claims"][1].update(value=0.5))
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 5 and json.loads(done.stdout)["failed"] == [11]
-
-
-def test_without_its_snapshot_what_codes_say_is_still_held(study: Study) -> None:
-    shutil.rmtree(study.corpus_folder / "snapshots")
-    found = checked(study)
-    assert found[11].outcome == found[10].outcome == "ok" and "by codes alone" in found[11].message
-    edit(study.folder / "estimates" / "one.json", lambda said: said["claims"][0].update(value=0.5))
-    assert checked(study)[11].outcome == "failed"
-
-
-def test_claims_of_the_report_stand_among_the_estimates(study: Study) -> None:
-    name = "one/sentiment/negative/all/codes"
-    value = claims(study)[name]["value"]
-    study.report_folder.mkdir(exist_ok=True)
-    page = study.report_folder / "index.html"
-    for told, outcome in ((repr(value), "ok"), (f"{value:.3f}", "ok"), (f"{value + 0.01:.3f}", "failed")):
-        page.write_text(f'<p><data data-claim="{name}" value="{told}">a share</data></p>', encoding="utf-8")
-        assert outcomes(study) == ("ok", "ok", outcome)
-    page.write_text('<data data-claim="one/sentiment/joyful/all/codes" value="0.5">', encoding="utf-8")
-    assert "which no estimate tells" in checked(study)[12].message
-
-
-def test_commands_write_what_verifies(study: Study) -> None:
-    for kind in ("agreement", "estimates"):
-        shutil.rmtree(study.folder / kind)
-    said = CliRunner().invoke(app, ["estimate", "one", "--study", str(study.folder), "--json"])
-    assert said.exit_code == 0 and len(json.loads(said.stdout)["claims"]) > 20
-    shown = CliRunner().invoke(app, ["estimate", "one", "--study", str(study.folder)])
-    assert shown.exit_code == 0 and "codes and labels" in shown.output and "Of the collected frame" in shown.output
-    first = (study.folder / "estimates" / "one.json").read_bytes()
-    agreed = CliRunner().invoke(app, ["agree", "--resamples", "20", "--study", str(study.folder)])
-    assert agreed.exit_code == 0 and "people and machine" in agreed.output and "alpha" in agreed.output
-    assert (study.folder / "estimates" / "one.json").read_bytes() == first
-    assert outcomes(study) == ("ok", "ok", "not_applicable")
