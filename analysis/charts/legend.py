@@ -20,7 +20,7 @@ class Entry:
     shape: Shape | None = None
     size: float = 70
     inside: str = ""
-    """hatch or point"""
+    """hatch, point or line"""
 
 
 def key(entries: Sequence[Entry], left: float, top: float, room: float) -> tuple[list[Group], float]:
@@ -42,6 +42,8 @@ def key(entries: Sequence[Entry], left: float, top: float, room: float) -> tuple
 def sign(entry: Entry, x: float, y: float) -> list[Mark]:
     if entry.shape:
         return [Dot(x + 7, y + 7, entry.shape, entry.fill, entry.size, entry.stroke)]
+    if entry.inside == "line":
+        return [Box(x + 6, y, 2.5, 14, entry.fill)]
     box: list[Mark] = [Box(x, y + 1, 13, 12, entry.fill, entry.stroke)]
     if entry.inside == "hatch":
         return box + hatch(x, y + 1, 13, 12)
