@@ -73,24 +73,22 @@ def volume(rows: Sequence[Row], events: Sequence[Event], words: Words, narrow: b
         return ""
     total = NARROW if narrow else WIDE
     every = [row["day"] for row in rows]
-    tops = {
-        kind: rounded_up(max(_binned(found[kind], Days.over(every, 0, total - 60, 2.5)).values())) for kind in kinds
-    }
+    tops = {kind: rounded_up(max(binned(found[kind], Days.over(every, 0, total - 60, 2.5)).values())) for kind in kinds}
     shared = max(tops.values()) <= 6 * min(tops.values())
     tops = dict.fromkeys(kinds, max(tops.values())) if shared else tops
     margin = max(width(number(top), SMALL) for top in tops.values()) + 10
     days = Days.over(every, margin, total - margin - 8, 2.5)
-    panels = _grid(len(kinds), 1, days, 2, 84 if narrow else 96, 0, bool(numbered(events, days)))
-    groups = _events(events, panels)
+    panels = grid(len(kinds), 1, days, 2, 84 if narrow else 96, 0, bool(numbered(events, days)))
+    groups = crossed(events, panels)
     for kind, panel in zip(kinds, panels, strict=True):
         name, n = capital(words.named("kind", plain(kind))), sum(found[kind].values())
-        bars = _binned(found[kind], panel.days)
+        bars = binned(found[kind], panel.days)
         peak = max(found[kind], key=lambda day: (found[kind][day], -day.toordinal()))
         beside = words("chart.most", total=number(n), day=words.day(peak), most=number(found[kind][peak]))
         groups += _axis(panel, Height(tops[kind], panel.base, panel.high), total - 8)
         groups += _unknown(panel, {row["day"] for row in rows if row["kind"] == kind and row["n"] is not None})
         groups += _bars(bars, panel, tops[kind], KINDS.get(kind, SOFT))
-        groups += _titled(panel, name, beside, total - 8)
+        groups += titled(panel, name, beside, total - 8)
     last = panels[-1]
     groups += dates(last.days, last.base, words)
     notes = [_per(days, words)] + ([] if shared else [words("chart.own_scales")]) + _missing(rows, days, words)
@@ -114,12 +112,12 @@ def theme_days(rows: Sequence[Row], events: Sequence[Event], words: Words, narro
     labels = {name: plain(name) or "—" for name in shown}
     beside = width(number(max(sum(found[name].values()) for name in shown)), SMALL) + 10
     lines = 2 if any(width(label, SIZE) > days.room - beside for label in labels.values()) else 1
-    panels = _grid(len(shown), across, days, 2, high, _GAP, bool(numbered(events, days)), lines)
-    groups = _events(events, panels, FAINTER)
+    panels = grid(len(shown), across, days, 2, high, _GAP, bool(numbered(events, days)), lines)
+    groups = crossed(events, panels, FAINTER)
     for name, panel in zip(shown, panels, strict=True):
         groups += _axis(panel, Height(top, panel.base, panel.high), panel.days.left + panel.days.room)
-        groups += _bars(_binned(found[name], panel.days), panel, top, BLUE)
-        groups += _titled(panel, labels[name], number(sum(found[name].values())), panel.days.left + days.room, lines)
+        groups += _bars(binned(found[name], panel.days), panel, top, BLUE)
+        groups += titled(panel, labels[name], number(sum(found[name].values())), panel.days.left + days.room, lines)
     for panel in panels:
         groups += dates(panel.days, panel.base, words) if panel.below else []
     bottom = max(panel.base for panel in panels) + DATES_HEIGHT
@@ -145,12 +143,12 @@ def sentiment_days(rows: Sequence[Row], events: Sequence[Event], words: Words, n
     room = (total - margin - 8 - (across - 1) * 2 * _GAP) / across
     days = Days.over((row["day"] for row in rows), margin, room, 2.5)
     legend, taken = key(_tones(words), margin, 2, total - margin)
-    panels = _grid(len(scripts), across, days, taken, high, 2 * _GAP, bool(numbered(events, days)))
-    groups = _events(events, panels)
+    panels = grid(len(scripts), across, days, taken, high, 2 * _GAP, bool(numbered(events, days)))
+    groups = crossed(events, panels)
     for script, panel in zip(scripts, panels, strict=True):
         groups += _tone(panel, rows, script, totals[script])
         n = sum(totals[script].values())
-        groups += _titled(
+        groups += titled(
             panel, capital(words.named("script", script)), counted(n, words), panel.days.left + panel.days.room
         )
     for panel in panels:
@@ -180,11 +178,11 @@ def _tone(panel: Panel, rows: Sequence[Row], script: str, totals: Mapping[date, 
     if panel.first:
         labels = [(panel.top, "100%"), (middle, "0"), (panel.base, "100%")]
         out.append(Group("values", [Letters(days.left - 6, y + 4, text, "right", SMALL, SOFT) for y, text in labels]))
-    n = _binned(totals, days)
+    n = binned(totals, days)
     for name, colour, up in (("positive", POSITIVE, True), ("negative", NEGATIVE, False)):
         counts = {row["day"]: row["n"] for row in rows if row["script"] == script and row["sentiment"] == name}
         bars: list[Mark] = []
-        for column, count in sorted(_binned(counts, days).items()):
+        for column, count in sorted(binned(counts, days).items()):
             if not count or not n.get(column):
                 continue
             (x, wide), high = days.bar(column), half * count / n[column]
@@ -207,13 +205,13 @@ def _common(
     for _ in range(2):  # the margin depends on the scale, the scale on how many days a column has
         room = (total - margin - 8 - (across - 1) * _GAP) / across
         placed = Days.over(days, margin, room, 1.5)
-        top = rounded_up(max(max(_binned(found, placed).values()) for found in counts))
+        top = rounded_up(max(max(binned(found, placed).values()) for found in counts))
         margin = width(number(top), SMALL) + 10
     room = (total - margin - 8 - (across - 1) * _GAP) / across
     return Days(placed.first, placed.last, margin, room, placed.per), margin, top
 
 
-def _grid(
+def grid(
     count: int, across: int, days: Days, start: float, high: float, gap: float, flagged: bool, lines: int = 1
 ) -> list[Panel]:
     """Panels row by row from ``start``; the first row leaves room for the numbers of events, each for its title."""
@@ -228,7 +226,7 @@ def _grid(
     return out
 
 
-def _events(events: Sequence[Event], panels: Sequence[Panel], colour: str = EVENT) -> list[Group]:
+def crossed(events: Sequence[Event], panels: Sequence[Panel], colour: str = EVENT) -> list[Group]:
     """Lines through all panels and their numbers above the first row."""
     out = [event_lines(events, panel.days, panel.top, panel.base, colour) for panel in panels]
     for panel in panels:
@@ -258,7 +256,7 @@ def _bars(counts: Mapping[int, int], panel: Panel, top: float, fill: str) -> lis
     return [Group("bars", bars)]
 
 
-def _titled(panel: Panel, name: str, beside: str, right: float, lines: int = 1) -> list[Group]:
+def titled(panel: Panel, name: str, beside: str, right: float, lines: int = 1) -> list[Group]:
     """The panel's name, shortened, and a number right of it."""
     left = panel.days.left
     shown = broken(name, right - left - width(beside, SMALL) - 10, SIZE, lines)
@@ -293,7 +291,7 @@ def _counts(rows: Sequence[Row], by: str) -> dict[Any, dict[date, int]]:
     return {name: dict(counts) for name, counts in found.items() if any(counts.values())}
 
 
-def _binned(counts: Mapping[date, int], days: Days) -> dict[int, int]:
+def binned(counts: Mapping[date, int], days: Days) -> dict[int, int]:
     found: Counter[int] = Counter()
     for day, n in counts.items():
         found[days.column(day)] += n

@@ -1,7 +1,7 @@
 """Pictures of shares: sentiment of groups, themes by language, and comments captured of those declared."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.charts.drawing import (
@@ -55,12 +55,17 @@ def sentiment(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
 
 def stance(rows: Sequence[Row], words: Words, narrow: bool = False) -> str:
     """The same of stances; those that a study's codes taught have colours of their own."""
-    others = sorted({row["stance"] for row in rows} - STANCES.keys())
+    given = {row["stance"] for row in rows}
+    fills = {name: fill for name, fill in stance_fills(given).items() if name in given}
+    return _stacked(rows, "stance", fills, words, narrow)
+
+
+def stance_fills(given: Iterable[str]) -> dict[str, str]:
+    """The colours of the stances of the rules and of those ``given`` besides, in the order in which they are told."""
+    others = sorted(set(given) - STANCES.keys())
     fills = {name: colour for name, colour in STANCES.items() if name not in ("none", "abstain")}
     fills |= dict(zip(others, itertools.cycle((PURPLE, "#5f7a1f", "#7d5a3c")), strict=False))
-    fills |= {name: STANCES[name] for name in ("none", "abstain")}
-    given = {row["stance"] for row in rows}
-    return _stacked(rows, "stance", {name: fill for name, fill in fills.items() if name in given}, words, narrow)
+    return fills | {name: STANCES[name] for name in ("none", "abstain")}
 
 
 def _stacked(rows: Sequence[Row], about: str, fills: Mapping[str, str], words: Words, narrow: bool) -> str:
@@ -132,10 +137,10 @@ def themes(rows: Sequence[Row], words: Words, narrow: bool = False, about: str =
     legend, taken = key(entries, 4 if narrow else _BESIDE, 2, (NARROW if narrow else WIDE - _BESIDE) - 4)
     shown = order[:SHOWN]
     lanes = Lanes(narrow, _BESIDE, 60, taken + 22, high=4.0 + 7 * len(scripts))
-    top = _round_share(max(row["share"] for theme in shown for row in found[theme].values()))
+    top = round_share(max(row["share"] for theme in shown for row in found[theme].values()))
     bottom = lanes.of(len(shown) - 1) + lanes.high + 4
-    out = [_scale(lanes, top, bottom)] if not narrow else []
-    out += _ticks(lanes, top, bottom)
+    out = [scale(lanes, bottom)] if not narrow else []
+    out += ticks(lanes, top, bottom)
     for n, theme in enumerate(shown):
         out += lanes.named(n, plain(theme) or "—", number(sum(row["n"] for row in found[theme].values())))
         out += _signs(found[theme], scripts, sizes, lanes, n, top)
@@ -146,11 +151,13 @@ def themes(rows: Sequence[Row], words: Words, narrow: bool = False, about: str =
     return picture([*out, *legend, *below], lanes.total, bottom + 24 + more, words, words(f"chart.{about}"), story)
 
 
-def _round_share(most: float) -> float:
+def round_share(most: float) -> float:
+    """The end of a scale of shares that reach up to ``most``."""
     return next(top for top in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if top >= min(most, 1.0))
 
 
-def _ticks(lanes: Lanes, top: float, bottom: float) -> list[Group]:
+def ticks(lanes: Lanes, top: float, bottom: float) -> list[Group]:
+    """Shares from 0 to ``top``, above the first lane and below ``bottom``."""
     texts: list[Mark] = []
     for part in (0, 0.5, 1):
         x, text = (
@@ -163,7 +170,8 @@ def _ticks(lanes: Lanes, top: float, bottom: float) -> list[Group]:
     return [Group("values", texts)]
 
 
-def _scale(lanes: Lanes, top: float, bottom: float) -> Group:
+def scale(lanes: Lanes, bottom: float) -> Group:
+    """Upright lines at the quarters of a scale."""
     places = [lanes.left + part * lanes.room for part in (0, 0.25, 0.5, 0.75, 1)]
     return Group("grid", [Line(x, lanes.top - 2, x, bottom, GRID) for x in places])
 

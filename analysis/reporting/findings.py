@@ -24,7 +24,8 @@ class Finding:
     """One statement, of which `said` names the sentences in words.toml; a float in `values` is a share, 0 to 1.
 
     It rests on ``n`` of `unit`; `scope` names what it does not cover. `sql` is for DuckDB in the snapshot's folder: its
-    one row has columns of `values` with the same content.
+    one row has columns of `values` with the same content. What rests on the codes of `rounds` has none: the estimates of
+    these hold its numbers.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Finding:
     scope: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     unit: str = "documents"
+    rounds: tuple[str, ...] = ()
 
 
 def findings(figures: Figures) -> dict[str, Finding]:
@@ -58,8 +60,9 @@ def findings(figures: Figures) -> dict[str, Finding]:
 
 
 def headlines(found: Mapping[str, Finding]) -> list[Finding]:
-    """The findings that a report opens with."""
-    return [found[key] for key in _HEADLINES if key in found][:_MOST]
+    """The findings that a report opens with, what people's codes correct first."""
+    told = [one for one in found.values() if one.rounds]
+    return [*told, *(found[key] for key in _HEADLINES if key in found and not found[key].rounds)][:_MOST]
 
 
 def _summed(rows: Iterable[Row], key: str) -> Counter[Any]:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.reporting.corrections import DAYS, Corrected, Corrections, Series
 from analysis.reporting.counting import Row
 from analysis.reporting.measures import SCRIPTS
 from analysis.reporting.mentions import EVIDENCE, NAMED, Mentions
 from analysis.reporting.noted import STANCES
 from analysis.reporting.readings import NOT_GIVEN, Readings
-from analysis.reporting.tables import Name, Table, named, own_name, pivot, share_of, value_name
+from analysis.reporting.tables import Name, Table, label_name, named, own_name, pivot, share_of, value_name
+from analysis.reporting.words import LANGUAGES, Words
 
+_CORRECTED = ("part", "label", "corrected", "low", "high", "coded", "alone", "claim")
 _AT_MOST = 8
 """So many subjects, units or bounds of one row are told; the download has no more either."""
 
@@ -25,6 +28,35 @@ def listed(readings: Readings, mentions: Mentions, emotions: Mapping[str, Name])
         _stories(mentions.stories),
     )
     return {table.name: table for table in made}
+
+
+def by_codes(found: Corrections, names: Mapping[str, Mapping[str, Name]]) -> dict[str, Table]:
+    """One table for each annotator whose labels people's codes correct; ``names``: of each, the study's names of labels."""
+    made: dict[str, Table] = {}
+    for annotator, series in found.series.items():
+        days = DAYS.get(annotator) if series.phased else None
+        for row in series.rows:
+            low, high = (row.share and row.share.interval) or (None, None)
+            head = (_part(row, series), label_name(annotator, row.label, names.get(annotator, {})))
+            name = f"corrected_{days if days and row.kind == 'phase' else annotator}"
+            table = made.setdefault(name, Table(name, _CORRECTED, [], 2))
+            table.rows.append((*head, row.share, low, high, row.n, row.alone, row.share.claim if row.share else None))
+    return made
+
+
+def _part(row: Corrected, series: Series) -> Name:
+    if row.kind == "language":
+        return value_name("language", str(row.part))
+    if row.kind == "all":
+        return Name("all", *(Words(language)("corrected.all") for language in LANGUAGES))
+    phase = next(one for one in series.phases if one.number == row.part)
+    said = (
+        Words(language)(
+            "corrected.phase", n=row.part, first=Words(language).day(phase.first), last=Words(language).day(phase.last)
+        )
+        for language in LANGUAGES
+    )
+    return Name(f"phase-{row.part}", *said)
 
 
 def stances(rows: Sequence[Row]) -> tuple[str, ...]:

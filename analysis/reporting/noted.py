@@ -2,15 +2,50 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from analysis.reporting import probes
+from analysis.reporting.corrections import Corrections
 from analysis.reporting.findings import LEAST, Finding
 from analysis.reporting.mentions import Mentions
 from analysis.reporting.readings import NOT_GIVEN, Readings
+from analysis.reporting.tables import Name, label_name
 
 STANCES = ("welcoming", "worried", "hostile")
 _COMPARED = ("zh", "en")
+_UNCORRECTED = {
+    "sentiment": ("tone", "tone_days"),
+    "themes": ("themes", "theme_days"),
+    "stance": ("stance",),
+    "emotion": ("emotion",),
+}
+"""The findings by labels of an annotator alone; the first gives its key to the corrected one."""
+_AT_MOST = 4
+
+
+def corrected(
+    found: Mapping[str, Finding], by_codes: Corrections, names: Mapping[str, Mapping[str, Name]]
+) -> dict[str, Finding]:
+    """The findings with corrected ones in place of those by labels alone, wherever people's codes correct the labels.
+
+    ``names``: of each annotator, the study's names of its labels.
+    """
+    left = dict(found)
+    for annotator, series in by_codes.series.items():
+        for key in _UNCORRECTED.get(annotator, ()):
+            left.pop(key, None)
+        told = [(row.share, row.label) for row in series.of("all") if row.share is not None]
+        if not told or annotator not in _UNCORRECTED:
+            continue
+        shares = tuple(
+            replace(share, name=label_name(annotator, label, names.get(annotator, {})))
+            for share, label in sorted(told, key=lambda one: (-one[0].value, one[1]))[:_AT_MOST]
+        )
+        key, values = _UNCORRECTED[annotator][0], {"size": series.size, "shares": shares}
+        said = (f"corrected.{annotator}",)
+        left[key] = Finding(key, values, series.coded, annotator, "", (), said, "coded", series.rounds)
+    return left
 
 
 def noted(readings: Readings, mentions: Mentions) -> dict[str, Finding]:

@@ -8,17 +8,18 @@ from typing import Any
 
 from markupsafe import Markup
 
+from analysis.reporting.corrections import DAYS, LEAST_CODED, Corrections, corrections
 from analysis.reporting.counting import K
 from analysis.reporting.coverage import SHANGHAI
 from analysis.reporting.downloads import csv_text, data_address
 from analysis.reporting.findings import LEAST, Finding, findings, headlines
-from analysis.reporting.listed import listed
+from analysis.reporting.listed import by_codes, listed
 from analysis.reporting.measures import Figures, figures
-from analysis.reporting.noted import noted
+from analysis.reporting.noted import corrected, noted
 from analysis.reporting.pages import filled
-from analysis.reporting.pictures import Picture, pictures
+from analysis.reporting.pictures import SERIES, Picture, pictures
 from analysis.reporting.shown import cell, said, sentence
-from analysis.reporting.tables import Name, Table, named, tables
+from analysis.reporting.tables import Claimed, Name, Table, label_name, named, tables
 from analysis.reporting.words import LANGUAGES, Words
 from analysis.signs.codebook import load_codebook
 from analysis.signs.emotions import load_emotions
@@ -58,6 +59,7 @@ class Contents:
     downloads: Mapping[str, str]
     themes: Mapping[str, Name]
     emotions: Mapping[str, Name]
+    by_codes: Corrections
 
 
 def write_report(study: Study, disk: Disk | None = None) -> Path:
@@ -86,12 +88,13 @@ def gather(study: Study, snapshot: Snapshot) -> Contents:
         one.id: Name(one.id, one.name.get("en", one.id), one.name.get("zh", one.id))
         for one in (load_emotions(felt).emotion if felt else ())
     }
-    made = tables(counted, themes) | listed(counted.readings, counted.mentions, emotions)
-    found = findings(counted) | noted(counted.readings, counted.mentions)
+    right, names = corrections(study, snapshot), {"themes": themes, "emotion": emotions}
+    made = tables(counted, themes) | listed(counted.readings, counted.mentions, emotions) | by_codes(right, names)
+    found = corrected(findings(counted) | noted(counted.readings, counted.mentions), right, names)
     downloads = {
         name: data_address(csv_text([_raw(c) for c in t.columns], map(_raws, t.rows))) for name, t in made.items()
     }
-    return Contents(study, snapshot, counted, found, made, downloads, themes, emotions)
+    return Contents(study, snapshot, counted, found, made, downloads, themes, emotions, right)
 
 
 def render(contents: Contents) -> str:
@@ -101,7 +104,7 @@ def render(contents: Contents) -> str:
 
 
 def _raw(value: Any) -> Any:
-    return value.raw if isinstance(value, Name) else value
+    return value.raw if isinstance(value, Name) else value.value if isinstance(value, Claimed) else value
 
 
 def _raws(row: tuple[Any, ...]) -> list[Any]:
@@ -111,7 +114,7 @@ def _raws(row: tuple[Any, ...]) -> list[Any]:
 def _page(contents: Contents, words: Words) -> dict[str, Any]:
     """What the template of one language's page takes."""
     manifest, counted = contents.snapshot.manifest, contents.figures
-    drawn: dict[str, Picture] = pictures(counted, contents.themes, contents.emotions, words)
+    drawn: dict[str, Picture] = pictures(counted, contents.themes, contents.emotions, contents.by_codes, words)
 
     def w(key: str, /, **values: Any) -> Markup:
         return sentence(words, key, **values)
@@ -124,6 +127,8 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         return sentence(words, f"finding.{part}", strong=strong, **values)
 
     def title(name: str) -> Markup:
+        if name in DAYS.values() and f"corrected_{name}" in contents.tables:
+            return w(f"title.corrected.{name}")
         found = next((one for one in contents.found.values() if one.figure == name), None)
         return finding(found, f"{found.said[0]}.title") if found else w(f"title.{name}")
 
@@ -142,6 +147,10 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "captions": {name: w(f"caption.{name}", **values) for name, values in _captions(counted).items()},
         "numbers": {name: number for number, name in enumerate(_NUMBERED, 1)},
         "found": contents.found,
+        "by_codes": contents.by_codes,
+        "series_of": SERIES,
+        "corrected_names": _corrected_names(contents, words),
+        "least_coded": LEAST_CODED,
         "headlines": headlines(contents.found),
         "tables": contents.tables,
         "downloads": contents.downloads,
@@ -153,6 +162,19 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "least": LEAST,
         "k": K,
         "most": ROWS,
+    }
+
+
+def _corrected_names(contents: Contents, words: Words) -> dict[str, tuple[str, ...]]:
+    """Of each annotator the labels that have a corrected figure."""
+    names = {"themes": contents.themes, "emotion": contents.emotions}
+    return {
+        annotator: tuple(
+            label_name(annotator, row.label, names.get(annotator, {})).said(words.language)
+            for row in series.of("all")
+            if row.share is not None
+        )
+        for annotator, series in contents.by_codes.series.items()
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from analysis.reporting.tables import Name
+from analysis.reporting.tables import Claimed, Name
 from analysis.reporting.words import Words
 
 # Controls, and what no XML may hold; a page shows that something was there.
@@ -31,14 +31,33 @@ def share(value: float) -> str:
     return f"{value:.1%}" if 0 < value < 0.01 or 0.99 < value < 1 else f"{value:.0%}"
 
 
+def claimed(value: Claimed, text: str) -> Markup:
+    """A figure of the estimates, so that `huanying sample verify` finds it in the page and holds it against them."""
+    return Markup('<data data-claim="{}" value="{!r}">{}</data>').format(visible(value.claim), value.value, text)
+
+
+def _told(words: Words, value: Claimed) -> Markup:
+    told = claimed(value, share(value.value))
+    if value.name:
+        told = said(words, value.name) + (" " if words.language == "en" else "") + told
+    if value.interval:
+        low, high = (share(end) for end in value.interval)
+        told += sentence(words, "corrected.between", low=low, high=high)
+    return told
+
+
 def said(words: Words, value: Any) -> Markup:
     """A value in a sentence."""
     if isinstance(value, Markup):
         return value
+    if isinstance(value, Claimed):
+        return _told(words, value)
     if isinstance(value, Name):
         return apart(value.said(words.language))
     if isinstance(value, tuple | list):
-        return Markup(words.listed([str(apart(item)) for item in value]))
+        return Markup(
+            words.listed([str(_told(words, item) if isinstance(item, Claimed) else apart(str(item))) for item in value])
+        )
     if isinstance(value, datetime | date):
         return escape(words.full_day(value))
     if isinstance(value, float):
@@ -61,6 +80,8 @@ def cell(words: Words, value: Any) -> Markup:
     """A value in a table; null is a dash, which is not 0."""
     if value is None:
         return Markup("—")
+    if isinstance(value, Claimed):
+        return claimed(value, f"{value.value:.1%}")
     if isinstance(value, float):
         return escape(f"{value:.1%}")
     if isinstance(value, datetime | date):

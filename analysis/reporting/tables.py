@@ -25,6 +25,16 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A share that the estimates hold as ``claim``; in a sentence its label's name and its interval go with it."""
+
+    value: float
+    claim: str
+    interval: tuple[float, float] | None = None
+    name: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """`columns` are keys of words (`column.<name>`) or Names; a cell is text, a number, a share (float), a day, a list,
     a Name or null. The first `heads` cells of a row name it."""
@@ -42,12 +52,20 @@ class Table:
     @property
     def numbers(self) -> list[bool]:
         """Of each column, whether it holds numbers."""
-        return [any(isinstance(row[place], int | float) for row in self.rows) for place in range(len(self.columns))]
+        return [
+            any(isinstance(row[place], int | float | Claimed) for row in self.rows)
+            for place in range(len(self.columns))
+        ]
 
 
 def named(group: str, value: str | None) -> Name | None:
     """A value of a vocabulary by its names in words.toml; itself where it has none."""
     return None if value is None else Name(value, Words("en").named(group, value), Words("zh").named(group, value))
+
+
+def label_name(annotator: str, label: str, names: Mapping[str, Name]) -> Name:
+    """A label of an annotator by the study's ``names``, else by those of words.toml."""
+    return names.get(label) or named(annotator, label) or own_name(label)
 
 
 def tables(figures: Figures, themes: Mapping[str, Name]) -> dict[str, Table]:
