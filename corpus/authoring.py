@@ -97,9 +97,17 @@ e01,2025-01-10,,America/New_York,day,"US Supreme Court hears oral argument in Ti
 _IGNORE = """\
 # What is private or can be made again does not belong in version control.
 archive/
+captures/
 corpus/
 report/
 log/
+# Texts given to coders and what came back, and the salts that show which text was drawn: private. The rest of samples/ and coding/
+# is how figures came about, and belongs into it.
+coding/*/tasks/
+coding/*/adjudication/
+coding/*/quarantine.jsonl
+returned/
+samples/**/salts.parquet
 """
 
 

@@ -271,10 +271,12 @@ def agree(
         return
     columns = ("figure", "language", "code", "value", "from", "to", "units", "coders")
     for one in document["agreement"]:
-        rows = [_figure(f) for f in one["figures"]]
+        rows = [_figure(f) for f in one["figures"] if f["language"] is None or f["code"] is None]
         console.table(f"{one['variable']}, {one['between']}", columns, rows)
         console.say(one["scope"]["en"])
-    if not document["agreement"]:
+    if document["agreement"]:
+        console.say(f"each code in each language, and what was taken for what: in {path}")
+    else:
         console.say("no unit was coded by two, and no label stands beside a code: there is nothing to agree on")
 
 
@@ -293,13 +295,28 @@ def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJso
         return
     columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "worth", "")
     for variable in dict.fromkeys(one["variable"] for one in document["claims"]):
-        rows = [_shown(one) for one in document["claims"] if one["variable"] == variable]
+        rows = [_shown(one) for one in _foremost([one for one in document["claims"] if one["variable"] == variable])]
         console.table(variable, columns, rows)
     for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
         console.say(scope)
-    console.say(f"{len(document['robustness'])} of these made otherwise, to see what they hang on: in {path}")
-    for one in document["not_estimated"]:
+    console.say(f"all {len(document['claims'])} figures, and {len(document['robustness'])} made otherwise: in {path}")
+    refused = document["not_estimated"]
+    for one in refused[:_FEW]:
         console.say(f"not estimated: {one['claim']}: {one['reason']}")
+    if len(refused) > _FEW:
+        console.say(f"not estimated: {len(refused) - _FEW} more")
+
+
+_FEW = 3
+
+
+def _foremost(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of all of the frame every figure; of its parts only the one that has most behind it, which stands before others."""
+    best: dict[tuple[object, ...], dict[str, Any]] = {}
+    for one in claims:
+        key = (one["code"], one["domain"]["kind"], one["domain"]["value"])
+        best[key] = one if one["by"] == "codes and labels" else best.get(key, one)
+    return [one for one in claims if one["domain"]["kind"] == "all" or one in best.values()]
 
 
 def _figure(one: dict[str, Any]) -> tuple[object, ...]:

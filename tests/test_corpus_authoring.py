@@ -1,5 +1,6 @@
 """A new study: loads as it is, is explained, and never writes over anything."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,22 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(UserError, match="cannot be written"):
         write_study(tmp_path / "file" / "study", "new")
+
+
+PRIVATE = (
+    "archive/a.warc.gz captures/notes.ndjson corpus/LATEST coding/pilot/tasks/blue.csv coding/pilot/adjudication/judge.csv"
+    " coding/pilot/quarantine.jsonl samples/first/salts.parquet samples/discarded/first-2/salts.parquet"
+).split()
+KEPT = (
+    "study.toml sample.toml samples/draws.jsonl samples/first/sample.json samples/first/frame.parquet samples/first/verify_draw.py"
+    " coding/pilot/round.json coding/pilot/codes.jsonl agreement/pilot.json estimates/pilot.json"
+).split()
+
+
+def test_what_is_private_does_not_get_into_version_control(tmp_path: Path) -> None:
+    write_study(tmp_path / "new", "new")
+    subprocess.run(["git", "init", "-q", tmp_path / "new"], check=True)
+    done = subprocess.run(
+        ["git", "check-ignore", *PRIVATE, *KEPT], cwd=tmp_path / "new", capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == PRIVATE

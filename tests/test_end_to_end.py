@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -18,36 +17,37 @@ import pytest
 
 from corpus.demo.held import SECRET
 from corpus.demo.site import read_log
+from tests.demonstrated import ROOT, Demonstrated, demonstrated
 
-ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    environment = {
-        **os.environ,
-        "HUANYING_KEYS": str(tmp_path_factory.mktemp("keys")),
-        "NO_COLOR": "1",
-        "COLUMNS": "160",
-    }
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstrated:
+    return demonstrated(tmp_path_factory)
 
+
+@pytest.fixture(scope="module")
+def run(demonstration: Demonstrated) -> Run:
     def command(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-c", "from corpus.cli import main; main()", *map(str, arguments)]
         return subprocess.run(
-            line, input=stdin, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=240, check=False
+            line,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=demonstration.environment,
+            timeout=240,
+            check=False,
         )
 
     return command
 
 
 @pytest.fixture(scope="module")
-def demo(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "huanying-demo"
-    done = run("demo", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "report" in done.stdout and str(folder) in done.stdout
-    return folder
+def demo(demonstration: Demonstrated) -> Path:
+    return demonstration.folder
 
 
 @pytest.fixture(scope="module")
