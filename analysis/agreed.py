@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.agreement import Codings, Level, Tally, Value, Vector, ac1_of, alpha_of, percent_of, tally
+from analysis.agreement import Codings, Level, Tally, Value, Vector, ac1s, alphas, percents, tally
 from analysis.estimates.bootstrap import TIMES, often
 from analysis.estimates.intervals import LEVEL
 
@@ -53,37 +53,43 @@ def agreed(
         own = {unit: row for unit, row in table.items() if language is None or (languages or {}).get(unit) == language}
         if not own:
             continue
-        found += _figures(own, level, seed, times, language, None, codes)
-        for code in codes or tally(own, level).values:
-            bare = {unit: {who: _is(value, code) for who, value in row.items()} for unit, row in own.items()}
-            found += _figures(bare, "nominal", seed, times, language, str(code), ("yes", "no"))
+        told = tally(own, level, codes)
+        drawn = _drawn(told, seed, times)
+        coders = len({who for row in own.values() for who, value in row.items() if value is not None})
+        found += _figures(told, drawn, level, language, None, coders)
+        for code in codes or told.values:
+            found += _figures(_alone(told, code), drawn, "nominal", language, str(code), coders)
     return found
 
 
-def _is(value: Value | None, code: Value) -> str | None:
-    return None if value is None else "yes" if value == code else "no"
+def _drawn(told: Tally, seed: str, times: int) -> Vector:
+    """How often each unit is in each resample of those that two or more coded; the others always once."""
+    paired = told.counts.sum(axis=1) > 1
+    counted = np.ones((times, len(told.units)))
+    if paired.any():
+        counted[:, paired] = often(seed, int(paired.sum()), times)
+    return counted
+
+
+def _alone(told: Tally, code: Value) -> Tally:
+    """One code against all others."""
+    given = told.counts[:, told.values.index(code)]
+    counts = np.stack([given, told.counts.sum(axis=1) - given], axis=1)
+    return Tally(told.units, ("yes", "no"), counts, np.arange(2.0))
 
 
 def _figures(
-    table: Codings, level: Level, seed: str, times: int, language: str | None, code: str | None, codes: Sequence[Value]
+    told: Tally, drawn: Vector, level: Level, language: str | None, code: str | None, coders: int
 ) -> Iterator[Agreed]:
-    told = tally(table, level, codes)
-    paired = told.counts.sum(axis=1) > 1
-    units = int(paired.sum())
-    coders = len({who for row in table.values() for who, value in row.items() if value is not None})
-    counted = np.zeros((times, len(told.units)))
-    if units:
-        counted[:, paired] = often(seed, units, times)
-        counted[:, ~paired] = 1.0
-    ways: dict[Statistic, Callable[[Tally, Vector], float]] = {
-        "alpha": lambda told, weight: alpha_of(told, level, weight),
-        "ac1": ac1_of,
-        "percent": percent_of,
+    units = int((told.counts.sum(axis=1) > 1).sum())
+    ways: dict[Statistic, Callable[[Vector], Vector]] = {
+        "alpha": lambda often: alphas(told, level, often),
+        "ac1": lambda often: ac1s(told, often),
+        "percent": lambda often: percents(told, often),
     }
-    once = np.ones(len(told.units))
     for name, way in ways.items():
-        value = _known(way(told, once))
-        low, high = _interval([way(told, row) for row in counted]) if value is not None else (None, None)
+        value = _known(float(way(np.ones((1, len(told.units))))[0]))
+        low, high = _interval(way(drawn)) if value is not None else (None, None)
         yield Agreed(name, level, language, code, value, low, high, units, coders)
 
 
@@ -91,9 +97,9 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _interval(drawn: Sequence[float]) -> tuple[float | None, float | None]:
-    known = [value for value in drawn if not math.isnan(value)]
-    if 2 * len(known) < len(drawn) or not known:
+def _interval(drawn: Vector) -> tuple[float | None, float | None]:
+    known = drawn[~np.isnan(drawn)]
+    if 2 * len(known) < len(drawn) or not len(known):
         return None, None
     low, high = np.quantile(known, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
     return float(low), float(high)

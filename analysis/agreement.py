@@ -83,47 +83,68 @@ def percent(table: Codings) -> float:
     return percent_of(tally(table))
 
 
-def alpha_of(told: Tally, level: Level = "nominal", often: Vector | None = None) -> float:
-    """The same of a tally, each unit counted ``often`` times (default: once)."""
-    counts = told.counts
+def alpha_of(told: Tally, level: Level = "nominal") -> float:
+    """The same of a tally."""
+    return float(alphas(told, level, _once(told))[0])
+
+
+def ac1_of(told: Tally) -> float:
+    """The same of a tally."""
+    return float(ac1s(told, _once(told))[0])
+
+
+def percent_of(told: Tally) -> float:
+    """The same of a tally."""
+    return float(percents(told, _once(told))[0])
+
+
+def alphas(told: Tally, level: Level, often: Vector) -> Vector:
+    """Alpha of each row of ``often``, which says how often each unit counts; shape (rows, units)."""
+    counts, kinds = told.counts, len(told.values)
     coders = counts.sum(axis=1)
-    weight = np.where(coders > 1, 1.0 if often is None else often, 0.0)
+    weight = np.where(coders > 1, often, 0.0)
     given = weight @ counts
-    n = float(given.sum())
-    if n <= 1.0:
-        return math.nan
-    pairs = np.maximum(coders - 1.0, 1.0)
+    n = given.sum(axis=1)
+    # Pairs of values that different coders gave one unit: a row of values by values a unit (Krippendorff's coincidences).
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(kinds)
+    pairs /= np.maximum(coders - 1.0, 1.0)[:, None, None]
+    together = (weight @ pairs.reshape(len(counts), kinds * kinds)).reshape(len(often), kinds, kinds)
+    apart = _distances(told, level, given)
+    observed = (together * apart).sum(axis=(1, 2))
+    expected = (given[:, :, None] * given[:, None, :] * apart).sum(axis=(1, 2))
+    sound = (n > 1.0) & (expected > 0.0)
+    return np.where(sound, 1.0 - (n - 1.0) * observed / np.where(sound, expected, 1.0), math.nan)
+
+
+def _distances(told: Tally, level: Level, given: Vector) -> Vector:
+    """Squared distances of values, shape (1 or rows, values, values)."""
     if level == "nominal":
-        apart = (coders**2 - (counts**2).sum(axis=1)) / pairs
-        expected = n * n - float((given**2).sum())
-    else:
-        # An ordinal distance is the squared difference of mean ranks, ranks being those of the values that were given.
-        numbers = told.numbers if level == "interval" else np.cumsum(given) - given / 2.0
-        numbers = numbers - float(given @ numbers) / n
-        apart = 2.0 * (coders * (counts @ numbers**2) - (counts @ numbers) ** 2) / pairs
-        expected = 2.0 * n * float(given @ numbers**2)
-    if expected <= 0.0:
-        return math.nan
-    return 1.0 - (n - 1.0) * float(weight @ apart) / expected
+        return 1.0 - np.eye(len(told.values))[None]
+    # An ordinal distance is the squared difference of mean ranks, ranks being those of the values that were given.
+    numbers = told.numbers[None] if level == "interval" else np.cumsum(given, axis=1) - given / 2.0
+    made: Vector = (numbers[:, :, None] - numbers[:, None, :]) ** 2
+    return made
 
 
-def ac1_of(told: Tally, often: Vector | None = None) -> float:
-    """The same of a tally, each unit counted ``often`` times (default: once)."""
+def ac1s(told: Tally, often: Vector) -> Vector:
+    """AC1 of each row of ``often``, as in `alphas`."""
     kinds = len(told.values)
-    weight = np.ones(len(told.units)) if often is None else often
-    agreed = percent_of(told, weight)
-    if kinds < 2 or math.isnan(agreed):
-        return math.nan
-    shares = weight @ (told.counts / told.counts.sum(axis=1, keepdims=True)) / weight.sum()
-    by_chance = float((shares * (1.0 - shares)).sum()) / (kinds - 1)
-    return (agreed - by_chance) / (1.0 - by_chance)
+    same = percents(told, often)
+    sound = ~np.isnan(same) & (kinds > 1)
+    every = np.where(sound, often.sum(axis=1), 1.0)
+    shares = often @ (told.counts / told.counts.sum(axis=1, keepdims=True)) / every[:, None]
+    by_chance = np.where(sound, (shares * (1.0 - shares)).sum(axis=1) / max(kinds - 1, 1), 0.0)
+    return np.where(sound, (same - by_chance) / (1.0 - by_chance), math.nan)
 
 
-def percent_of(told: Tally, often: Vector | None = None) -> float:
-    """The same of a tally, each unit counted ``often`` times (default: once)."""
+def percents(told: Tally, often: Vector) -> Vector:
+    """Share of equal pairs of each row of ``often``, as in `alphas`."""
     coders = told.counts.sum(axis=1)
-    weight = np.where(coders > 1, 1.0 if often is None else often, 0.0)
-    if not weight.sum():
-        return math.nan
+    weight = np.where(coders > 1, often, 0.0)
     same = (told.counts * (told.counts - 1.0)).sum(axis=1) / np.maximum(coders * (coders - 1.0), 1.0)
-    return float(weight @ same) / float(weight.sum())
+    every = weight.sum(axis=1)
+    return np.where(every > 0.0, weight @ same / np.where(every > 0.0, every, 1.0), math.nan)
+
+
+def _once(told: Tally) -> Vector:
+    return np.ones((1, len(told.units)))

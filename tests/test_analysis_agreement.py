@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.agreed import Agreed, against, agreed, codings, confusion
-from analysis.agreement import LEVELS, Level, ac1, alpha, alpha_of, percent, tally
+from analysis.agreement import LEVELS, Level, ac1, alpha, alphas, percent, tally
 from analysis.estimates.bootstrap import often
 
 SEED = "5e" * 32
@@ -98,7 +98,7 @@ def test_a_unit_counted_twice_is_two_units(rows: Rows, times: list[int], level: 
     copies = {f"{unit}/{copy}": row for (unit, row), n in zip(table.items(), times, strict=False) for copy in range(n)}
     told = tally(table, level)
     weight = np.array([times[int(unit[1:])] for unit in told.units], float)
-    assert alpha_of(told, level, weight) == pytest.approx(alpha(copies, level), nan_ok=True)
+    assert alphas(told, level, weight[None])[0] == pytest.approx(alpha(copies, level), nan_ok=True)
 
 
 def test_intervals_hold_the_figure_by_language_and_code_and_are_the_same_each_time() -> None:
@@ -114,7 +114,7 @@ def test_intervals_hold_the_figure_by_language_and_code_and_are_the_same_each_ti
     code = next(one for one in found if one.code == "3" and one.language is None and one.statistic == "alpha")
     bare = {u: {c: v if v is None else v == 3 for c, v in row.items()} for u, row in table.items()}
     assert code.level == "nominal" and code.value == pytest.approx(alpha(bare))
-    drawn = [alpha_of(tally(table, "ordinal"), "ordinal", _paired(row)) for row in often(SEED, 19, 200)]
+    drawn = [alphas(tally(table, "ordinal"), "ordinal", _paired(row)[None])[0] for row in often(SEED, 19, 200)]
     assert whole["alpha"].low == pytest.approx(np.quantile(drawn, 0.025))
     assert found != agreed(table, "ordinal", "6e" * 32, languages, (1, 2, 3, 4, 5), times=200)
 

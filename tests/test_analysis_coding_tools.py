@@ -72,6 +72,11 @@ def test_the_schemes_of_the_studies_speak_of_what_machines_label(name: str) -> N
     if emotion is not None:
         emotions = tomllib.loads((STUDIES / "tiktok-refugees" / "emotions.toml").read_text(encoding="utf-8"))
         assert list(emotion.ids) == [one["id"] for one in emotions["emotion"]]
+    themes = tomllib.loads((STUDIES / "tiktok-refugees" / "codebook.toml").read_text(encoding="utf-8"))["theme"]
+    asked_for = {one.labelled_by.label: one for one in scheme.variables if one.machine}
+    assert asked_for.keys() == {"cat_tax", "language_help"} <= {theme["id"] for theme in themes}
+    assert all(one.id == f"theme_{label}" and one.ids == ("yes", "no") for label, one in asked_for.items())
+    assert scheme.variable("stance").labelled_by.annotator == "stance"  # type: ignore[union-attr]
     for one in scheme.variables:
         assert all(code.definition_en and code.definition_zh for code in one.codes)
         assert one.question_zh in code_book(scheme)
@@ -102,6 +107,8 @@ def test_faults_of_a_scheme_are_told_with_their_lines(tmp_path: Path, scheme: Sc
     assert "order: give it to all codes" in told("order = 2", "order = 1")
     assert "definition_zh: is missing" in told("definition_zh", "definition_de")
     assert "unknown key" in told("rule_en", "rules_en")
+    assert "machine: the codes of one label are yes and no" in told('id = "no"', 'id = "never"')
+    assert "machine.annotator" in told('annotator = "themes"', 'annotator = "Themes"')
     with pytest.raises(UserError, match="there is no coding scheme"):
         load_scheme(tmp_path / "absent.toml")
 
