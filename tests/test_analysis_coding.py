@@ -356,7 +356,9 @@ def test_what_was_marked_as_right_is_an_adjudication(
 
 def test_a_round_belongs_to_one_draw(study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]) -> None:
     made = drawn_with(study, "csv")
-    discard(study, "first", "another is drawn")
+    with pytest.raises(UserError, match="the round one codes this draw"):
+        discard(study, "first", "another is drawn")
+    (study.folder / "samples" / "first").rename(tmp_path / "elsewhere")
     draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 21}), study)
     with pytest.raises(VerificationError, match="is not the draw that round one was made from"):
         back(study, made, "blue", tmp_path / "blue")

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,11 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.sampling import keys
+from analysis.sampling.checking import verify
 from analysis.sampling.drawing import draw, draw_sample, frozen_again
 from analysis.sampling.explaining import explain
 from analysis.sampling.frames import commitment, design_digest, frame_digest
-from analysis.sampling.history import append, discard, entries
+from analysis.sampling.history import Log, append, discard, draws_in, entries, ids_of, line_of
 from analysis.sampling.plans import load_plan
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
@@ -118,11 +122,121 @@ def test_the_log_keeps_what_was_discarded_and_shows_a_change(study: Study, tmp_p
     assert log[1]["reason"] == "too few" and log[2]["draw_id"] == read(second)["draw_id"]
     path = home / "draws.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
-    for spoiled in (lines[:1] + lines[2:], [lines[0].replace(b'"n": 5', b'"n": 6'), *lines[1:]], [*lines, b"{"]):
+    for spoiled in (lines[:1] + lines[2:], [lines[0].replace(b'"n": 5', b'"n": 6'), *lines[1:]]):
         path.write_bytes(b"".join(spoiled))
-        with pytest.raises(VerificationError, match=r"draws\.jsonl: (line \d does not follow|its last line was cut)"):
+        with pytest.raises(VerificationError, match=r"draws\.jsonl: line \d does not follow"):
             append(home, "drawn", {})
         assert path.read_bytes() == b"".join(spoiled)
+
+
+def test_a_line_of_the_log_that_was_never_written_whole_is_set_aside_and_told(study: Study, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 5})
+    home = draw(plan, study).parent
+    path, torn = home / "draws.jsonl", b'{"at": "2026'
+    before = path.read_bytes()
+    path.write_bytes(before + torn)
+    assert len(entries(home)) == 1 and verify(home / "first", study)[1].outcome == "ok"
+    done = draw_sample(write_plan(plan, {"method": "srs", "n": 6}, name="second"), study)
+    assert "the last line of draws.jsonl was never written whole; it is set aside in draws.torn" in done.notes
+    assert (home / "draws.torn").read_bytes() == torn + b"\n"
+    assert path.read_bytes().startswith(before) and [row["name"] for row in entries(home)] == ["first", "second"]
+    assert not draw_sample(plan, study).notes
+
+
+def test_two_draws_at_once_wait_for_each_other(study: Study, tmp_path: Path) -> None:
+    plans = [write_plan(tmp_path / "a.toml", STRATIFIED, MORE), write_plan(tmp_path / "b.toml", STRATIFIED, MORE)]
+    other = write_plan(tmp_path / "c.toml", {"method": "srs", "n": 5}, name="second")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda plan: draw_sample(plan, study), [*plans, other]))
+    assert sorted(one.again for one in done[:2]) == [False, True]
+    assert sorted(row["name"] for row in entries(done[0].folder.parent)) == ["first", "second"]
+    assert not [path for path in done[0].folder.parent.iterdir() if path.name.startswith(".") and path.is_dir()]
+
+
+@pytest.mark.parametrize("moment", ["before the log", "after the log"])
+def test_what_a_killed_draw_leaves_is_no_draw_and_is_finished_by_the_next(
+    study: Study, tmp_path: Path, moment: str
+) -> None:
+    plan = write_plan(tmp_path / "plan.toml", STRATIFIED, MORE)
+    child = os.fork()
+    if child == 0:
+        name = "add" if moment == "before the log" else "stands"
+        real = getattr(Log, name)
+
+        def killed(*words: Any) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def logged(log: Log, draw_id: str) -> bool:
+            if not real(log, draw_id):
+                log.add("drawn", line_of("first", json.loads(next(home.glob(".*/sample.json")).read_bytes())))
+            killed()
+            return True
+
+        home = study.folder / "samples"
+        setattr(Log, name, killed if moment == "before the log" else logged)
+        draw(plan, study)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    home = study.folder / "samples"
+    (left,) = (path for path in home.iterdir() if path.is_dir())
+    assert left.name.startswith(".first-") and (left / "salts.parquet").is_file()
+    assert draws_in(home) == []
+    with pytest.raises(UserError, match="no draw here"):
+        explain(study, rows(left / "sample.parquet")[0]["doc_id"])
+    folder = draw(plan, study)
+    assert not left.exists() and verify(folder, study)[1].outcome == "ok"
+    assert [row["event"] for row in entries(home)] == ["drawn"]
+
+
+def test_a_draw_is_put_aside_as_often_as_it_is_drawn_and_never_by_another_way(study: Study, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 5})
+    draw(plan, study)
+    places = [discard(study, "first", "a trial")]
+    live = draw(plan, study)
+    check = verify(live, study)[1]
+    assert check.outcome == "ok" and "; put aside" not in check.message
+    places.append(discard(study, "first", "once more"))
+    assert len(set(places)) == 2 and all((place / "sample.json").is_file() for place in places)
+    for name in (f"discarded/{places[0].name}", "..", ".hidden", "nobody"):
+        with pytest.raises(UserError, match="no draw here"):
+            discard(study, name, "why not")
+    assert [row["event"] for row in entries(live.parent)] == ["drawn", "discarded", "drawn", "discarded"]
+    folder = draw(plan, study)
+    (study.folder / "coding" / "r1").mkdir(parents=True)
+    (study.folder / "coding" / "r1" / "round.json").write_text(json.dumps({"draw_id": read(folder)["draw_id"]}))
+    with pytest.raises(UserError, match=r"the round r1 codes this draw(?s:.*)\[\[found\]\]"):
+        discard(study, "first", "again")
+    assert folder.is_dir() and len(entries(live.parent)) == 5
+
+
+def test_more_that_was_found_revises_a_draw_in_its_place(study: Study, tmp_path: Path) -> None:
+    design, reserve = {"method": "srs", "n": 20}, "[reserves]\nn = 2\n"
+    plan = tmp_path / "plan.toml"
+    first = read(draw(write_plan(plan, design, reserve), study))["draw_id"]
+    home = study.folder / "samples"
+    gone = [row["doc_id"] for row in rows(home / "first" / "sample.parquet")[3:5]]
+    found = [f'[[found]]\nid = "{one}"\nstatus = "unavailable"\nreason = "deleted"\n' for one in gone]
+    ids = [first]
+    for number in (1, 2):
+        done = draw_sample(write_plan(plan, design, reserve + "".join(found[:number])), study)
+        assert done.revised and done.folder == home / "first"
+        ids.append(done.document["draw_id"])
+        assert [row["replaces"] for row in rows(done.folder / "sample.parquet") if row["replaces"]] == gone[:number]
+        checks = verify(done.folder, study)
+        assert not [check for check in checks if check.outcome == "failed"], checks
+    assert ids_of(home, ids[2]) == set(ids) and ids_of(home, first) == {first}
+    assert [(row["event"], row.get("revises")) for row in entries(home)] == [
+        ("drawn", None),
+        ("revised", ids[0]),
+        ("revised", ids[1]),
+    ]
+    former = home / "discarded" / f"first-{first[:12]}"
+    check = verify(former, study)[1]
+    assert check.outcome == "ok" and "revised" in check.message
+    for text in (reserve + found[1], reserve, "[reserves]\nn = 3\n" + "".join(found)):
+        with pytest.raises(UserError, match="another draw has that name"):
+            draw(write_plan(plan, design, text), study)
+    assert draws_in(home) == [home / "first"] and len(draws_in(home, aside=True)) == 3
 
 
 def test_a_plan_is_told_every_fault_at_once(study: Study, tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ from analysis.sampling import keys
 from analysis.sampling.describing import describe, read_me
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, by_week, freeze
-from analysis.sampling.history import append, samples_folder
+from analysis.sampling.history import Log, draws_in, held, line_of, put_aside, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
+from corpus.disk import Disk
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot, latest, read_file
 from corpus.store import arrow_schema, write_file
@@ -39,12 +40,14 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A draw on disk. `again`: it was there already, the same to the last digit."""
+    """A draw on disk. `again`: it was there already, the same to the last digit; `revised`: it was there, and what was
+    [[found]] of its documents was added."""
 
     folder: Path
     document: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     again: bool = False
+    revised: bool = False
 
 
 def draw(plan: Path, study: Study) -> Path:
@@ -55,27 +58,44 @@ def draw(plan: Path, study: Study) -> Path:
 def draw_sample(path: Path, study: Study) -> Drawn:
     """Draw what the plan in ``path`` says: freeze the frame, order it, write ``samples/<name>/`` whole or not at all.
 
-    Equal plan, study, key, snapshot and version give equal bytes; a second time nothing is written.
+    Equal plan, study, key, snapshot and version give equal bytes; a second time nothing is written. Where the plan of a
+    draw has more [[found]] than it had and is else the same, the draw is made again from the same snapshot, and the former
+    version is put aside.
     Raises UserError for faults of the plan, an empty frame, or where another draw has that name.
     """
     read = load_plan(path, study)
     parent = parent_of(study, read)
-    snapshot = _snapshot(study, read.plan)
+    home = samples_folder(study)
+    former = _former(home / read.plan.plan.name, read.plan)
+    snapshot = _snapshot_named(study, former["frame"]["snapshot_id"]) if former else _snapshot(study, read.plan)
     frozen = freeze(study, read.plan, snapshot, parent.frame if parent else None)
     seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
     wanted = _n_by_wave(read.plan, frozen.frame, parent, seed_hex)
     sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, wanted)
     if parent:
         _hold_together(read, parent, sample)
-    home = samples_folder(study)
     part = home / f".{read.plan.plan.name}-{os.getpid()}"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    with held(home) as log:
+        for left in home.glob(".*-*/"):  # nobody else writes while the log is held: a killed draw left it behind
+            shutil.rmtree(left)
+        part.mkdir()
+        try:
+            document = _write(part, study, read, snapshot, frozen, sample, seed_hex)
+            return _publish(part, log, read, document, (*frozen.notes, *sample.notes))
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _former(folder: Path, plan: Plan) -> dict[str, Any] | None:
+    """What the draw in ``folder`` says of itself, where ``plan`` is its plan with more [[found]] and nothing else."""
     try:
-        document = _write(part, study, read, snapshot, frozen, sample, seed_hex)
-        return _publish(part, home, read, document, (*frozen.notes, *sample.notes))
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        document: dict[str, Any] = json.loads((folder / "sample.json").read_bytes())
+        former = load_plan(folder / "plan.toml").plan
+    except (OSError, ValueError, UserError):
+        return None
+    alike = former.model_dump(exclude={"found"}) == plan.model_dump(exclude={"found"})
+    more = len(plan.found) > len(former.found) and all(one in plan.found for one in former.found)
+    return document if alike and more else None
 
 
 def _snapshot(study: Study, plan: Plan) -> Snapshot:
@@ -95,10 +115,9 @@ def parent_of(study: Study, read: PlanFile) -> Parent | None:
     extends = read.plan.extends
     if extends is None:
         return None
-    for path in sorted(samples_folder(study).glob("*/sample.json")):
-        document = json.loads(path.read_bytes())
+    for folder in draws_in(samples_folder(study)):
+        document = json.loads((folder / "sample.json").read_bytes())
         if document.get("draw_id") == extends.draw:
-            folder = path.parent
             frame, sample = read_file(folder / "frame.parquet"), read_file(folder / "sample.parquet")
             return Parent(folder, document, frame, sample, load_plan(folder / "plan.toml").plan)
     raise UserError(
@@ -200,34 +219,38 @@ def _write(
     return document
 
 
-def _publish(part: Path, home: Path, read: PlanFile, document: Mapping[str, Any], notes: tuple[str, ...]) -> Drawn:
-    final = home / read.plan.plan.name
+def _publish(part: Path, log: Log, read: PlanFile, document: dict[str, Any], notes: tuple[str, ...]) -> Drawn:
+    """The log first, then the place: what the log does not know was never looked at, and a draw that was killed between
+    the two is finished by drawing again."""
+    home, final, identity = part.parent, part.with_name(read.plan.plan.name), document["draw_id"]
+    line, revised = line_of(final.name, document), False
+    if log.torn:
+        notes = (*notes, "the last line of draws.jsonl was never written whole; it is set aside in draws.torn")
     if final.exists():
-        try:
-            same = json.loads((final / "sample.json").read_bytes()).get("draw_id") == document["draw_id"]
-        except (OSError, ValueError):
-            same = False
-        if not same:
+        there = _said(final)
+        if there.get("draw_id") == identity:
+            if not log.stands(identity):
+                log.add("drawn", line)
+            return Drawn(final, document, notes, again=True)
+        revised = _former(final, read.plan) is not None and there["frame"] == document["frame"]
+        if not revised:
             raise UserError(
                 "plan.name: another draw has that name",
                 where=final,
                 hint=f'name this plan otherwise, or `huanying sample discard {final.name} --reason "..."`',
             )
-        return Drawn(final, document, notes, again=True)
-    append(home, "drawn", _logged(read, document))
+        line |= {"revises": there["draw_id"]}
+    if not log.stands(identity):
+        log.add("revised" if revised else "drawn", line)
+    if revised:
+        put_aside(final, line["revises"])
     part.rename(final)
-    return Drawn(final, document, notes)
+    Disk().sync_folder(home)
+    return Drawn(final, document, notes, revised=revised)
 
 
-def _logged(read: PlanFile, document: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": read.plan.plan.name,
-        "draw_id": document["draw_id"],
-        "title": document["title"],
-        "plan_sha256": read.sha256,
-        "frame_digest": document["frame"]["frame_digest"],
-        "design_digest": document["frame"]["design_digest"],
-        "seed_family": read.plan.seed.family,
-        "public_value": read.plan.seed.public_value,
-        "n": document["flow"][-1]["n_out"],
-    }
+def _said(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / "sample.json").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from analysis.sampling.designs import Ranked, ranked
 from analysis.sampling.freezing import rows_of, why_not
-from analysis.sampling.history import samples_folder
+from analysis.sampling.history import draws_in, samples_folder
 from analysis.sampling.keys import AUTHOR, PREFIX, digest
 from analysis.sampling.plans import Plan, load_plan
 from analysis.sampling.samples import capped, drawn_whole, members_of, units_of
@@ -41,7 +41,7 @@ def explain(study: Study, document_id: str, name: str | None = None) -> list[Exp
     Raises UserError where there is no draw, or where neither a frame nor the corpus knows the document.
     """
     home = samples_folder(study)
-    folders = [path.parent for path in sorted(home.glob(f"{name or '*'}/sample.json"))]
+    folders = [folder for folder in draws_in(home) if name in (None, folder.name)]
     if not folders:
         raise UserError("no draw here", where=home / (name or ""), hint="`huanying sample draw PLAN` makes one")
     found = [_explained(study, folder, document_id) for folder in folders]
