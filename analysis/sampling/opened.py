@@ -19,6 +19,16 @@ from corpus.study import Study
 Row = dict[str, Any]
 
 
+class Wrong(Exception):
+    """A check found something wrong, which the message says."""
+
+
+def hold(right: bool, message: str) -> None:
+    """Raises Wrong with the message where it is not right."""
+    if not right:
+        raise Wrong(message)
+
+
 class DrawFolder:
     """What lies in a draw folder, each part read when a check first asks for it."""
 
