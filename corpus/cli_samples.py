@@ -273,7 +273,8 @@ def agree(
     for one in document["agreement"]:
         rows = [_figure(f) for f in one["figures"] if f["language"] is None or f["code"] is None]
         console.table(f"{one['variable']}, {one['between']}", columns, rows)
-        console.say(one["scope"]["en"])
+    for scope in dict.fromkeys(one["scope"]["en"] for one in document["agreement"]):
+        console.say(scope)
     if document["agreement"]:
         console.say(f"each code in each language, and what was taken for what: in {path}")
     else:
