@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.estimates.corrected import Corrected, corrected
+from analysis.estimates.corrected import Corrected, Counted, corrected
 from analysis.estimates.domains import Domain
 from analysis.estimates.estimators import SCOPES, Estimate, estimate
 from analysis.estimates.intervals import LEVEL
@@ -19,7 +19,8 @@ Claim = dict[str, Any]
 class Cell:
     """One class of one variable in one part of the frame; with code null the mean of numbers.
 
-    `names`: the documents of that part, null for all; `varied`: how it is made otherwise than the claim it is held against.
+    `names`: the documents of that part, null for all; `counted`: of their labels, if there are any; `varied`: how it is
+    made otherwise than the claim it is held against.
     """
 
     round: str
@@ -28,6 +29,7 @@ class Cell:
     code: str | None
     domain: Domain
     names: frozenset[str] | None
+    counted: Counted | None = None
     varied: str | None = None
 
     def name(self, by: str) -> str:
@@ -66,17 +68,17 @@ class Cell:
     def by_both(self, labels: Mapping[str, str], truth: Mapping[str, str]) -> Claim:
         """By labels corrected with codes; for errors see `corrected`."""
         assert self.code is not None
-        found: Corrected = corrected(self.sample, labels, truth, self.code, self.names)
+        found: Corrected = corrected(self.sample, labels, truth, self.code, self.names, counted=self.counted)
         told = (
             f"analysis.estimates.corrected.corrected(draw, labels, codes of {self.variable}, {self.code}, {self.said})"
         )
         more = {"naive": found.naive, "size": found.size, "wrong": found.wrong}
         return self.claim(CORRECTED, told, SCOPES, **_facts(found.estimate), **more)
 
-    def by_labels(self, labels: Mapping[str, str], scope: Mapping[str, str], validated: bool) -> Claim:
+    def by_labels(self, scope: Mapping[str, str], validated: bool) -> Claim:
         """By labels alone."""
-        names = self.names if self.names is not None else self.sample.frame
-        value = sum(labels.get(one) == self.code for one in names) / len(names)
+        assert self.counted is not None
+        value = self.counted.bearing.get(self.code, 0) / self.counted.size
         told = f"share of documents labelled {self.code}, {self.said}"
         return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated)
 

@@ -1,6 +1,7 @@
 """Shares by machine labels, corrected by a coded sample: unbiased whatever the classifier does wrong."""
 
 import math
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,20 @@ class Corrected:
     wrong: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many documents of the frame are in a domain, and how many of them bear each label."""
+
+    size: int
+    bearing: Mapping[str | None, int]
+
+
+def count(sample: Sample, machine: Mapping[str, str], domain: Container[str] | None = None) -> Counted:
+    """Count the labels of a domain; those without one under null."""
+    found = Counter(machine.get(one) for one in sample.frame if domain is None or one in domain)
+    return Counted(found.total(), found)
+
+
 def corrected(
     draw: Path | Sample,
     machine: Mapping[str, str],
@@ -36,6 +51,7 @@ def corrected(
     *,
     power: float = 1.0,
     level: float = LEVEL,
+    counted: Counted | None = None,
 ) -> Corrected:
     """Share of ``klass``: machine labels over the whole frame, plus the weighted errors found in the coded sample.
 
@@ -44,6 +60,7 @@ def corrected(
     al. 2023). ``machine`` has a label of every frame document, or none: no label counts as not ``klass``. ``domain``
     must tell of every frame document. ``power`` (PPI++, Angelopoulos, Duchi and Zrnic 2023) scales the labels: fixed
     beforehand the estimate stays unbiased, 0 uses the codes alone; it is not tuned here on the codes that it is used with.
+    ``counted``: what `count` gives for the same labels and domain, where several classes of them are asked for.
 
     Documents that coders found ineligible are taken from both sums, which makes a ratio of two such estimates.
     The value is not forced into 0..1, which would bias it; its interval is. With few errors the interval is put
@@ -57,8 +74,8 @@ def corrected(
     kept = inside(sample, domain)
     if not kept.any():
         raise UserError("no document of this domain was coded", hint="take a wider domain")
-    labelled = [machine.get(one) == klass for one in sample.frame if domain is None or one in domain]
-    size, naive = len(labelled), sum(labelled) / len(labelled)
+    labelled = counted or count(sample, machine, domain)
+    size, naive = labelled.size, labelled.bearing.get(klass, 0) / labelled.size
     said = power * np.array([machine.get(one) == klass for one in sample.ids], float)
     true = np.where(kept, np.array([truth.get(one) == klass for one in sample.ids], float), 0.0)
     errors, gone = np.where(here, true - said, 0.0), np.where(here & ~kept, 1.0, 0.0)

@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis.estimates.basis import Basis
 from analysis.estimates.claims import CODES, CORRECTED, Cell, Claim
+from analysis.estimates.corrected import count
 from analysis.estimates.variations import variations_of
 from corpus.errors import UserError
 
@@ -49,9 +50,11 @@ def estimates_of(basis: Basis) -> dict[str, Any]:
 
 def _cells(basis: Basis) -> Iterator[Cell]:
     for variable in basis.round.scheme.variables:
+        labels = basis.machine.get(variable.id)
         for domain, names in basis.domains.items():
+            counted = None if labels is None else count(basis.sample, labels, names)
             for code in (*variable.ids, *((None,) if variable.level == "interval" else ())):
-                yield Cell(basis.round.name, basis.sample, variable.id, code, domain, names)
+                yield Cell(basis.round.name, basis.sample, variable.id, code, domain, names, counted)
 
 
 def _claims(basis: Basis, cell: Cell) -> tuple[list[Claim], list[tuple[str, str]]]:
@@ -64,7 +67,7 @@ def _claims(basis: Basis, cell: Cell) -> tuple[list[Claim], list[tuple[str, str]
             made.append(cell.by_codes(truth))
         except UserError as error:
             lost.append((cell.name(CODES), error.what))
-    if labels is None or cell.code is None or cell.names == frozenset():
+    if labels is None or cell.code is None or not (cell.counted and cell.counted.size):
         return made, lost
     scope = _ALONE
     if truth:
@@ -73,7 +76,7 @@ def _claims(basis: Basis, cell: Cell) -> tuple[list[Claim], list[tuple[str, str]
             scope = _NAIVE
         except UserError as error:
             lost.append((cell.name(CORRECTED), error.what))
-    made.append(cell.by_labels(labels, scope, scope is _NAIVE))
+    made.append(cell.by_labels(scope, scope is _NAIVE))
     return made, lost
 
 

@@ -1,11 +1,13 @@
 """Figures of a round made otherwise: without copies, without the heaviest author, by days of another zone, by surer labels."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from analysis.coding.schemes import Variable
 from analysis.estimates.basis import Basis
 from analysis.estimates.claims import CODES, CORRECTED, Cell, Claim
+from analysis.estimates.corrected import count
 from analysis.estimates.domains import Domain, in_phases
 from analysis.replication.phases import DAYS
 from corpus.errors import UserError
@@ -52,30 +54,36 @@ def variations_of(basis: Basis, claims: Sequence[Claim]) -> tuple[list[Claim], l
             if way.least is not None and (reason := _unsure(basis, variable.id)):
                 not_varied(way, variable.id, reason)
                 continue
-            for domain, names in way.domains.items():
-                for code in variable.ids:
-                    cell = Cell(basis.round.name, basis.sample, variable.id, code, domain, names, way.name)
-                    base = _base(cell, known)
-                    try:
-                        if base and (way.least is None or base["by"] == CORRECTED):
-                            more = {"variation": way.variation, "setting": way.setting, "base": base["claim"]}
-                            made.append(_made(basis, cell, base["by"], way.least) | more)
-                    except UserError as error:
-                        not_varied(way, variable.id, f"{code}, {domain.name}: {error.what}")
+            for cell, labels in _cells(basis, way, variable):
+                base = _base(cell, known)
+                if base is None or (way.least is not None and base["by"] == CODES):
+                    continue
+                try:
+                    figure = _made(basis, cell, base["by"], labels)
+                    made.append(figure | {"variation": way.variation, "setting": way.setting, "base": base["claim"]})
+                except UserError as error:
+                    not_varied(way, variable.id, f"{cell.code}, {cell.domain.name}: {error.what}")
     return made, lost
 
 
+def _cells(basis: Basis, way: _Way, variable: Variable) -> Iterator[tuple[Cell, Mapping[str, str]]]:
+    """Each figure of a variable that a way makes, and the labels that it goes by."""
+    own = basis.labels.get(variable.id)
+    labels = {} if own is None else own.labels if way.least is None else own.above(way.least)
+    for domain, names in way.domains.items():
+        counted = None if own is None else count(basis.sample, labels, names)
+        for code in variable.ids:
+            yield Cell(basis.round.name, basis.sample, variable.id, code, domain, names, counted, way.name), labels
+
+
 def _base(cell: Cell, known: dict[str, Claim]) -> Claim | None:
-    plain = Cell(cell.round, cell.sample, cell.variable, cell.code, cell.domain, None)
+    plain = replace(cell, varied=None)
     return known.get(plain.name(CORRECTED)) or known.get(plain.name(CODES))
 
 
-def _made(basis: Basis, cell: Cell, by: str, least: float | None) -> Claim:
+def _made(basis: Basis, cell: Cell, by: str, labels: Mapping[str, str]) -> Claim:
     truth = basis.truth[cell.variable]
-    if by == CODES:
-        return cell.by_codes(truth)
-    labels = basis.labels[cell.variable]
-    return cell.by_both(labels.labels if least is None else labels.above(least), truth)
+    return cell.by_codes(truth) if by == CODES else cell.by_both(labels, truth)
 
 
 def _ways(basis: Basis) -> Iterator[tuple[_Way, str | None]]:
