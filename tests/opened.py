@@ -24,7 +24,8 @@ _LOOK = """(banned) => {
     for (const {name, value} of element.attributes) {
       if (name.toLowerCase().startsWith("on")) found.push(`${element.localName} ${name}=${value}`);
       if (["href", "src", "action", "formaction", "xlink:href", "srcset", "data", "poster", "background"].includes(name)
-          && !value.startsWith("#") && !value.startsWith("data:text/csv;")) found.push(`${element.localName} ${name}=${value}`);
+          && !value.startsWith("#") && !value.startsWith("data:text/csv;")
+          && !/^(index|method)[.]html#(en|zh)$/.test(value)) found.push(`${element.localName} ${name}=${value}`);
       if (name === "style") found.push(`${element.localName} style=${value}`);
     }
   if (document.querySelectorAll("style").length !== 1) found.push("style elements");

@@ -98,7 +98,7 @@ def _most(row: Row) -> float:
 
 def _told(row: Row, look: Look) -> str:
     # An interval without a width is that of a share that the design keeps as it is.
-    if row["low"] is None or row["high"] - row["low"] < 1e-9:
+    if row["low"] is None or (look.shares and row["high"] - row["low"] < 1e-9):
         return look.told(row["value"])
     return f"{look.told(row['value'])} ({look.told(row['low'])}–{look.told(row['high'])})"
 
@@ -138,9 +138,11 @@ def _lane(row: Row, lanes: Lanes, n: int, ends: tuple[float, float], look: Look)
     elif row["beside"] is not None:
         against.append(Line(x(row["beside"]), top - 3, x(row["beside"]), top + lanes.high + 3, INK, 2.5))
     interval = [] if row["low"] is None else [Line(x(row["low"]), y, x(row["high"]), y, colour, 2.5)]
-    rail = Line(lanes.left, y, lanes.left + lanes.room, y, GRID)
+    rails: list[Mark] = [Line(lanes.left, y, lanes.left + lanes.room, y, GRID)]
+    if lanes.narrow:
+        rails += [Line(x(guide), top - 1, x(guide), top + lanes.high + 1, SOFT) for guide in look.guides]
     return [
-        Group("rails", [rail]),
+        Group("rails", rails),
         Group("against", against),
         Group("intervals", interval),
         Group("figures", [Dot(x(row["value"]), y, "square" if off else "circle", colour, 70)]),
@@ -165,5 +167,5 @@ def _axis(lanes: Lanes, ends: tuple[float, float], look: Look, bottom: float) ->
         half = width(text, SMALL) / 2
         at = min(max(x(value), half), lanes.total - half - 2)
         texts += [Letters(at, y, text, "center", SMALL, SOFT) for y in (lanes.top - 7, bottom + 13)]
-    grid += [Line(x(guide), lanes.top - 2, x(guide), bottom, FAINT, 1, True) for guide in look.guides]
+    grid += [Line(x(at), lanes.top - 2, x(at), bottom, FAINT, 1, True) for at in look.guides if not lanes.narrow]
     return [Group("grid", grid), Group("values", texts)]

@@ -15,7 +15,14 @@ from analysis.reporting.method_contents import YES, Block, Method, gather_method
 from analysis.reporting.method_draw import OF_THE_DRAW
 from analysis.reporting.method_pictures import MOST, method_pictures
 from analysis.reporting.method_round import Claim
-from analysis.reporting.method_tables import code_name, label_name, method_tables, row_name, told_concord
+from analysis.reporting.method_tables import (
+    code_name,
+    label_name,
+    method_tables,
+    row_name,
+    told_concord,
+    variation_name,
+)
 from analysis.reporting.pages import filled
 from analysis.reporting.shown import apart, cell, claimed, said, sentence
 from analysis.reporting.tables import Claimed, Name, Table
@@ -91,6 +98,7 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
             "estimates": _scopes(scope for block in method.blocks for scope in _of_block(method, block)),
             "varied": _scopes(one.scope for block in method.blocks for one in _varied(method, block)),
         },
+        "not_varied": _not_varied(method),
         "checks": _checks(method),
         "most_groups": MOST,
         "least_coded": LEAST_CODED,
@@ -222,6 +230,14 @@ def _says(method: Method, block: Block, words: Words) -> Markup:
         if block.single or one.code == YES
     )
     return sentence(words, "method.says", shares=shares) if shares else Markup()
+
+
+def _not_varied(method: Method) -> tuple[Name, ...]:
+    """In which other ways no figure could be made."""
+    made = method.coded.estimates if method.coded else None
+    there = {(one.variation, one.setting) for one in made.robustness} if made else set()
+    missing = dict.fromkeys(pair for pair in (made.not_varied if made else ()) if pair not in there)
+    return tuple(variation_name(*pair) for pair in missing)
 
 
 def _varied(method: Method, block: Block) -> list[Claim]:

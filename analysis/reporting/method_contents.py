@@ -93,14 +93,14 @@ def gather_method(study: Study, snapshot: Snapshot) -> Method:
         draws = []
         notes.append(("method.fault.log", {}))
     rounds = rounds_of(study)
-    shown = chosen(draws, rounds.__contains__)
+    shown = chosen(draws, rounds)
     checks = checked(study, shown.name) if shown else []
     failed = [one.number for one in checks if one.outcome == "failed"]
     made = _drawn(study, shown, notes) if shown and not failed else None
     if failed:
         names = [Name(str(n), *(Words(language)(f"check.{n}") for language in ("en", "zh"))) for n in failed]
         notes.append(("method.fault.failed", {"names": names}))
-    told = _coded(study, snapshot, rounds.get(shown.draw_id, []), notes) if shown and made else None
+    told = _coded(study, snapshot, shown, rounds, notes) if shown and made else None
     parts = _parts(study, made, told) if made else frozenset()
     names_of = _names(study, told)
     return Method(study, draws, shown, checks, made, told, parts, _blocks(told, names_of), notes, names_of)
@@ -115,13 +115,18 @@ def _drawn(study: Study, shown: Listed, notes: list[tuple[str, Mapping[str, Any]
 
 
 def _coded(
-    study: Study, snapshot: Snapshot, names: Sequence[str], notes: list[tuple[str, Mapping[str, Any]]]
+    study: Study,
+    snapshot: Snapshot,
+    shown: Listed,
+    rounds: Mapping[str, Sequence[str]],
+    notes: list[tuple[str, Mapping[str, Any]]],
 ) -> Coded | None:
+    names = sorted(name for draw_id in shown.every for name in rounds.get(draw_id, ()))
     name = newest_round(study, names)
     if name is None:
         return None
     try:
-        made = coded(study, name)
+        made = coded(study, name, shown.every)
     except HuanyingError:
         notes.append(("method.fault.round", {"name": name}))
         return None

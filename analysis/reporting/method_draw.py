@@ -1,7 +1,7 @@
 """What the page on method tells of a draw: which one it is, what it holds, how like its frame it is."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from math import sqrt
 from pathlib import Path
@@ -12,7 +12,7 @@ from analysis.estimates.sampled import Sample, read_sample
 from analysis.replication.phases import Phase, phases
 from analysis.reporting.counting import Row
 from analysis.sampling.checking import Check, verify
-from analysis.sampling.history import entries, samples_folder
+from analysis.sampling.history import draws_in, entries, samples_folder
 from analysis.sampling.plans import Plan, load_plan
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot, read_file
@@ -28,7 +28,8 @@ _DIMENSIONS = ("language", "kind", "platform", "source", "phase", "stratum")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A draw as the log has it. `state`: kept, discarded, or missing where its folder is not here."""
+    """A draw as the log has it. `state`: kept, discarded, revised, or missing where its folder is not here; `ids`: those
+    that it had before documents of it were found gone."""
 
     name: str
     draw_id: str
@@ -36,6 +37,12 @@ class Listed:
     n: int | None
     state: str
     reason: str | None = None
+    ids: frozenset[str] = frozenset()
+
+    @property
+    def every(self) -> frozenset[str]:
+        """All ids under which rounds of coding may know it."""
+        return self.ids | {self.draw_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +76,29 @@ class Drawn:
 def listed(study: Study) -> list[Listed]:
     """All draws of the study, oldest first, those put aside too; raises VerificationError where the log was changed."""
     home = samples_folder(study)
-    names = {draw_id: path.parent.name for path in sorted(home.glob("*/sample.json")) if (draw_id := _id_of(path))}
+    names = {draw_id: folder.name for folder in draws_in(home) if (draw_id := _id_of(folder / "sample.json"))}
     found: dict[str, Listed] = {}
     for row in entries(home):
-        draw_id, name = str(row.get("draw_id")), str(row.get("name"))
+        draw_id, former = str(row.get("draw_id")), str(row.get("revises"))
         before = found.pop(draw_id, None)
-        if row.get("event") == "discarded":
-            day, n = (before.day, before.n) if before else (None, None)
-            found[draw_id] = Listed(name, draw_id, day, n, "discarded", str(row.get("reason") or ""))
-        else:
-            day, n = date.fromisoformat(str(row["at"])[:10]), row.get("n")
-            found[draw_id] = Listed(name, draw_id, day, n, "kept" if draw_id in names else "missing")
+        if row.get("event") == "discarded" and before:
+            found[draw_id] = replace(before, state="discarded", reason=str(row.get("reason") or ""))
+            continue
+        day, n = date.fromisoformat(str(row["at"])[:10]), row.get("n")
+        made = Listed(str(row.get("name")), draw_id, day, n, "kept" if draw_id in names else "missing")
+        if old := found.get(former):
+            found[former] = replace(old, state="revised")
+            made = replace(made, ids=old.ids | {former})
+        found[draw_id] = made
     unlogged = {draw_id: Listed(name, draw_id, None, None, "kept") for draw_id, name in names.items()}
     return [*found.values(), *(one for draw_id, one in unlogged.items() if draw_id not in found)]
 
 
-def chosen(draws: Sequence[Listed], coded: Callable[[str], bool]) -> Listed | None:
-    """The newest draw that has a round of coding, else the newest; never one that was put aside."""
+def chosen(draws: Sequence[Listed], coded: Collection[str]) -> Listed | None:
+    """The newest draw of which one of its ids is ``coded``, else the newest; never one that was put aside."""
     kept = [one for one in draws if one.state == "kept"]
-    return next((one for one in reversed(kept) if coded(one.draw_id)), kept[-1] if kept else None)
+    known = [one for one in kept if not one.every.isdisjoint(coded)]
+    return next(reversed(known or kept), None)
 
 
 def checked(study: Study, name: str) -> list[Check]:

@@ -159,7 +159,7 @@ def _row(method: Method, claim: Claim) -> Row:
 
 
 def _of_estimates(rows: Sequence[Row], words: Words) -> Look:
-    labelled = any(row["beside"] is not None for row in rows)
+    labelled = all(row["beside"] is not None for row in rows)
     return Look(
         words("chart.estimates"),
         words("chart.figures.story", n=len(rows)),
@@ -193,7 +193,7 @@ def _robustness(method: Method, words: Words) -> tuple[list[Row], Look]:
             rows += [
                 {
                     "group": title if block.single else name,
-                    "name": variation_name(one).said(words.language),
+                    "name": variation_name(one.variation, one.setting).said(words.language),
                     "value": one.value,
                     "low": one.low,
                     "high": one.high,

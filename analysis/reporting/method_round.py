@@ -1,7 +1,7 @@
 """What the page on method tells of a round of coding: how far it is, how far coders agree, what it says of the frame."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -55,7 +55,7 @@ class Estimates:
     claims: Sequence[Claim]
     robustness: Sequence[Claim]
     not_estimated: Sequence[tuple[str, str]]
-    not_varied: Sequence[Mapping[str, Any]]
+    not_varied: Sequence[tuple[str, str | None]]
     phases: Mapping[str, tuple[date, date]]
     snapshot_id: str | None
     codes: int
@@ -131,8 +131,8 @@ def newest_round(study: Study, names: Sequence[str]) -> str | None:
     return max(estimated or names, default=None)
 
 
-def coded(study: Study, name: str) -> Coded:
-    """What is known of a round; raises HuanyingError where its codes cannot be read."""
+def coded(study: Study, name: str, ids: Collection[str]) -> Coded:
+    """What is known of a round of the draw with ``ids``; raises HuanyingError where its codes cannot be read."""
     made = load_round(study, name)
     rows = rows_of(made.folder)
     coders: dict[str, set[str]] = {}
@@ -142,8 +142,8 @@ def coded(study: Study, name: str) -> Coded:
     for (_, variable), (_, way) in settled(rows, made.coders).items():
         how.setdefault(variable, Counter())[way] += 1
     faults: list[str] = []
-    agreement = _standing(study, made, agreement_path(study.folder, name), AGREEMENT, faults)
-    estimates = _standing(study, made, estimates_path(study.folder, name), ESTIMATES, faults)
+    agreement = _standing(study, made, agreement_path(study.folder, name), AGREEMENT, ids, faults)
+    estimates = _standing(study, made, estimates_path(study.folder, name), ESTIMATES, ids, faults)
     return Coded(
         made,
         len(made.units),
@@ -157,13 +157,15 @@ def coded(study: Study, name: str) -> Coded:
     )
 
 
-def _standing(study: Study, made: Round, path: Path, form: str, faults: list[str]) -> Estimates | list[Concord] | None:
+def _standing(
+    study: Study, made: Round, path: Path, form: str, ids: Collection[str], faults: list[str]
+) -> Estimates | list[Concord] | None:
     """A document of the round, where it is one of this draw and of the form that it should have."""
     if not path.is_file():
         return None
     try:
         said = read_json(path.read_bytes())
-        if said["format"] != form or said["draw_id"] != made.document["draw_id"]:
+        if said["format"] != form or said["draw_id"] not in ids:
             raise ValueError("of another draw")
         if form == ESTIMATES:
             return _estimates(said)
@@ -180,7 +182,7 @@ def _estimates(said: Mapping[str, Any]) -> Estimates:
         [_claim(one) for one in said["claims"]],
         [_claim(one) for one in said["robustness"]],
         [(str(one["claim"]), str(one["reason"])) for one in said["not_estimated"]],
-        [dict(one) for one in said["not_varied"]],
+        [(str(one["variation"]), _text(one["setting"])) for one in said["not_varied"]],
         {
             str(one["number"]): (date.fromisoformat(one["first"]), date.fromisoformat(one["last"]))
             for one in said["phases"]["list"]

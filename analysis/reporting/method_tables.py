@@ -58,12 +58,10 @@ def part_name(method: Method, kind: str, place: str | None) -> Name:
     return both(lambda words: words("corrected.all"), "all")
 
 
-def variation_name(claim: Claim) -> Name:
+def variation_name(variation: str | None, setting: str | None) -> Name:
     """In which other way a figure was made."""
-    setting = claim.setting or ""
-    raw = f"{claim.variation} {setting}".strip()
-    key = f"variation.{claim.variation}"
-    return both(lambda words: words(key, setting=setting), raw) if Words("en").has(key) else own_name(raw)
+    raw, key = f"{variation} {setting or ''}".strip(), f"variation.{variation}"
+    return both(lambda words: words(key, setting=setting or ""), raw) if Words("en").has(key) else own_name(raw)
 
 
 def group_name(method: Method, dimension: str, value: str | None) -> Name:
@@ -233,7 +231,7 @@ def _robustness(method: Method) -> Table:
                     head = (method.names[one.variable], code_name(method, one.variable, one.code))
                     part = part_name(method, one.kind, one.place)
                     figures = (_share(base), _share(one), one.low, one.high, one.n)
-                    rows.append((*head, part, variation_name(one), *figures, one.name))
+                    rows.append((*head, part, variation_name(one.variation, one.setting), *figures, one.name))
     columns = ("variable", "code", "part", "variation", "stands", "estimate", "low", "high", "coded", "claim")
     return Table("method_robustness", columns, rows, 4)
 

@@ -15,6 +15,7 @@ from analysis.reporting.downloads import csv_text, data_address
 from analysis.reporting.findings import LEAST, Finding, findings, headlines
 from analysis.reporting.listed import by_codes, listed
 from analysis.reporting.measures import Figures, figures
+from analysis.reporting.method import write_method
 from analysis.reporting.noted import corrected, noted
 from analysis.reporting.pages import filled
 from analysis.reporting.pictures import SERIES, Picture, pictures
@@ -63,15 +64,17 @@ class Contents:
 
 
 def write_report(study: Study, disk: Disk | None = None) -> Path:
-    """Write ``report/index.html``, whole or not at all, and return its path.
+    """Write ``report/index.html``, and beside it the page on method, each whole or not at all; the path of the first.
 
-    The page asks no other host for anything, runs no script, and escapes every string that comes from the corpus.
+    A page asks no other host for anything, runs no script, and escapes every string that comes from the corpus.
     Raises UserError where there is no corpus.
     """
-    page = render(gather(study, latest(study.corpus_folder)))
+    snapshot = latest(study.corpus_folder)
+    page = render(gather(study, snapshot))
     study.report_folder.mkdir(parents=True, exist_ok=True)
     path = study.report_folder / "index.html"
     (disk or Disk()).write_whole(path, page.encode())
+    write_method(study, snapshot, disk)
     return path
 
 

@@ -55,9 +55,7 @@ def said(words: Words, value: Any) -> Markup:
     if isinstance(value, Name):
         return apart(value.said(words.language))
     if isinstance(value, tuple | list):
-        return Markup(
-            words.listed([str(_told(words, item) if isinstance(item, Claimed) else apart(str(item))) for item in value])
-        )
+        return Markup(words.listed([str(said(words, item)) for item in value]))
     if isinstance(value, datetime | date):
         return escape(words.full_day(value))
     if isinstance(value, float):
