@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -11,8 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 
 from analysis.coding.schemes import load_scheme
+from corpus import cli_demo
 from corpus.demo.coders import FIRST, SECOND, SLIP, Answers, answers, give_back
 from corpus.demo.site import companion, demo_folder
 from corpus.identity import Keys
@@ -144,3 +147,22 @@ def test_pages_show_the_corrected_share_and_say_that_coders_are_simulated(
         shown = re.findall(rf'<data data-claim="{re.escape(one["claim"])}" value="([^"]+)"', page)
         assert shown and all(float(value) == one["value"] for value in shown), name
     assert FIRST in page and SECOND in page
+
+
+def test_without_duckdb_it_is_said_that_one_verifier_did_not_run(
+    demo: Demonstrated, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli_demo, "find_spec", lambda name: None)
+    cli_demo._by_strangers(demo.folder / "samples" / "first")
+    told = capfd.readouterr()
+    assert "9 texts: ok" in told.out and "drawn again" not in told.out
+    assert "verify_draw.sql was not run: DuckDB is not installed here" in told.err
+
+
+def test_a_spoilt_draw_ends_the_demonstration_with_code_5(demo: Demonstrated, tmp_path: Path) -> None:
+    shutil.copytree(demo.folder / "samples" / "first", tmp_path / "first")
+    with (tmp_path / "first" / "sample.parquet").open("ab") as file:
+        file.write(b"PAR1")
+    with pytest.raises(typer.Exit) as ended:
+        cli_demo._by_strangers(tmp_path / "first")
+    assert ended.value.exit_code == 5
