@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -45,7 +46,7 @@ def bare(ids: list[str]) -> list[tuple[str, str]]:
     return sorted((hashlib.sha256(f"{keys.PREFIX}\n{seed}\ndraw\n{one}".encode()).hexdigest(), one) for one in ids)
 
 
-def in_sql(folder: Path) -> None:
+def in_sql(folder: Path, _: int) -> None:
     """Run the draw's own script; raises where a check fails."""
     here = Path.cwd()
     os.chdir(folder)
@@ -56,12 +57,12 @@ def in_sql(folder: Path) -> None:
         os.chdir(here)
 
 
-def in_python(folder: Path) -> None:
+def in_python(folder: Path, _: int) -> None:
     """Run the draw's own script, its start counted; raises where a check fails."""
     subprocess.run([sys.executable, "-I", folder / "verify_draw.py"], check=True, capture_output=True)
 
 
-def ours(folder: Path, study: Study) -> None:
+def ours(folder: Path, study: Study, _: int) -> None:
     """Our twelve checks, the frame frozen anew; raises where one fails."""
     failed = [check for check in verify(folder, study) if check.outcome == "failed"]
     if failed:
@@ -81,10 +82,12 @@ def main() -> None:
             plan, told = Path(place) / "plan.toml", name.split()[0].strip(",")
             drawing = best(lambda number: draw(write_plan(plan, design, more, name=f"{told}-{number}"), study))  # noqa: B023
             folder = study.folder / "samples" / f"{told}-0"
-            ways = (partial_of(ours, folder, study), partial_of(in_python, folder), partial_of(in_sql, folder))
+            ways = (partial(ours, folder, study), partial(in_python, folder), partial(in_sql, folder))
             times = (drawing, *map(best, ways))
-            rows = sum(1 for row in _rows(folder) if row["weight"] is not None)
-            print(f"| {name} | {rows:,} | " + " | ".join(f"{one / floor:.0f}" for one in times) + " |", flush=True)
+            print(
+                f"| {name} | {_drawn(folder):,} | " + " | ".join(f"{one / floor:.0f}" for one in times) + " |",
+                flush=True,
+            )
     print(
         f"\nA frame of {DOCUMENTS:,} documents; time by the clock in multiples of what hashing and sorting their ids takes"
         f" ({1000 * floor:.0f} ms here), the best of {TIMES}. A draw freezes the frame from the corpus (a commitment to each text)"
@@ -92,15 +95,10 @@ def main() -> None:
     )
 
 
-def partial_of(work: Callable[..., None], *given: Any) -> Callable[[int], None]:
-    """The work without the number of its run."""
-    return lambda _: work(*given)
-
-
-def _rows(folder: Path) -> list[dict[str, Any]]:
+def _drawn(folder: Path) -> int:
     with duckdb.connect() as database:
-        found = database.execute("SELECT weight FROM read_parquet($1)", [str(folder / "sample.parquet")]).fetchall()
-    return [{"weight": weight} for (weight,) in found]
+        query = "SELECT count(weight) FROM read_parquet($1)"
+        return int(database.execute(query, [str(folder / "sample.parquet")]).fetchall()[0][0])
 
 
 if __name__ == "__main__":

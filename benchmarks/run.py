@@ -17,6 +17,7 @@ PARTS = {
     "segmentation": "Segmentation: megabytes a second and parity with jieba, beside its peers in the same run",
     "annotating": "All annotators: rate on one core, and a whole corpus beside its segmentation alone",
     "topics": "Topics of published sets whose classes are known, and time; no peer: the classes are no answer, only a sign",
+    "drawing": "A draw from 50,000 documents and its three verifiers, as multiples of hashing and sorting the ids alone",
     "sampling": "Samples whose truth is known: how often intervals hold it by design, and what correction does for machine labels",
 }
 

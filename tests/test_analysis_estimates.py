@@ -331,7 +331,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     for case in cases(small, 150):
         if case.name in wanted:
             wanted.remove(case.name)
-            told = {one.figure: one for one in simulate(replace(case, figures=case.figures[:2]), 60)}
+            told = {one.figure: one for one in simulate([replace(case, figures=case.figures[:2])], 60)}
             for one in (told[SHARE], told[CORRECTED]):
                 assert one.held >= 100 * 52 / 60 and abs(one.bias) < min(4 * one.error, 3), one
                 assert 0.75 < one.se / one.spread < 1.3 and one.refused == 0, one

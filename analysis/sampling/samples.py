@@ -26,7 +26,9 @@ SAMPLE = Table(
         Column("stratum", "string", "As in the frame"),
         Column("wave", "int32", "As in the frame"),
         Column("N_h", "int64", "Units of that stratum and wave in the frame, after a cap on authors"),
-        Column("n_h", "int64", "Units drawn of them, reserves not counted"),
+        Column(
+            "n_h", "int64", "Units drawn of them, reserves not counted; DuckDB names it n_h_1 and reads N_h for n_h"
+        ),
         Column("rank", "int64", "Place of the unit in its stratum and wave, from 1"),
         Column("digest", "string", "What orders units; see `rank` in sample.json"),
         Column("u", "float64", "The same as a number between 0 and 1"),

@@ -4,22 +4,24 @@
 -- out over strata. The checks have the same numbers there.
 
 CREATE OR REPLACE TEMP TABLE said AS
-  SELECT rtrim(content, chr(10)) AS raw, content::JSON AS doc, doc->>'$.estimand' AS estimand FROM read_text('sample.json');
-CREATE OR REPLACE TEMP TABLE draw AS
-  SELECT s AS stage, s->>'method' AS method, s->>'order' AS ordered_by, (s->>'rate')::DOUBLE AS rate,
-         (s->>'take')::BIGINT AS take, (s->>'unit') = 'cluster' AS clusters,
-         coalesce((s->>'within') = 'representative', false) AS one_each
-  FROM (SELECT unnest((doc->'stages')::JSON[]) AS s FROM said) WHERE (s->>'name') = 'draw';
+  SELECT rtrim(content, chr(10)) AS raw, content::JSON AS doc FROM read_text('sample.json');
+CREATE OR REPLACE TEMP TABLE stage AS
+  SELECT s FROM (SELECT unnest((doc->'stages')::JSON[]) AS s FROM said) WHERE (s->>'name') = 'draw';
+CREATE OR REPLACE TEMP TABLE draw AS  -- one row of what is joined to every document, and so no JSON
+  SELECT s->>'method' AS method, s->>'order' AS ordered_by, (s->>'rate')::DOUBLE AS rate, (s->>'take')::BIGINT AS take,
+         (s->>'unit') = 'cluster' AS clusters, coalesce((s->>'within') = 'representative', false) AS one_each,
+         doc->>'$.estimand' AS estimand FROM stage, said;
 CREATE OR REPLACE TEMP TABLE cells AS
   SELECT c->>'stratum' AS stratum, (c->>'wave')::INTEGER AS wave, (c->>'N')::BIGINT AS there, (c->>'n')::BIGINT AS drawn,
          c->>'tau' AS tau
-  FROM (SELECT unnest((stage->'strata')::JSON[]) AS c FROM draw);
+  FROM (SELECT unnest((s->'strata')::JSON[]) AS c FROM stage);
 CREATE OR REPLACE TEMP TABLE frame AS FROM read_parquet('frame.parquet', file_row_number = true);
 CREATE OR REPLACE TEMP TABLE sample AS  -- SQL takes N_h and n_h for one name: units that are there, units drawn
   SELECT * RENAME (N_h AS there, n_h_1 AS drawn) FROM read_parquet('sample.parquet', file_row_number = true);
 CREATE OR REPLACE TEMP TABLE faults (number INTEGER, fault VARCHAR);
 SET VARIABLE seed = (SELECT doc->>'$.seed.hex' FROM said);
 SET VARIABLE reserves = (SELECT (doc->>'$.reserves.n')::BIGINT FROM said);
+SET VARIABLE twice = (SELECT (doc->>'$.second_coding.fraction')::DOUBLE FROM said);
 CREATE OR REPLACE TEMP MACRO digest(stream, id) AS
   sha256(concat('huanying-sample/1', chr(10), getvariable('seed'), chr(10), stream, chr(10), id));
 CREATE OR REPLACE TEMP MACRO uniform(d) AS
@@ -51,15 +53,14 @@ INSERT INTO faults SELECT 3, 'a column of the frame is not as it was frozen' FRO
 
 -- The order of the draw: the cap on authors, units, the chance of each, its key
 CREATE OR REPLACE TEMP TABLE kept AS
-  SELECT frame.*, coalesce(author, id) AS owner,
+  SELECT frame.*, coalesce(author, id) AS owner, CASE WHEN clusters THEN cluster ELSE id END AS unit_id,
          CASE WHEN take IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY coalesce(author, id), wave) END AS volume
   FROM frame, draw
   QUALIFY take IS NULL
        OR row_number() OVER (PARTITION BY coalesce(author, id), wave ORDER BY digest('author', id), id) <= take;
 CREATE OR REPLACE TEMP TABLE units AS
-  SELECT CASE WHEN clusters THEN cluster ELSE id END AS unit_id, wave, arg_min(stratum, id) AS stratum,
-         coalesce(arg_min(size, id), 1)::BIGINT AS size, count(*) AS members
-  FROM kept, draw GROUP BY ALL;
+  SELECT unit_id, wave, arg_min(stratum, id) AS stratum, coalesce(arg_min(size, id), 1)::BIGINT AS size, count(*) AS members
+  FROM kept GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE sized AS  -- by PPS the largest are certain as long as n * size / total would reach 1
   SELECT *, bool_and((wanted - before) * size >= rest) OVER (PARTITION BY stratum, wave ORDER BY size DESC, unit_id
                                                         ROWS UNBOUNDED PRECEDING) AS sure
@@ -88,16 +89,14 @@ CREATE OR REPLACE TEMP TABLE ranked AS
          row_number() OVER (PARTITION BY stratum, wave ORDER BY coalesce(key, 0), digest, unit_id) AS rank
   FROM chances, draw;
 CREATE OR REPLACE TEMP TABLE expected AS
-  SELECT ranked.stratum, ranked.wave, rank, unit_id, id AS doc_id, there, drawn, rank > drawn AS is_reserve, share, key,
+  SELECT ranked.stratum, wave, rank, unit_id, id AS doc_id, there, drawn, rank > drawn AS is_reserve, share, key,
          CASE WHEN clusters THEN unit_id WHEN take IS NULL THEN id ELSE owner END AS psu_id,
          CASE WHEN clusters THEN members ELSE volume END AS cluster_size,
          least(volume, coalesce(take, volume)) AS taken,
          drawn * CASE WHEN estimand = 'documents' THEN taken ELSE 1 END AS up,
          there * CASE WHEN one_each THEN members ELSE 1 END * CASE WHEN estimand = 'documents' THEN volume ELSE 1 END AS down
-  FROM ranked, draw, said, kept
-  WHERE rank <= drawn + getvariable('reserves') AND kept.wave = ranked.wave
-    AND CASE WHEN clusters THEN kept.cluster ELSE kept.id END = unit_id
-  QUALIFY NOT one_each OR row_number() OVER (PARTITION BY unit_id, ranked.wave ORDER BY digest('within', id), id) = 1;
+  FROM ranked JOIN kept USING (unit_id, wave), draw WHERE rank <= drawn + getvariable('reserves')
+  QUALIFY NOT one_each OR row_number() OVER (PARTITION BY unit_id, wave ORDER BY digest('within', id), id) = 1;
 
 -- 4 ranks, 5 selection
 INSERT INTO faults SELECT 4, doc_id || ': digest or u is not that of its unit' FROM sample
@@ -119,7 +118,7 @@ INSERT INTO faults SELECT 5, concat(stratum, ', wave ', wave, ': N, n or tau') F
 -- 6 weights, 9 texts
 INSERT INTO faults SELECT 6, doc_id || ': its chance or weight does not follow from the design'
   FROM (SELECT *, status = 'replaced' OR (is_reserve AND replaces IS NULL) AS out FROM sample) AS given
-  JOIN (SELECT *, share IS NULL AND up > 0 AS plain FROM expected) AS again USING (doc_id), said
+  JOIN (SELECT *, share IS NULL AND up > 0 AS plain FROM expected) AS again USING (doc_id), draw
   WHERE "lambda" IS DISTINCT FROM share OR order_key IS DISTINCT FROM key
      OR given.psu_id IS DISTINCT FROM again.psu_id OR given.cluster_size IS DISTINCT FROM again.cluster_size
      OR pi_num IS DISTINCT FROM CASE WHEN NOT out AND plain THEN up END
@@ -148,9 +147,9 @@ INSERT INTO faults SELECT 8, coalesce(r.doc_id, g.doc_id) || ': a reserve out of
   WHERE r.replaces IS DISTINCT FROM g.doc_id;
 INSERT INTO faults
   WITH RECURSIVE twice AS (
-    SELECT doc_id FROM sample, said WHERE NOT is_reserve
+    SELECT doc_id FROM sample WHERE NOT is_reserve
     QUALIFY row_number() OVER (PARTITION BY wave ORDER BY digest('second', doc_id), doc_id)
-         <= ceil(round((doc->>'$.second_coding.fraction')::DOUBLE * count(*) OVER (PARTITION BY wave), 9))
+         <= ceil(round(getvariable('twice') * count(*) OVER (PARTITION BY wave), 9))
     UNION SELECT sample.doc_id FROM sample JOIN twice ON sample.replaces = twice.doc_id)
   SELECT 8, doc_id || ': coded twice, or not, against the order' FROM sample
   WHERE double_code <> (doc_id IN (SELECT doc_id FROM twice));
