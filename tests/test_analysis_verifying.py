@@ -5,31 +5,34 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from analysis.sampling import keys
 from analysis.sampling.checking import NAMES, Check, verify
-from analysis.sampling.describing import describe
+from analysis.sampling.describing import describe, read_me
 from analysis.sampling.drawing import STANDALONE, draw
 from analysis.sampling.frames import FRAME, design_digest, frame_digest
 from analysis.sampling.freezing import Frozen
-from analysis.sampling.history import append
+from analysis.sampling.grounds import ground_of
+from analysis.sampling.history import ERASED, append, line_of
 from analysis.sampling.plans import load_plan
 from analysis.sampling.samples import SAMPLE, sample_of
+from analysis.sampling.waves import waves_of
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
 from corpus.store import arrow_schema, write_file
 from corpus.study import Study, load_study
-from tests.planned import frame_of, write_plan
+from tests.planned import frame_of, plan_of, write_plan
 from tests.reported import make_snapshot
 
 Row = dict[str, Any]
@@ -45,15 +48,30 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def drawn(built: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A study with a draw in which one document was found gone and replaced by the first reserve of its stratum; its key."""
+    place = tmp_path_factory.mktemp("drawn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUANYING_KEYS", str(place / "keys"))
+        shutil.copytree(built, place / "small")
+        study, plan = load_study(place / "small"), place / "first.toml"
+        trial = draw(write_plan(plan, STRATIFIED, MORE, name="trial"), study)
+        gone = rows(trial / "sample.parquet")[1]["doc_id"]
+        found = f'{MORE}[[found]]\nid = "{gone}"\nstatus = "unavailable"\nreason = "deleted by its author"\n'
+        draw(write_plan(plan, STRATIFIED, found), study)
+        return study.folder, study.key_path.read_bytes()
+
+
 @pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    """A study with a draw in which one document was found gone and replaced by the first reserve of its stratum."""
-    shutil.copytree(built, tmp_path / "small")
-    study, plan = load_study(tmp_path / "small"), tmp_path / "first.toml"
-    trial = draw(write_plan(plan, STRATIFIED, MORE, name="trial"), study)
-    gone = rows(trial / "sample.parquet")[1]["doc_id"]
-    found = f'{MORE}[[found]]\nid = "{gone}"\nstatus = "unavailable"\nreason = "deleted by its author"\n'
-    draw(write_plan(plan, STRATIFIED, found), study)
+def study(drawn: tuple[Path, bytes], tmp_path: Path) -> Study:
+    """The same, to be spoilt."""
+    folder, key = drawn
+    shutil.copytree(folder, tmp_path / "small")
+    study = load_study(tmp_path / "small")
+    study.key_path.parent.mkdir(parents=True, exist_ok=True)
+    study.key_path.touch(0o600)
+    study.key_path.write_bytes(key)
     return study
 
 
@@ -73,16 +91,46 @@ def by_us(folder: Path, study: Study | None) -> set[int]:
     return {check.number for check in verify(folder, study) if check.outcome == "failed"}
 
 
-def by_python(folder: Path) -> set[int]:
+# Runs one script after the other, since most of the time of one is the start of Python and pyarrow.
+READER = """
+import contextlib, io, json, runpy, sys
+import pyarrow.parquet
+for line in sys.stdin:
+    told, code = io.StringIO(), 0
+    with contextlib.redirect_stdout(told):
+        try:
+            runpy.run_path(line.strip(), run_name="__main__")
+        except SystemExit as end:
+            code = int(end.code or 0)
+    print(json.dumps([code, told.getvalue()]), flush=True)
+"""
+ALONE = [sys.executable, "-I", "-W", "error"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reader() -> Iterator[None]:
     """Python alone, without our packages in reach."""
-    words = [sys.executable, "-I", "-W", "error", folder / "verify_draw.py"]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=folder.parent)
-    lines = done.stdout.splitlines()
-    assert len(lines) == 9, done.stderr
-    failed = {int(line.split()[0]) for line in lines if "FAILED" in line}
+    with subprocess.Popen([*ALONE, "-c", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        by_python.process = process  # type: ignore[attr-defined]
+        yield
+        assert process.stdin
+        process.stdin.close()
+
+
+def by_python(folder: Path) -> set[int]:
+    process = by_python.process  # type: ignore[attr-defined]
+    process.stdin.write(f"{folder / 'verify_draw.py'}\n")
+    process.stdin.flush()
+    return failed(*json.loads(process.stdout.readline()))
+
+
+def failed(code: int, told: str) -> set[int]:
+    lines = told.splitlines()
+    assert len(lines) == 9
+    numbers = {int(line.split()[0]) for line in lines if "FAILED" in line}
     assert all(line.endswith(": ok") or "FAILED: " in line for line in lines)
-    assert done.returncode == (1 if failed else 0)
-    return failed
+    assert code == (1 if numbers else 0)
+    return numbers
 
 
 def by_sql(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[int]:
@@ -123,7 +171,8 @@ class Spoilt:
                 self.said["frame"] |= {**digests, "n": len(table)}
         self.said["draw_id"] = keys.draw_id(self.said)
         (self.folder / "sample.json").write_bytes(keys.canonical(self.said) + b"\n")
-        append(self.folder.parent, "drawn", {"draw_id": self.said["draw_id"], "name": self.folder.name})
+        (self.folder / "README.md").write_text(read_me(self.said), encoding="utf-8")
+        append(self.folder.parent, "drawn", line_of(self.folder.name, self.said))
 
     def undrawn(self) -> Row:
         drawn = {row["doc_id"] for row in self.sample}
@@ -247,7 +296,7 @@ MUTATIONS: list[tuple[Callable[[Spoilt], None], set[int], set[int], int, str]] =
     (swap_an_id_and_its_digest, {5}, {5}, 5, "row 1, d0c00000000000000000000000000000: drawn again"),
     (change_a_digit_of_the_seed, {2, 4, 5, 6, 7, 8}, {2, 4, 5, 8}, 2, "the seed does not follow from study"),
     (drop_a_row_of_the_frame, {3, 5, 6, 7}, {5, 6, 7}, 3, "the snapshot gives 1 document that the frame lacks"),
-    (drop_a_row_of_the_frame_and_count_anew, {3}, set(), 3, "the snapshot gives 1 document that the frame lacks"),
+    (drop_a_row_of_the_frame_and_count_anew, {3, 7}, set(), 3, "the snapshot gives 1 document that the frame lacks"),
     (edit_a_weight, {6}, {6}, 6, "weight is 8.08, and by the design 8.0"),
     (edit_a_chance, {6}, {6}, 6, "pi_den is 33, and by the design 32"),
     (reorder, {5}, {5}, 5, "stands there (rank 1, not 2)"),
@@ -259,7 +308,7 @@ MUTATIONS: list[tuple[Callable[[Spoilt], None], set[int], set[int], int, str]] =
     (alter_a_commitment_in_the_frame_too, {3, 9}, set(), 9, "its text is not the one drawn"),
     (edit_a_count_of_the_flow, {7}, {7}, 7, "window: 240 - 18 is not 221"),
     (edit_two_counts_of_the_flow, {7}, set(), 7, "counted again from the snapshot"),
-    (restate_the_estimand, {2}, set(), 2, "sample.json says estimand = 'authors-capped', the plan 'documents'"),
+    (restate_the_estimand, {2}, set(), 2, "estimand = 'authors-capped'; by plan and study it is 'documents'"),
     (call_it_drawn_after_all, {6, 8}, {8}, 8, "status is 'drawn', and by plan and order of ranks 'replaced'"),
 ]
 
@@ -293,6 +342,27 @@ def test_saving_a_draw_unspoilt_spoils_nothing(study: Study, folder: Path, monke
     Spoilt(folder).save()
     assert folder.joinpath("sample.json").read_bytes() == before
     assert not by_us(folder, study) and not by_python(folder) and not by_sql(folder, monkeypatch)
+
+
+@pytest.mark.parametrize("spoil", [None, edit_a_weight])
+def test_the_script_for_reading_is_run_by_its_path(folder: Path, spoil: Callable[[Spoilt], None] | None) -> None:
+    if spoil:
+        spoilt = Spoilt(folder)
+        spoil(spoilt)
+        spoilt.save()
+    done = subprocess.run([*ALONE, folder / "verify_draw.py"], capture_output=True, text=True, cwd=folder.parent)
+    assert failed(done.returncode, done.stdout) == ({6} if spoil else set()), done.stderr
+
+
+def test_what_is_said_of_n_h_in_duckdb_is_so(folder: Path) -> None:
+    """It heeds no case: who selects n_h is given N_h, without a word."""
+    assert "takes `n_h` for `N_h`" in (folder / "README.md").read_text(encoding="utf-8")
+    given = [(row["N_h"], row["n_h"]) for row in rows(folder / "sample.parquet")]
+    with duckdb.connect() as database:
+        for names in ("N_h, n_h_1", "n_h, n_h_1"):
+            query = f"SELECT {names} FROM read_parquet($1)"
+            assert database.execute(query, [str(folder / "sample.parquet")]).fetchall() == given
+    assert all(there > taken for there, taken in given)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +412,7 @@ def test_a_text_that_was_altered_is_seen_by_who_holds_it(study: Study, folder: P
     change_corpus(study, alter)
     checks = verify(folder, study)
     assert {check.number for check in checks if check.outcome == "failed"} == {3, 9}
-    assert checks[2].message == f"{one}: text_commitment is not what the snapshot gives"
+    assert "the snapshot is not as it was published: data/documents_wide" in checks[2].message
     assert checks[8].message == f"{one}: its text is not the one drawn"
     assert not by_python(folder) and not by_us(folder, None)
 
@@ -365,6 +435,7 @@ def test_after_an_erasure_the_frozen_frame_stands_in_and_it_is_said(study: Study
     one = next(row["doc_id"] for row in rows(folder / "sample.parquet") if row["weight"] is not None)
     if erased == "text":
         change_corpus(study, lambda content: content.remove(next(row for row in content if row["id"] == one)))
+        append(folder.parent, ERASED, {"ids": [one], "reason": "its author asked for it"})
     if erased in ("text", "salt"):
         salts = pq.ParquetFile(folder / "salts.parquet").read()
         left = [row for row in salts.to_pylist() if row["id"] != one]
@@ -443,6 +514,14 @@ def test_every_design_and_its_extension_is_drawn_again_by_all_three(
         assert "the draw that it extends is not here" in verify(folder, study)[2].message
 
 
+@pytest.fixture(scope="module")
+def many() -> pa.Table:
+    """A frame of 50,000 documents, of sizes of which the largest are certain."""
+    random = Random(1)
+    sizes = [float(min(10**6, int(random.paretovariate(0.8)))) for _ in range(50_000)]
+    return frame_of(50_000, size=sizes.__getitem__, stratum=lambda number: f"s{number % 7 // 3}")
+
+
 @pytest.mark.parametrize(
     "design",
     [
@@ -452,28 +531,45 @@ def test_every_design_and_its_extension_is_drawn_again_by_all_three(
     ids=["srs", "sequential_poisson"],
 )
 def test_the_same_draw_from_python_and_sql_of_50_000(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, design: Row
+    built: Path, many: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, design: Row
 ) -> None:
-    read = load_plan(write_plan(tmp_path / "plan.toml", design, MORE))
-    random = Random(1)
-    sizes = [float(min(10**6, int(random.paretovariate(0.8)))) for _ in range(50_000)]
-    frame = frame_of(50_000, size=sizes.__getitem__ if "size" in design else None)
-    folder = tmp_path / "many"
-    folder.mkdir()
-    seed = keys.seed(study.id, "reception", "")
-    sample = sample_of(frame, read.plan, seed, "snapshot")
-    document = describe(study, read, "snapshot", Frozen(frame, [], frozenset(), ()), sample, seed, {})
-    (folder / "sample.json").write_bytes(keys.canonical(document))
-    for name, form, table in (("frame", FRAME, frame), ("sample", SAMPLE, sample.table)):
-        write_file(folder / f"{name}.parquet", form, table)
-    (folder / "plan.toml").write_bytes(read.raw)
+    study, plan = load_study(built), write_plan(tmp_path / "plan.toml", design, MORE)
+    read, seed = load_plan(plan, study), keys.seed("small", "reception", "")
+    sample = sample_of(many, read.plan, seed, "snapshot")
+    outputs = {}
+    for name, form, table in (("frame.parquet", FRAME, many), ("sample.parquet", SAMPLE, sample.table)):
+        write_file(tmp_path / name, form, table)
+        digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        outputs[name] = {"sha256": digest, "rows": table.num_rows}
+    frozen, ground = Frozen(many, [], frozenset(), ()), ground_of(study, read.plan)
+    document = describe(ground, read, "snapshot", frozen, sample, waves_of(read.plan, {0: 50_000}), outputs)
+    (tmp_path / "sample.json").write_bytes(keys.canonical(document) + b"\n")
     for name in SCRIPTS:
-        shutil.copyfile(STANDALONE / name, folder / name)
-    Spoilt(folder).save()
-    assert not by_sql(folder, monkeypatch)
+        shutil.copyfile(STANDALONE / name, tmp_path / name)
+    assert not by_sql(tmp_path, monkeypatch)
     if "size" in design:
-        assert not by_python(folder)
+        assert not by_python(tmp_path)
         assert any(cell.certainty for cell in sample.cells)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        {"method": "srs"},
+        {"method": "stratified", "strata": ["kind"]},
+        {"method": "pps", "size": "likes", "size_cap": 40},
+    ],
+    ids=["srs", "stratified", "sequential_poisson"],
+)
+def test_of_50_000_a_hundred_are_among_two_hundred(many: pa.Table, design: Row) -> None:
+    frame = many.set_column(many.column_names.index("size"), "size", pc.min_element_wise(many.column("size"), 40.0))
+    if design["method"] != "stratified":
+        frame = frame.set_column(frame.column_names.index("stratum"), "stratum", pa.array(["all"] * 50_000))
+    fewer, more = (sample_of(frame, plan_of(**design, n=n), "ab" * 32) for n in (100, 200))
+    small, large = (set(sample.table.column("doc_id").to_pylist()) for sample in (fewer, more))
+    assert (len(small), len(large)) == (100, 200) and small < large
+    assert len(fewer.cells) == (3 if design["method"] == "stratified" else 1)
+    assert not any(cell.certainty for cell in more.cells)
 
 
 # The command, what comes later, and bytes of any kind.
@@ -510,20 +606,6 @@ def test_checks_of_what_was_made_of_a_draw_are_called(study: Study, folder: Path
     checks = verify(folder, study, {"estimates": right, "claims": wrong, "agreement": lambda at, of: None})
     assert [check.outcome for check in checks[9:]] == ["not_applicable", "ok", "failed"]
     assert checks[11] == Check(12, "claims", "failed", f"{folder}: claim 4 stands in no estimate")
-
-
-def test_that_a_plan_came_first_is_read_off_the_log(study: Study, tmp_path: Path) -> None:
-    said = '[registered]\nsystem = "A registry"\nid = "r1"\nat = '
-    early = draw(write_plan(tmp_path / "a.toml", {"method": "srs", "n": 5}, f"{said}2020-01-01", name="early"), study)
-    late = draw(write_plan(tmp_path / "b.toml", {"method": "srs", "n": 5}, f"{said}2999-01-01", name="late"), study)
-    assert "registered 2020-01-01 (A registry, r1), the frame frozen 20" in verify(early, study)[1].message
-    check = verify(late, study)[1]
-    assert check.outcome == "failed" and "only after the frame was frozen" in check.message
-    log = late.parent / "draws.jsonl"
-    log.write_bytes(log.read_bytes().replace(b'"n": 5', b'"n": 6', 1))
-    assert "does not follow from the line before" in verify(early, study)[1].message
-    log.write_bytes(b"")
-    assert "knows no draw" in verify(early, study)[1].message
 
 
 def test_no_bytes_make_it_fall_over(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What a draw says of itself: sample.json, from which the draw can be made again, and a page for whoever opens the folder."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -9,81 +10,141 @@ import pyarrow.compute as pc
 from analysis.sampling import keys
 from analysis.sampling.designs import Chosen, order_of
 from analysis.sampling.frames import design_digest, frame_digest
-from analysis.sampling.freezing import Frozen, by_week, window
+from analysis.sampling.freezing import Frozen, by_week
+from analysis.sampling.grounds import Ground
 from analysis.sampling.plans import Plan, PlanFile
 from analysis.sampling.samples import Sample, drawn_whole
-from corpus.study import Study
+from analysis.sampling.waves import Wave
 
 FORMAT = "huanying-sample/1"
+NO_PROOF = "nothing here proves that this seed was not chosen among several"
+"""Said of each seed without a public value of a named source, and a plan registered with its digest before that value."""
 _BEYOND = "beyond the first {take} of their author"
 
 
 def describe(
-    study: Study,
+    ground: Ground,
     read: PlanFile,
     snapshot_id: str,
     frozen: Frozen,
     sample: Sample,
-    seed_hex: str,
+    waves: Iterable[Wave],
     outputs: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The whole of sample.json; no clock in it. ``outputs``: SHA-256 and rows of each file beside it."""
-    plan = read.plan
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "title": plan.plan.title,
-        "study_id": study.id,
-        "plan": {
-            "file": "plan.toml",
-            "sha256": read.sha256,
-            "registered": plan.registered.model_dump(mode="json") if plan.registered else None,
-            "declared_at": plan.plan.declared_at.isoformat(),
-        },
-        "population": _population(study, plan),
-        "frame": {
-            "snapshot_id": snapshot_id,
-            "filter": plan.frame.model_dump(mode="json", exclude={"snapshot"}),
-            "n": frozen.frame.num_rows,
-            "id_column": "id",
-            "frame_digest": frame_digest(frozen.frame),
-            "design_digest": design_digest(frozen.frame),
-        },
-        "flow": [*frozen.flow, *_drawn_flow(plan, frozen.frame.num_rows, sample)],
-        "seed": {
-            "hex": seed_hex,
-            "derivation": keys.SEED_RULE,
-            "family": plan.seed.family,
-            "public_value": plan.seed.public_value,
-            "public_source": plan.seed.public_source,
-            "shopping_proof": bool(plan.seed.public_value),
-        },
-        "rank": {"hash": keys.HASH, "prefix": keys.PREFIX, "u_rule": keys.U_RULE, "tie_rule": keys.TIE_RULE},
-        "estimand": plan.estimand,
-        "stages": _stages(plan, sample),
-        "second_coding": _second(plan, sample),
-        "reserves": {"n": plan.reserves.n},
-        "status_rules": plan.status_rules.model_dump(),
+    document, frame = declared(ground, read, snapshot_id), frozen.frame
+    document["frame"] |= {
+        "n": frame.num_rows,
+        "frame_digest": frame_digest(frame),
+        "design_digest": design_digest(frame),
+    }
+    stage = next(one for one in document["stages"] if one["name"] == "draw")
+    stage |= {"strata": [_cell(cell) for cell in sample.cells], "waves": [one.document() for one in waves]}
+    document["second_coding"] |= {
+        "n": sum(sample.second.values()),
+        "waves": [{"wave": wave, "n": n} for wave, n in sorted(sample.second.items())],
+    }
+    document |= {
+        "flow": [*frozen.flow, *drawn_flow(read.plan, frame.num_rows, sample)],
         "outputs": dict(outputs),
-        "extends": plan.extends.draw if plan.extends else None,
         "software": {"package": "huanying", "version": version("huanying")},
     }
     return document | {"draw_id": keys.draw_id(document)}
 
 
-def _population(study: Study, plan: Plan) -> dict[str, Any]:
-    start, end = window(study, plan)
+def declared(ground: Ground, read: PlanFile, snapshot_id: str) -> dict[str, Any]:
+    """What sample.json says by plan and study alone; null stands where it tells of frame, sample and files."""
+    plan = read.plan
+    return {
+        "format": FORMAT,
+        "title": plan.plan.title,
+        "study_id": ground.study_id,
+        "plan": {
+            "file": "plan.toml",
+            "sha256": read.sha256,
+            "core_sha256": read.core_sha256,
+            "registered": plan.registered.model_dump(mode="json") if plan.registered else None,
+            "declared_at": plan.plan.declared_at.isoformat(),
+        },
+        "population": _population(ground, plan),
+        "frame": {
+            "snapshot_id": snapshot_id,
+            "filter": plan.frame.model_dump(mode="json", exclude={"snapshot"}),
+            "n": None,
+            "id_column": "id",
+            "frame_digest": None,
+            "design_digest": None,
+        },
+        "flow": None,
+        "seed": {
+            "hex": keys.seed(ground.study_id, plan.seed.family, plan.seed.public_value),
+            "derivation": keys.SEED_RULE,
+            "family": plan.seed.family,
+            "public_value": plan.seed.public_value,
+            "public_source": plan.seed.public_source,
+            "public_at": plan.seed.public_at.isoformat() if plan.seed.public_at else None,
+            "shopping_proof": read.shopping_proof,
+        },
+        "rank": {"hash": keys.HASH, "prefix": keys.PREFIX, "u_rule": keys.U_RULE, "tie_rule": keys.TIE_RULE},
+        "estimand": plan.estimand,
+        "stages": _stages(plan),
+        "second_coding": _second(plan),
+        "reserves": {"n": plan.reserves.n},
+        "status_rules": plan.status_rules.model_dump(),
+        "outputs": None,
+        "extends": plan.extends.draw if plan.extends else None,
+        "software": None,
+    }
+
+
+def first_difference(document: Mapping[str, Any], meant: Mapping[str, Any]) -> str | None:
+    """Where a sample.json first says another thing than ``meant``, which `declared` made; null where it says the same."""
+    said = json.loads(keys.canonical(document))
+    said.pop("draw_id", None)
+    parts: list[tuple[Any, tuple[str, ...]]] = [
+        (said, ("flow", "outputs", "software")),
+        (said.get("frame"), ("n", "frame_digest", "design_digest")),
+    ]
+    parts += [(said.get("second_coding"), ("n", "waves"))]
+    parts += [(one, ("strata", "waves")) for one in said["stages"] if one["name"] == "draw"]
+    for part, names in parts:
+        part |= {name: None for name in names if name in part}
+    return _difference("", said, json.loads(keys.canonical(meant)))
+
+
+def _difference(path: str, said: Any, meant: Any) -> str | None:
+    if isinstance(said, dict) and isinstance(meant, dict):
+        for name in sorted(said.keys() | meant.keys()):
+            inner = f"{path}.{name}" if path else name
+            if name not in meant:
+                return f"sample.json says {inner} = {said[name]!r}, of which plan and study know nothing"
+            if name not in said:
+                return f"sample.json says no {inner}; by plan and study it is {meant[name]!r}"
+            if (found := _difference(inner, said[name], meant[name])) is not None:
+                return found
+        return None
+    if isinstance(said, list) and isinstance(meant, list) and len(said) == len(meant):
+        pairs = enumerate(zip(said, meant, strict=True))
+        return next((found for n, two in pairs if (found := _difference(f"{path}.{n}", *two)) is not None), None)
+    same = type(said) is type(meant) and said == meant
+    return None if same else f"sample.json says {path} = {said!r}; by plan and study it is {meant!r}"
+
+
+def _population(ground: Ground, plan: Plan) -> dict[str, Any]:
+    start, end = ground.start, ground.end
     return {
         "definition": plan.population.definition,
         "unit": plan.population.unit,
         "window": {"start": start.isoformat(), "end": end.isoformat(), "undated": plan.population.undated},
-        "zone": plan.population.zone,
+        "zone": ground.zone,
+        "phases": ground.phases,
         "platforms": list(plan.frame.platforms),
         "languages": list(plan.frame.languages),
         "exclusions": [one.model_dump() for one in plan.frame.exclude],
     }
 
 
-def _drawn_flow(plan: Plan, frame_n: int, sample: Sample) -> list[dict[str, Any]]:
+def drawn_flow(plan: Plan, frame_n: int, sample: Sample) -> list[dict[str, Any]]:
     """The last steps of the flow: from the frame to the documents drawn; reserves are not drawn."""
     rows, n = [], frame_n
     if sample.capped is not None:
@@ -98,7 +159,7 @@ def _drawn_flow(plan: Plan, frame_n: int, sample: Sample) -> list[dict[str, Any]
     return [*rows, {"stage": "draw", "n_in": n, "n_out": drawn, "excluded": excluded}]
 
 
-def _stages(plan: Plan, sample: Sample) -> list[dict[str, Any]]:
+def _stages(plan: Plan) -> list[dict[str, Any]]:
     """The stages in the order in which they are done; `strata` are those of the stage ``draw``."""
     design = plan.design
     draw: dict[str, Any] = {
@@ -107,7 +168,8 @@ def _stages(plan: Plan, sample: Sample) -> list[dict[str, Any]]:
         "order": order_of(design),
         "unit": "cluster" if drawn_whole(design) else "document",
         "stream": keys.DRAW,
-        "strata": [_cell(cell) for cell in sample.cells],
+        "strata": None,
+        "waves": None,
         "size_column": design.size,
         "size_cap": design.size_cap,
         "size_floor": design.size_floor if design.size else None,
@@ -138,20 +200,17 @@ def _cell(cell: Chosen) -> dict[str, Any]:
     }
 
 
-def _second(plan: Plan, sample: Sample) -> dict[str, Any]:
+def _second(plan: Plan) -> dict[str, Any]:
     fraction = plan.second_coding.fraction if plan.second_coding else 0.0
-    waves = [{"wave": wave, "n": n} for wave, n in sorted(sample.second.items())]
-    return {"fraction": fraction, "stream": keys.SECOND, "n": sum(sample.second.values()), "waves": waves}
+    return {"fraction": fraction, "stream": keys.SECOND, "n": None, "waves": None}
 
 
 def read_me(document: Mapping[str, Any]) -> str:
     """README.md of a draw folder."""
     frame, seed = document["frame"], document["seed"]
-    proof = (
-        f"The public value of the seed is `{seed['public_value']}` ({seed['public_source']})."
-        if seed["shopping_proof"]
-        else "No public value was named beforehand: nothing here proves that this seed was not chosen among several."
-    )
+    value = f"The public value of the seed is `{seed['public_value']}` ({seed['public_source']}, {seed['public_at']})."
+    proof = value if seed["public_value"] else "No public value was named beforehand."
+    proof += "" if seed["shopping_proof"] else f" {NO_PROOF[0].upper()}{NO_PROOF[1:]}."
     registered = document["plan"]["registered"]
     first = (
         f"The plan was registered: {registered['system']}, {registered['id']}, {registered['at']}."
@@ -189,6 +248,9 @@ Draw `{draw_id}`: {drawn} documents of a frame of {n}; estimates from it are abo
 Each unit is ordered by SHA-256 over `huanying-sample/1`, the seed, the name of the stage's stream and its id, with line
 ends between. The seed is `{seed}`, from study, family and public value.
 {proof} {first}
+
+`N_h` (units in the frame) and `n_h` (units drawn) differ in case only. DuckDB, which heeds no case, takes `n_h` for `N_h`
+and names the other `n_h_1`; pandas, polars, R and pyarrow keep both.
 
 What is estimated from this draw is about the frame: it covers the chance of the draw, not what collecting, ranking or
 deletion left out of the frame. `huanying sample verify` checks all of it; `huanying sample explain ID` tells of one

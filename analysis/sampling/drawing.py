@@ -14,12 +14,15 @@ import pyarrow as pa
 from analysis.sampling import keys
 from analysis.sampling.describing import describe, read_me
 from analysis.sampling.frames import FRAME, SALTS, salt
-from analysis.sampling.freezing import Frozen, by_week, freeze
+from analysis.sampling.freezing import Frozen, freeze
+from analysis.sampling.grounds import ground_of, ground_said
 from analysis.sampling.history import Log, draws_in, held, line_of, put_aside, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
+from analysis.sampling.waves import drawn_by_wave, n_of, waves_of
 from corpus.disk import Disk
 from corpus.errors import UserError
+from corpus.identity import Keys
 from corpus.snapshot import Snapshot, latest, read_file
 from corpus.store import arrow_schema, write_file
 from corpus.study import Study
@@ -36,6 +39,11 @@ class Parent:
     frame: pa.Table
     sample: pa.Table
     plan: Plan
+
+    @property
+    def drawn(self) -> dict[int, int]:
+        """Units drawn, by wave."""
+        return drawn_by_wave(next(one for one in self.document["stages"] if one["name"] == "draw"), self.plan.design)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,12 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     home = samples_folder(study)
     former = _former(home / read.plan.plan.name, read.plan)
     snapshot = _snapshot_named(study, former["frame"]["snapshot_id"]) if former else _snapshot(study, read.plan)
-    frozen = freeze(study, read.plan, snapshot, parent.frame if parent else None)
+    ground = ground_said(former) if former else ground_of(study, read.plan)
+    frozen = freeze(ground, read.plan, snapshot, study.keys(), parent.frame if parent else None)
     seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
-    wanted = _n_by_wave(read.plan, frozen.frame, parent, seed_hex)
-    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, wanted)
+    units = units_by_wave(frozen.frame, read.plan.design, seed_hex)
+    waves = waves_of(read.plan, units, parent.drawn if parent else None)
+    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, n_of(waves))
     if parent:
         _hold_together(read, parent, sample)
     part = home / f".{read.plan.plan.name}-{os.getpid()}"
@@ -80,7 +90,9 @@ def draw_sample(path: Path, study: Study) -> Drawn:
             shutil.rmtree(left)
         part.mkdir()
         try:
-            document = _write(part, study, read, snapshot, frozen, sample, seed_hex)
+            _write(part, read, frozen, sample, study.keys())
+            document = describe(ground, read, snapshot.id, frozen, sample, waves, _outputs(part))
+            _finish(part, document)
             return _publish(part, log, read, document, (*frozen.notes, *sample.notes))
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -110,12 +122,12 @@ def _snapshot_named(study: Study, identity: str) -> Snapshot:
     return Snapshot(folder)
 
 
-def parent_of(study: Study, read: PlanFile) -> Parent | None:
-    """The draw that a plan extends; raises UserError where there is none or where it was drawn otherwise."""
+def parent_of(study: Study, read: PlanFile, aside: bool = False) -> Parent | None:
+    """The draw that a plan extends, with ``aside`` one that was put aside too; raises UserError where there is none."""
     extends = read.plan.extends
     if extends is None:
         return None
-    for folder in draws_in(samples_folder(study)):
+    for folder in draws_in(samples_folder(study), aside):
         document = json.loads((folder / "sample.json").read_bytes())
         if document.get("draw_id") == extends.draw:
             frame, sample = read_file(folder / "frame.parquet"), read_file(folder / "sample.parquet")
@@ -132,30 +144,10 @@ def frozen_again(study: Study, folder: Path) -> Frozen:
 
     Raises UserError where that snapshot, or the draw that this one extends, is no longer here.
     """
-    read = load_plan(folder / "plan.toml")
-    identity = json.loads((folder / "sample.json").read_bytes())["frame"]["snapshot_id"]
-    parent = parent_of(study, read)
-    return freeze(study, read.plan, _snapshot_named(study, identity), parent.frame if parent else None)
-
-
-def _n_by_wave(plan: Plan, frame: pa.Table, parent: Parent | None, seed_hex: str) -> dict[int, int | None]:
-    """Units to draw of each wave: as the plan says of the first, as they were drawn of those between, and of the newest
-    as [extends] says or, where it does not, at the rate of the first."""
-    units, first = units_by_wave(frame, plan.design, seed_hex), plan.design.n
-    if parent is None or first is None:
-        return dict.fromkeys(units, first)
-    cells = next(stage for stage in parent.document["stages"] if stage["name"] == "draw")["strata"]
-    together = max if by_week(plan.design) else sum  # of a constructed week, n counts weeks, and each weekday has them
-    wanted: dict[int, int | None] = {
-        wave: together(cell["n"] for cell in cells if cell["wave"] == wave) for wave in {cell["wave"] for cell in cells}
-    }
-    wanted[0] = first
-    newest = max(units)
-    if newest in wanted:
-        return wanted
-    said = plan.extends.n if plan.extends else None
-    at_rate = first if by_week(plan.design) else -(-first * units[newest] // units[0])
-    return wanted | {newest: at_rate if said is None else said}
+    read, said = load_plan(folder / "plan.toml"), json.loads((folder / "sample.json").read_bytes())
+    parent = parent_of(study, read, aside=True)
+    snapshot = _snapshot_named(study, said["frame"]["snapshot_id"])
+    return freeze(ground_said(said), read.plan, snapshot, study.keys(), parent.frame if parent else None)
 
 
 def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
@@ -187,36 +179,34 @@ def _taken(sample: pa.Table) -> set[str]:
     return {row["doc_id"] for row in rows if not row["is_reserve"] or row["replaces"] is not None}
 
 
-def _write(
-    part: Path,
-    study: Study,
-    read: PlanFile,
-    snapshot: Snapshot,
-    frozen: Frozen,
-    sample: Sample,
-    seed_hex: str,
-) -> dict[str, Any]:
+def _write(part: Path, read: PlanFile, frozen: Frozen, sample: Sample, secret: Keys) -> None:
+    """All files but those that tell of the draw itself."""
     frame = frozen.frame
     (part / "plan.toml").write_bytes(read.raw)
     write_file(part / "frame.parquet", FRAME, frame)
     write_file(part / "sample.parquet", SAMPLE, sample.table)
-    secret = study.keys()
     salts = [{"id": one, "salt": salt(secret, one)} for one in frame.column("id").to_pylist() if one not in frozen.gone]
     write_file(part / "salts.parquet", SALTS, pa.Table.from_pylist(salts, schema=arrow_schema(SALTS)))
     (part / "salts.parquet").chmod(0o600)
-    outputs = {
-        name: {"sha256": hashlib.sha256((part / name).read_bytes()).hexdigest(), "rows": rows}
-        for name, rows in (("frame.parquet", frame.num_rows), ("sample.parquet", sample.table.num_rows))
-    }
-    document = describe(study, read, snapshot.id, frozen, sample, seed_hex, outputs)
-    (part / "sample.json").write_bytes(keys.canonical(document) + b"\n")
-    (part / "README.md").write_text(read_me(document), encoding="utf-8")
     for path in sorted(STANDALONE.glob("verify_draw.*")):
         shutil.copyfile(path, part / path.name)
+
+
+def _outputs(part: Path) -> dict[str, Any]:
+    """SHA-256 and rows of the files that sample.json vouches for."""
+    paths = [part / f"{name}.parquet" for name in ("frame", "sample")]
+    return {
+        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": read_file(path).num_rows}
+        for path in paths
+    }
+
+
+def _finish(part: Path, document: Mapping[str, Any]) -> None:
+    (part / "sample.json").write_bytes(keys.canonical(document) + b"\n")
+    (part / "README.md").write_text(read_me(document), encoding="utf-8")
     for path in part.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    return document
 
 
 def _publish(part: Path, log: Log, read: PlanFile, document: dict[str, Any], notes: tuple[str, ...]) -> Drawn:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from analysis.sampling.designs import Ranked, ranked
 from analysis.sampling.freezing import rows_of, why_not
+from analysis.sampling.grounds import ground_said
 from analysis.sampling.history import draws_in, samples_folder
 from analysis.sampling.keys import AUTHOR, PREFIX, digest
 from analysis.sampling.plans import Plan, load_plan
@@ -72,10 +73,11 @@ def _outside(study: Study, folder: Path, plan: Plan, document: Mapping[str, Any]
     if not place.is_dir():
         gone = f"not in the frame, and the snapshot {place.name}, which would tell why, is no longer here"
         return Explained(folder.name, "not_in_frame", (gone,))
-    row = next((row for row in rows_of(Snapshot(place), plan) if row["id"] == wanted), None)
+    ground = ground_said(document)
+    row = next((row for row in rows_of(Snapshot(place), ground.zone) if row["id"] == wanted), None)
     if row is None:
         return None
-    step, reason = why_not(study, plan, row) or ("", "the draw's own snapshot would take it in: see `sample verify`")
+    step, reason = why_not(ground, plan, row) or ("", "the draw's own snapshot would take it in: see `sample verify`")
     said = f"not in the frame: left out at the step {step}: {reason}" if step else f"not in the frame: {reason}"
     return Explained(folder.name, "not_in_frame", (said,))
 

@@ -17,7 +17,11 @@ FRAME = Table(
     (
         Column("id", "string", "`documents.id`"),
         Column("stratum", "string", "Stratum of the unit that it belongs to; `all` where there are none"),
-        Column("cluster", "string", "Cluster, thread or day that is drawn as one; else its cluster of copies, or null"),
+        Column(
+            "cluster",
+            "string",
+            "Cluster, thread or day that is drawn as one, with /wave after a later one; else its cluster of copies, or null",
+        ),
         Column("author", "string", "Pseudonym of its author; null where none is known", "pseudonym"),
         Column("size", "float64", "What its chance is in proportion to, floor and cap applied; null where not used"),
         Column("wave", "int32", "0: there from the first; else the extension that brought it"),

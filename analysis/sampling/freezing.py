@@ -8,13 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from analysis.replication.phases import Phase, phases
+from analysis.replication.phases import DAYS
 from analysis.reporting.counting import language_group
 from analysis.sampling.frames import commitment, frame_table, salt
+from analysis.sampling.grounds import Ground, Period
 from analysis.sampling.plans import Design, Plan, Population
 from corpus.errors import UserError
+from corpus.identity import Keys
 from corpus.snapshot import Snapshot
-from corpus.study import Study
 
 Row = Mapping[str, Any]
 Flow = list[dict[str, Any]]
@@ -22,7 +23,6 @@ _COLUMNS = (
     "id source_id kind title text characters published_precision author_key thread_id language platform source_owner"
     " cluster_id is_copy likes collects comments shares token_count"
 ).split()
-_DAYS = {"UTC": "day_utc", "Asia/Shanghai": "day_shanghai", "America/New_York": "day_new_york"}
 _EXACT = ("second", "minute", "hour", "day")
 _WEEK = ("1-Monday", "2-Tuesday", "3-Wednesday", "4-Thursday", "5-Friday", "6-Saturday", "7-Sunday")
 UNKNOWN = "unknown"
@@ -31,12 +31,13 @@ UNKNOWN = "unknown"
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """A frame (rows of `FRAME`), and the flow that led to it: n_out of each step is n_in of the next. `gone`: documents
-    of the frame whose text is no longer in the corpus."""
+    of the frame whose text is no longer in the corpus; `missing`: documents that the snapshot counts and does not hold."""
 
     frame: pa.Table
     flow: Flow
     gone: frozenset[str]
     notes: tuple[str, ...]
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,24 @@ class _Unit:
     commitment: str
 
 
-def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None = None) -> Frozen:
-    """The plan's frame. Of an extension, ``parent`` (the frame of the draw that is extended) stays as it was frozen, and
-    documents that are not in it are a wave of their own.
+def freeze(
+    ground: Ground, plan: Plan, snapshot: Snapshot, secret: Keys | None, parent: pa.Table | None = None
+) -> Frozen:
+    """The plan's frame; without the study's key its commitments are empty. Of an extension, ``parent`` (the frame of the
+    draw that is extended) stays as it was frozen, and documents that are not in it are a wave of their own.
 
     Raises UserError where no document is left, or where the corpus was built by a version that knew less.
     """
     known = frozenset(parent.column("id").to_pylist()) if parent is not None else frozenset()
     wave = max(parent.column("wave").to_pylist(), default=-1) + 1 if parent is not None else 0
-    steps = conditions(study, plan)
+    steps = conditions(ground, plan)
     lost = [Counter[str]() for _ in steps]
     units: list[_Unit] = []
     again: set[str] = set()
-    keys = study.keys()
+    documents, missing = snapshot.rows("documents_wide"), snapshot.rows("documents_wide")
     unmet = {one.id for one in plan.frame.exclude}
-    for row in rows_of(snapshot, plan):
+    for row in rows_of(snapshot, ground.zone):
+        missing -= 1
         unmet.discard(row["id"])
         if row["id"] in known:
             again.add(row["id"])
@@ -88,20 +92,21 @@ def freeze(study: Study, plan: Plan, snapshot: Snapshot, parent: pa.Table | None
         if reason is not None:
             lost[place][reason] += 1
             continue
-        units.append(_unit(row, plan, wave, commitment(salt(keys, row["id"]), row["text"] or "")))
-    labels = _labels(study, plan, units)
+        committed = commitment(salt(secret, row["id"]), row["text"] or "") if secret else ""
+        units.append(_unit(row, plan, wave, committed))
+    labels = _labels(ground, plan, units)
     old = parent.to_pylist() if parent is not None else []
     rows = [*old, *(_row(unit, label) for unit, label in zip(units, labels, strict=True))]
     if not rows:
         raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
     gone = known - again
     notes = tuple(f"frame.exclude names {one}, which is not in the corpus" for one in sorted(unmet))
-    return Frozen(frame_table(rows), _flow(snapshot.rows("documents_wide"), steps, lost, len(gone)), gone, notes)
+    return Frozen(frame_table(rows), _flow(documents, steps, lost, len(gone)), gone, notes, missing)
 
 
-def rows_of(snapshot: Snapshot, plan: Plan) -> Iterator[Row]:
-    """Documents of the snapshot, one at a time, with the day in the plan's zone as ``day``; see `freeze` for errors."""
-    day = _DAYS[plan.population.zone]
+def rows_of(snapshot: Snapshot, zone: str) -> Iterator[Row]:
+    """Documents of the snapshot, one at a time, with the day in the zone as ``day``; see `freeze` for errors."""
+    day = DAYS[zone]
     known = {column["name"] for column in snapshot.manifest["tables"].get("documents_wide", {"columns": []})["columns"]}
     if not known.issuperset([*_COLUMNS, day]):
         raise UserError(
@@ -113,7 +118,7 @@ def rows_of(snapshot: Snapshot, plan: Plan) -> Iterator[Row]:
             yield row
 
 
-def conditions(study: Study, plan: Plan) -> list[Step]:
+def conditions(ground: Ground, plan: Plan) -> list[Step]:
     """The steps of a plan's [frame] and [population], in the order in which they are counted."""
     chosen = plan.frame
     steps = [
@@ -121,7 +126,7 @@ def conditions(study: Study, plan: Plan) -> list[Step]:
         Step("platform", _among("platform", chosen.platforms)),
         Step("source", _among("source_id", chosen.sources)),
         Step("language", lambda row: _other_language(row["language"], chosen.languages)),
-        Step("window", lambda row: _outside(row["day"], *window(study, plan), plan.population)),
+        Step("window", lambda row: _outside(row["day"], ground.start, ground.end, plan.population)),
         Step("text", lambda row: _too_short(len(row["text"] or ""), chosen.characters)),
     ]
     if chosen.contains:
@@ -135,15 +140,9 @@ def conditions(study: Study, plan: Plan) -> list[Step]:
     return steps
 
 
-def window(study: Study, plan: Plan) -> tuple[date, date]:
-    """First and last day of the population, both counted."""
-    days = study.file.window
-    return plan.population.start or days.start, plan.population.end or days.end
-
-
-def why_not(study: Study, plan: Plan, row: Row) -> tuple[str, str] | None:
+def why_not(ground: Ground, plan: Plan, row: Row) -> tuple[str, str] | None:
     """The step that leaves a document out, and the reason; None where it belongs to the frame."""
-    steps = conditions(study, plan)
+    steps = conditions(ground, plan)
     place, reason = _left_out(steps, row)
     return None if reason is None else (steps[place].name, reason)
 
@@ -194,21 +193,27 @@ def _unit(row: Row, plan: Plan, wave: int, committed: str) -> _Unit:
         owner=row["source_owner"],
         day=row["day"],
         author=row["author_key"],
-        cluster=_cluster(row, plan.design),
+        cluster=_cluster(row, plan.design, wave),
         size=_size(row, plan.design),
         wave=wave,
         commitment=committed,
     )
 
 
-def _cluster(row: Row, design: Design) -> str | None:
-    """What is drawn as one with this document; outside such designs, the cluster of copies that it is in, if any."""
-    if by_week(design):
-        return str(row["day"])
-    if design.cluster == "thread":
-        return row["thread_id"] or str(row["id"])
+def _cluster(row: Row, design: Design, wave: int) -> str | None:
+    """What is drawn as one with this document; outside such designs, the cluster of copies that it is in, if any.
+
+    What a later wave brings to a cluster goes by a name, and so by a digest, of its own: else of two waves the same
+    clusters were drawn, and the waves, which estimates take for independent, were not.
+    """
     copies: str | None = row["cluster_id"]
-    return copies or str(row["id"]) if design.cluster == "copies" else copies
+    if by_week(design):
+        own = str(row["day"])
+    elif design.cluster is not None:
+        own = (row["thread_id"] if design.cluster == "thread" else copies) or str(row["id"])
+    else:
+        return copies
+    return f"{own}/{wave}" if wave else own
 
 
 def by_week(design: Design) -> bool:
@@ -223,7 +228,7 @@ def _size(row: Row, design: Design) -> float | None:
     return float(min(size, design.size_cap) if design.size_cap else size)
 
 
-def _labels(study: Study, plan: Plan, units: list[_Unit]) -> list[str]:
+def _labels(ground: Ground, plan: Plan, units: list[_Unit]) -> list[str]:
     """The stratum of each unit: its values joined by "/"."""
     design = plan.design
     if by_week(design):
@@ -233,7 +238,6 @@ def _labels(study: Study, plan: Plan, units: list[_Unit]) -> list[str]:
         names = (design.by, *(name for name in names if name != design.by))
     if not names:
         return ["all"] * len(units)
-    periods = phases(study) if "phase" in names else ()
     volumes = Counter(unit.author for unit in units)
     parts: dict[str, Callable[[_Unit], str | None]] = {
         "language": lambda unit: unit.language,
@@ -243,13 +247,13 @@ def _labels(study: Study, plan: Plan, units: list[_Unit]) -> list[str]:
         "platform": lambda unit: unit.platform,
         "owner": lambda unit: unit.owner,
         "day": lambda unit: str(unit.day) if unit.day else None,
-        "phase": lambda unit: _phase(unit.day, periods),
+        "phase": lambda unit: _phase(unit.day, ground.periods),
         "author_volume": lambda unit: _volume(volumes[unit.author] if unit.author else 1, design.breaks),
     }
     return ["/".join(parts[name](unit) or UNKNOWN for name in names) for unit in units]
 
 
-def _phase(day: date | None, periods: tuple[Phase, ...]) -> str | None:
+def _phase(day: date | None, periods: tuple[Period, ...]) -> str | None:
     found = next((one for one in periods if day and one.first <= day <= one.last), None)
     return f"phase {found.number}" if found else "outside" if day else None
 

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ TORN = "draws.torn"
 """Where a last line goes that was never written whole, as when the disk was full: it told of nothing that exists."""
 SAMPLES = "samples"
 DISCARDED = "discarded"
+ERASED = "erased"
+"""An event of the log: the texts of the documents ``ids`` were taken out of the corpus, and their salts with them."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

@@ -1,17 +1,22 @@
 """What lies in a draw folder, each part read when it is first asked for, and what can be made again from it."""
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from analysis.sampling.drawing import frozen_again, parent_of
-from analysis.sampling.frames import salt
-from analysis.sampling.freezing import Frozen, by_week
+from analysis.sampling.drawing import Parent, parent_of
+from analysis.sampling.freezing import Frozen, freeze
+from analysis.sampling.grounds import Ground, ground_said
+from analysis.sampling.history import ERASED, entries, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
-from analysis.sampling.samples import Sample, sample_of
+from analysis.sampling.samples import Sample, sample_of, units_by_wave
+from analysis.sampling.waves import BEFORE, Wave, drawn_by_wave, n_of, waves_of
 from corpus.errors import UserError, VerificationError
+from corpus.identity import Keys
+from corpus.manifest import snapshot_id
 from corpus.snapshot import Snapshot, read_file
 from corpus.strictjson import read_json
 from corpus.study import Study
@@ -78,17 +83,39 @@ class DrawFolder:
         return found
 
     @cached_property
+    def ground(self) -> Ground:
+        """What the draw says that it stands on."""
+        return ground_said(self.document)
+
+    @cached_property
+    def parent(self) -> Parent | str | None:
+        """The draw that this one extends, put aside or not; null where it extends none, or why it cannot be asked."""
+        if self.plan.extends is None:
+            return None
+        try:
+            return parent_of(self.study, self.read, aside=True) if self.study else "the study is not here"
+        except UserError:
+            return "the draw that it extends is not here"
+
+    @cached_property
+    def waves(self) -> tuple[Wave, ...]:
+        """How many units are to be drawn of each wave; of those before the newest as they are said to be drawn where the
+        draw that is extended is not here."""
+        design, before = self.plan.design, dict[int, int]()
+        if isinstance(self.parent, Parent):
+            before = self.parent.drawn
+        elif self.parent is not None:
+            own = {wave["wave"] for wave in self.stage["waves"] if wave["by"] == BEFORE}
+            before = {wave: n for wave, n in drawn_by_wave(self.stage, design).items() if wave in own}
+        return waves_of(self.plan, units_by_wave(self.frame, design, self.document["seed"]["hex"]), before)
+
+    @cached_property
     def again(self) -> Sample:
-        """The sample, drawn again from frozen frame and plan; of later waves, as many as are said to be drawn."""
-        design, said = self.plan.design, self.document
-        together = max if by_week(design) else sum
-        wanted: dict[int, int | None] = {
-            wave: together(cell["n"] for cell in self.cells if cell["wave"] == wave) if design.n else None
-            for wave in {cell["wave"] for cell in self.cells}
-        }
+        """The sample, drawn again from frozen frame and plan."""
+        said = self.document
         seed_hex, snapshot = said["seed"]["hex"], said["frame"]["snapshot_id"]
         try:
-            return sample_of(self.frame, self.plan, seed_hex, snapshot, wanted | {0: design.n})
+            return sample_of(self.frame, self.plan, seed_hex, snapshot, n_of(self.waves))
         except UserError as error:
             raise VerificationError(f"cannot be drawn again from frame, plan and seed: {error.what}") from error
 
@@ -109,17 +136,38 @@ class DrawFolder:
         return Snapshot(place)
 
     @cached_property
+    def damage(self) -> str | None:
+        """What is wrong with the snapshot's documents, held against its manifest and its name; null where nothing is."""
+        if isinstance(self.snapshot, str):
+            return None
+        folder, manifest = self.snapshot.folder, self.snapshot.manifest
+        if not snapshot_id(manifest["tables"], manifest["made_from"]) == self.snapshot.id == folder.name:
+            return "its name does not follow from its manifest"
+        for entry in manifest["tables"]["documents_wide"]["files"]:
+            with (folder / entry["path"]).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
+                    return f"{entry['path']} was changed"
+        return None
+
+    @cached_property
+    def erased(self) -> frozenset[str]:
+        """Documents whose erasure the log of draws has on record."""
+        if self.study is None:
+            return frozenset()
+        rows = entries(samples_folder(self.study))
+        return frozenset(str(one) for row in rows if row["event"] == ERASED for one in row["ids"])
+
+    @cached_property
+    def secret(self) -> Keys | None:
+        """The study's key, where it is here."""
+        return self.study.keys() if self.study and self.study.key_path.exists() else None
+
+    @cached_property
     def refrozen(self) -> Frozen | str:
-        """The frame, frozen anew, or why that cannot be done."""
-        if isinstance(self.snapshot, str) or self.study is None:
-            return str(self.snapshot)
-        if not self.study.key_path.exists():
-            return "the study key is not here"
-        secret = self.study.keys()
-        if any(salt(secret, name) != made for name, made in self.salts.items()):
-            return "the study key here is not the one that it was drawn with"
-        try:
-            parent_of(self.study, self.read)
-        except UserError:
-            return "the draw that it extends is not here"
-        return frozen_again(self.study, self.folder)
+        """The frame, frozen anew from what the draw stands on, or why that cannot be done."""
+        if isinstance(self.snapshot, str):
+            return self.snapshot
+        if isinstance(self.parent, str):
+            return self.parent
+        old = self.parent.frame if self.parent else None
+        return freeze(self.ground, self.plan, self.snapshot, self.secret, old)

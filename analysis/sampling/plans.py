@@ -1,13 +1,16 @@
 """The plan of a draw: what it says, checked whole before anything is frozen or drawn."""
 
 import hashlib
+import json
+import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AllowInfNan, Field, Strict, StringConstraints, TypeAdapter, ValidationError
 
 from analysis.sampling.history import DISCARDED
 from corpus.errors import UserError
@@ -20,6 +23,10 @@ Estimand = Literal["documents", "authors-capped", "author-means"]
 Stratum = Literal["language", "script", "kind", "source", "platform", "owner", "day", "phase", "author_volume"]
 Size = Literal["likes", "collects", "comments", "shares", "characters", "token_count"]
 Zone = Literal["UTC", "Asia/Shanghai", "America/New_York"]
+Day = Annotated[date, Strict()]
+Moment = Annotated[datetime, Strict()]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
 DocumentId = Annotated[str, StringConstraints(pattern=r"^[^\s]+$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -28,7 +35,7 @@ class About(Part):
     name: Identifier
     """Of the draw's folder."""
     title: Line
-    declared_at: date
+    declared_at: Day
     """The day on which the plan was fixed; that it was so only a third party can prove: [registered]."""
     estimand: Estimand | None = None
     """What the estimates are about; it must be named where authors are capped, else it is documents."""
@@ -39,7 +46,9 @@ class Registered(Part):
 
     system: Line
     id: Line
-    at: date | datetime
+    at: Day | Moment
+    sha256: Digest | None = None
+    """What was registered: the digest of the plan, as `huanying sample plan` prints it."""
 
 
 class Seed(Part):
@@ -49,15 +58,18 @@ class Seed(Part):
     """A value that nobody can choose, of a source named beforehand; empty: the draw is flagged as not shopping-proof."""
     public_source: Line | None = None
     """Where and when that value is read, written down before it exists."""
+    public_at: Day | None = None
+    """The day on which that value can first be known; a registration before that day shows that nobody chose it."""
 
 
 class Population(Part):
     definition: Filled
     unit: Line = "document"
-    start: date | None = None
+    start: Day | None = None
     """First day; the study's window where absent. Days are days of `zone`, both ends counted."""
-    end: date | None = None
-    zone: Zone = "Asia/Shanghai"
+    end: Day | None = None
+    zone: Zone | None = None
+    """The study's where absent."""
     undated: Literal["leave out", "keep"] = "leave out"
 
 
@@ -76,7 +88,7 @@ class Filter(Part):
     """BCP 47; ``zh`` is zh-Hans and zh-Hant too."""
     platforms: tuple[Line, ...] = ()
     sources: tuple[Line, ...] = ()
-    characters: int = Field(default=1, ge=0)
+    characters: Whole = Field(default=1, ge=0)
     """The shortest text, in code points."""
     contains: tuple[Line, ...] = ()
     """At least one of these words is in the text or the title, whatever its case."""
@@ -87,41 +99,41 @@ class Filter(Part):
 
 class Design(Part):
     method: Method
-    n: int | None = Field(default=None, ge=1)
+    n: Whole | None = Field(default=None, ge=1)
     """Units to draw: documents, or clusters."""
     strata: tuple[Stratum, ...] = ()
     allocation: Literal["proportional", "neyman", "fixed"] = "proportional"
-    minimum: int = Field(default=0, ge=0)
+    minimum: Whole = Field(default=0, ge=0)
     """So many at the least of each stratum, where it has them; the rest by the allocation."""
-    fixed: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    fixed: dict[str, Annotated[Whole, Field(ge=0)]] = Field(default_factory=dict)
     """Allocation ``fixed``: units by stratum, such as ``"zh-Hans/post" = 20``."""
-    spread: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    spread: dict[str, Annotated[Number, Field(ge=0)]] = Field(default_factory=dict)
     """Allocation ``neyman``: the standard deviation expected in each stratum, fixed beforehand."""
-    breaks: tuple[Annotated[int, Field(ge=1)], ...] = (1, 5, 20)
+    breaks: tuple[Annotated[Whole, Field(ge=1)], ...] = (1, 5, 20)
     """Upper ends of the classes of `author_volume`, by documents of an author in the frame."""
     by: Literal["day", "phase", "constructed week"] = "day"
     """Method ``temporal``: what is a stratum of time."""
     scheme: Literal["sequential_poisson", "pareto"] = "sequential_poisson"
     size: Size | None = None
     """What a unit's chance is in proportion to; it is frozen with the frame."""
-    size_cap: int | None = Field(default=None, ge=1)
-    size_floor: int = Field(default=1, ge=1)
+    size_cap: Whole | None = Field(default=None, ge=1)
+    size_floor: Whole = Field(default=1, ge=1)
     """What units of less, or of unknown size, count: nothing in the frame has no chance at all."""
-    rate: float | None = Field(default=None, gt=0, le=1)
+    rate: Number | None = Field(default=None, gt=0, le=1)
     """Method ``poisson``: each unit's chance; with `size`: its chance for each 1 of its size."""
     cluster: Literal["copies", "thread"] | None = None
     within: Literal["all", "representative"] = "all"
-    take: int | None = Field(default=None, ge=1)
+    take: Whole | None = Field(default=None, ge=1)
     """Method ``author``: documents of each author at the most, before `n` are drawn."""
 
 
 class SecondCoding(Part):
-    fraction: float = Field(gt=0, le=1)
+    fraction: Number = Field(gt=0, le=1)
     """Of the documents drawn, how many are coded twice; rounded up."""
 
 
 class Reserves(Part):
-    n: int = Field(ge=0)
+    n: Whole = Field(ge=0)
     """Next ranks of each stratum that stand by."""
 
 
@@ -136,7 +148,7 @@ class Extends(Part):
     """An earlier draw whose every unit is kept; documents that came later are a wave of their own."""
 
     draw: Digest
-    n: int | None = Field(default=None, ge=0)
+    n: Whole | None = Field(default=None, ge=0)
     """Units of the new wave; at the rate of the first where absent."""
 
 
@@ -178,6 +190,26 @@ class PlanFile:
     def sha256(self) -> str:
         return hashlib.sha256(self.raw).hexdigest()
 
+    @property
+    def core_sha256(self) -> str:
+        """The digest of what a plan fixes beforehand, which is what can be registered: SHA-256 of its content as JSON
+        (sorted keys, no spaces, dates as they stand), without what comes later: registered, found and seed.public_value."""
+        content = tomllib.loads(self.raw.decode("utf-8-sig"))
+        seed = {key: value for key, value in content["seed"].items() if key != "public_value"}
+        fixed = {key: value for key, value in content.items() if key not in ("registered", "found")} | {"seed": seed}
+        made = json.dumps(fixed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(made.encode()).hexdigest()
+
+    @property
+    def shopping_proof(self) -> bool:
+        """Whether nobody could try several seeds: a public value of a named source, and the plan registered, with its
+        digest, before the day on which that value could be known."""
+        seed, registered = self.plan.seed, self.plan.registered
+        if registered is None or registered.sha256 != self.core_sha256 or seed.public_at is None:
+            return False
+        day = registered.at.date() if isinstance(registered.at, datetime) else registered.at
+        return bool(seed.public_value.strip()) and bool(seed.public_source) and day < seed.public_at
+
 
 def load_plan(path: Path, study: Study | None = None) -> PlanFile:
     """The plan file, right in itself and, with ``study``, for that study; raises UserError with every fault at once."""
@@ -194,7 +226,14 @@ def load_plan(path: Path, study: Study | None = None) -> PlanFile:
     if plan is None or faults:
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
         raise UserError(f"{count} in the plan\n" + "\n".join(faults), hint="mend them, then draw again")
-    return PlanFile(plan, path.read_bytes(), path)
+    read = PlanFile(plan, path.read_bytes(), path)
+    if plan.registered and plan.registered.sha256 not in (None, read.core_sha256):
+        raise UserError(
+            f"registered.sha256 is not that of this plan, which is {read.core_sha256}",
+            where=path,
+            hint="draw by the plan that was registered; only registered, found and seed.public_value are added later",
+        )
+    return read
 
 
 Fault = tuple[tuple[str, ...], str]
@@ -224,14 +263,20 @@ def _between(content: Mapping[str, Any], study: Study | None) -> Iterator[Fault]
     end = population.end or (study.file.window.end if study else None) if population else None
     if start and end and end < start:
         yield ("population", "end"), f"lies before the first day, {start}"
-    if population and design and design.method == "temporal":
-        if design.by == "phase" and population.zone != "Asia/Shanghai":
-            yield ("population", "zone"), "phases are days of Asia/Shanghai"
-        if population.undated == "keep":
-            yield ("population", "undated"), 'a draw by time has no place for the undated: write "leave out"'
+    if population and design and study and by_phase(design) and population.zone not in (None, study.file.window.zone):
+        yield ("population", "zone"), f"phases are days of {study.file.window.zone}, the zone of the study's window"
+    if population and design and design.method == "temporal" and population.undated == "keep":
+        yield ("population", "undated"), 'a draw by time has no place for the undated: write "leave out"'
     seed: Seed | None = _right(content, "seed")
+    if seed and seed.public_value and not seed.public_value.strip():
+        yield ("seed", "public_value"), "is blank, which is no value: leave it out"
     if seed and seed.public_value and not seed.public_source:
         yield ("seed", "public_source"), "is missing: say where and when the public value is read"
+    named: Counter[str] = Counter(one.id for one in _right(content, "found") or ())
+    yield from ((("found",), f"{one} is named twice") for one, n in named.items() if n > 1)
+    extends: Extends | None = _right(content, "extends")
+    if extends and extends.n is not None and design and (design.allocation == "fixed" or design.method in _NO_N):
+        yield ("extends", "n"), "means nothing here: how many come of a wave is not asked by n"
     if study and (chosen := _right(content, "frame")):
         yield from (
             (("frame", "sources"), f"{name!r} is no [[source]] of this study")
@@ -240,14 +285,21 @@ def _between(content: Mapping[str, Any], study: Study | None) -> Iterator[Fault]
         )
 
 
+def by_phase(design: Design) -> bool:
+    """Whether strata are phases of the study."""
+    return "phase" in design.strata or (design.method == "temporal" and design.by == "phase")
+
+
 _USED = {
     "n": ("srs", "stratified", "temporal", "pps", "cluster", "author"),
     "strata": ("stratified", "pps", "poisson", "temporal"),
+    "allocation": ("stratified", "temporal"),
     "minimum": ("stratified", "temporal", "pps"),
     "fixed": ("stratified", "temporal"),
     "spread": ("stratified", "temporal"),
     "size": ("pps", "poisson"),
     "size_cap": ("pps", "poisson"),
+    "size_floor": ("pps", "poisson"),
     "rate": ("poisson",),
     "cluster": ("cluster",),
     "within": ("cluster",),
@@ -256,6 +308,7 @@ _USED = {
     "scheme": ("pps",),
 }
 """Of each key of [design] that not every method heeds, the methods that do."""
+_NO_N = ("census", "poisson")
 _NEEDED = {
     "srs": ("n",),
     "stratified": ("strata",),
@@ -280,9 +333,23 @@ def _design(design: Design, content: Mapping[str, Any]) -> Iterator[Fault]:
         yield ("design", "breaks"), "must rise"
     if design.size_cap is not None and design.size_cap < design.size_floor:
         yield ("design", "size_cap"), "lies below size_floor"
+    yield from _strata(design, frozenset(named))
     reserves: Reserves | None = _right(content, "reserves")
     if reserves and reserves.n:
         yield from _reserves(design)
+
+
+def _strata(design: Design, named: frozenset[str]) -> Iterator[Fault]:
+    if design.method == "poisson" and design.size is None:
+        for key in ("size_cap", "size_floor"):
+            if key in named:
+                yield ("design", key), "means nothing without size"
+    if "breaks" in named and "author_volume" not in design.strata:
+        yield ("design", "breaks"), 'means nothing without "author_volume" among the strata'
+    if "strata" in named and not design.strata:
+        yield ("design", "strata"), "is empty: name one, or leave it out"
+    if len(set(design.strata)) < len(design.strata):
+        yield ("design", "strata"), "names one twice"
 
 
 def _allocation(design: Design, named: frozenset[str]) -> Iterator[Fault]:
@@ -294,6 +361,13 @@ def _allocation(design: Design, named: frozenset[str]) -> Iterator[Fault]:
         yield ("design", "fixed"), 'is missing: units by stratum, such as {"zh-Hans/post" = 20}'
     if design.allocation == "fixed" and "n" in named:
         yield ("design", "n"), "follows from the fixed numbers: leave it out"
+    for key in ("fixed", "spread"):
+        if key in named and design.allocation != {"fixed": "fixed", "spread": "neyman"}[key]:
+            yield ("design", key), f"means nothing for allocation {design.allocation}"
+    if design.allocation == "fixed" and "minimum" in named:
+        yield ("design", "minimum"), "means nothing for allocation fixed: the numbers are named"
+    if design.spread and not any(design.spread.values()):
+        yield ("design", "spread"), "is 0 everywhere: then one document of each stratum would tell all"
     if design.allocation == "neyman" and not design.spread:
         yield ("design", "spread"), "is missing: the standard deviation expected in each stratum"
     if design.allocation != "fixed" and "n" not in named:

@@ -5,12 +5,14 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.sampling import keys
+from analysis.sampling.describing import drawn_flow
 from analysis.sampling.opened import DrawFolder, Wrong, hold
 from analysis.sampling.samples import drawn_whole
+from analysis.sampling.waves import BEFORE
 
 _PLACE = ("stratum", "wave", "rank", "unit_id", "doc_id", "N_h", "n_h", "is_reserve")
 _WEIGHTS = ("lambda", "order_key", "pi_num", "pi_den", "pi", "weight", "fpc", "psu_id", "cluster_size")
-_LATER = ("is_reserve", "replaces", "status", "status_reason", "double_code")
+_LATER = ("is_reserve", "replaces", "status", "status_reason", "double_code", "snapshot_id")
 
 
 def ranks(draw: DrawFolder) -> str:
@@ -31,11 +33,19 @@ def selection(draw: DrawFolder) -> str:
             name, a, b = next(pair for pair in zip(_PLACE, one, other, strict=True) if pair[1] != pair[2])
             raise Wrong(f"row {number}, {one[4]}: drawn again, {other[4]} stands there ({name} {b!r}, not {a!r})")
     hold(len(here) == len(there), f"{len(here)} rows, and drawn again there are {len(there)}")
+    hold(len(draw.cells) == len(draw.again.cells), f"{len(draw.cells)} strata and waves, not {len(draw.again.cells)}")
     for said, cell in zip(draw.cells, draw.again.cells, strict=True):
         for name in ("stratum", "wave", "N", "n", "tau"):
             hold(said[name] == getattr(cell, name), f"{name} of {cell.stratum}, wave {cell.wave}, is not what is drawn")
         hold(said["certainty"] == list(cell.certainty), f"certain units of {cell.stratum} are others")
-    return f"drawn again from the frame: the same {len(here)} rows in the same order, N, n and tau of every stratum"
+    for told, wave in zip(draw.stage["waves"], draw.waves, strict=True):
+        fault = f"of wave {wave.wave} it says {told['n']} ({told['by']}), and it is {wave.n} ({wave.by})"
+        hold(told == wave.document(), fault)
+    lone = any(wave.by == BEFORE for wave in draw.waves) and isinstance(draw.parent, str)
+    note = f"; how many of earlier waves is as it says: {draw.parent}" if lone else ""
+    return (
+        f"drawn again from the frame: the same {len(here)} rows in the same order, N, n and tau of every stratum{note}"
+    )
 
 
 def weights(draw: DrawFolder) -> str:
@@ -69,14 +79,15 @@ def flow(draw: DrawFolder) -> str:
     steps = [step["stage"] for step in flow]
     begin = steps.index("draw") - (draw.again.capped is not None)
     hold(flow[begin]["n_in"] == draw.frame.num_rows, f"{steps[begin]} does not begin with the frame")
-    reserves = sum(row["is_reserve"] for row in draw.rows)
-    hold(flow[-1]["n_out"] == len(draw.rows) - reserves, "the flow does not end in what was drawn")
-    told = sum(one["n"] for one in flow[-1]["excluded"] if one["reason"] == "reserve")
-    hold(told == reserves, f"the flow counts {told} reserves, and there are {reserves}")
+    hold(
+        flow[begin:] == drawn_flow(draw.plan, draw.frame.num_rows, draw.again),
+        "the draw's own steps are not those of it",
+    )
     if isinstance(draw.refrozen, str):
         return f"{len(flow)} steps add up; not counted again: {draw.refrozen}"
-    if draw.frame.num_rows != draw.refrozen.frame.num_rows:
-        return f"{len(flow)} steps add up; not counted again: documents are gone from the corpus"
+    lost = draw.frame.num_rows - draw.refrozen.frame.num_rows
+    if draw.refrozen.missing and (draw.parent or draw.refrozen.missing != lost):
+        return f"{len(flow)} steps add up; not counted again: documents outside the frame were erased"
     hold(
         flow[:begin] == draw.refrozen.flow,
         "counted again from the snapshot, the steps before the draw give other numbers",

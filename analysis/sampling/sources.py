@@ -1,13 +1,12 @@
 """Checks 3 and 9 of a draw: frame and texts are those of the corpus that it was frozen from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 
-import pyarrow as pa
-
-from analysis.sampling.frames import commitment, design_digest, frame_digest
+from analysis.sampling.drawing import Parent
+from analysis.sampling.frames import commitment, design_digest, frame_digest, salt
 from analysis.sampling.freezing import rows_of
-from analysis.sampling.opened import DrawFolder, Wrong, hold
-from analysis.sampling.plans import Plan
+from analysis.sampling.grounds import moved
+from analysis.sampling.opened import DrawFolder, Row, Wrong, hold
 from corpus.strictjson import read_json
 
 
@@ -20,25 +19,65 @@ def frame(draw: DrawFolder) -> str:
     hold(design_digest(frame) == said["design_digest"], "a column of the frame is not as it was frozen")
     if isinstance(draw.refrozen, str):
         return f"the digests are those of frame.parquet; by the frozen frame only: {draw.refrozen}"
-    gone = _against(frame, draw.refrozen.frame, draw.plan)
-    if gone:
-        return f"frozen anew it is the same, but for {documents_of(gone)} gone from the corpus: by the frozen frame"
-    return f"frozen anew from the snapshot it is the same: {documents_of(len(ids))}"
-
-
-def _against(frame: pa.Table, again: pa.Table, plan: Plan) -> int:
-    """Documents of the frame that are gone from the corpus; what is left must be the same. Strata by an author's volume
-    change where one of his documents is gone: they stand by the frozen frame."""
-    here, there = ({row["id"]: row for row in table.to_pylist()} for table in (frame, again))
+    hold(draw.damage is None or bool(draw.erased), f"the snapshot is not as it was published: {draw.damage}")
+    here, there = ({row["id"]: row for row in table.to_pylist()} for table in (frame, draw.refrozen.frame))
     more = sorted(there.keys() - here.keys())
     hold(not more, f"the snapshot gives {documents_of(len(more))} that the frame lacks: {', '.join(more[:3])}")
-    gone = here.keys() - there.keys()
-    loose = {"stratum"} if gone and "author_volume" in plan.design.strata else set()
+    gone = _gone(draw, here.keys() - there.keys(), draw.refrozen.missing)
+    other = _other_key(draw, here, there)
+    _same(here, there, _loose(draw, gone, other))
+    return "; ".join(_told(draw, len(ids), gone, other))
+
+
+def _gone(draw: DrawFolder, gone: Set[str], missing: int) -> int:
+    """Documents of the frame that are erased; none may be gone for another reason."""
+    for name in sorted(gone):
+        hold(name in draw.erased, f"{name} is not in the snapshot, and no erasure of it is on record: it was made up")
+        hold(name not in draw.salts, f"{name}: its text was erased, and its salt was not")
+    hold(len(gone) <= missing, f"{documents_of(len(gone))} are said to be erased, and the snapshot lacks {missing}")
+    return len(gone)
+
+
+def _loose(draw: DrawFolder, gone: int, other: bool) -> set[str]:
+    """Columns that stand by the frozen frame: strata by an author's volume change where one of his documents is gone, and
+    commitments need the study's key."""
+    loose = {"stratum"} if gone and "author_volume" in draw.plan.design.strata else set[str]()
+    return loose | ({"text_commitment"} if other else set())
+
+
+def _same(here: Mapping[str, Row], there: Mapping[str, Row], loose: set[str]) -> None:
     for name, row in there.items():
         for column in row.keys() - loose:
             if row[column] != here[name][column]:
                 raise Wrong(f"{name}: {column} is not what the snapshot gives")
-    return len(gone)
+
+
+def _told(draw: DrawFolder, documents: int, gone: int, other: bool) -> Iterator[str]:
+    if gone:
+        yield f"frozen anew it is the same, but for {documents_of(gone)} erased, on record: by the frozen frame"
+    else:
+        yield f"frozen anew from the snapshot it is the same: {documents_of(documents)}"
+    if draw.damage:
+        yield "since an erasure the snapshot is not as it was published"
+    if other:
+        here = "not here" if draw.secret is None else "not the one that it was drawn with"
+        yield f"commitments not held: the study key is {here}"
+    if draw.study:
+        yield from moved(draw.ground, draw.study, draw.plan)
+
+
+def _other_key(draw: DrawFolder, here: Mapping[str, Row], there: Mapping[str, Row]) -> bool:
+    """Whether the study's key is not here or is another than the draw's: with another, no salt at all is its own."""
+    if draw.secret is None:
+        return True
+    old = set(draw.parent.frame.column("id").to_pylist()) if isinstance(draw.parent, Parent) else set()
+    fresh = there.keys() - old
+    other = bool(fresh) and all(there[name]["text_commitment"] != here[name]["text_commitment"] for name in fresh)
+    for name, made in draw.salts.items():
+        right = salt(draw.secret, name) == made
+        hold(right or other, f"salts.parquet: the salt of {name} was altered: it is not that of the study key")
+        hold(not right or not other, f"{name}: its salt is that of the study key, and the commitments are not")
+    return other
 
 
 def texts(draw: DrawFolder) -> str:
@@ -53,7 +92,7 @@ def texts(draw: DrawFolder) -> str:
     if isinstance(draw.snapshot, str):
         return f"commitments are the frozen ones; by the frozen frame only: {draw.snapshot}{seen}"
     right = 0
-    for row in rows_of(draw.snapshot, draw.plan):
+    for row in rows_of(draw.snapshot, draw.ground.zone):
         name = row["id"]
         if name in here and name in draw.salts:
             hold(
