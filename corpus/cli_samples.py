@@ -32,10 +32,12 @@ def draw(
     as_json: AsJson = False,
 ) -> None:
     """Freeze the frame that a plan names and draw from it into samples/<name>/; the same plan gives the same sample."""
+    from analysis.sampling.describing import NO_PROOF
     from analysis.sampling.drawing import draw_sample
+    from analysis.sampling.history import head
 
     done = draw_sample(plan, load_study(study))
-    document: dict[str, Any] = {"folder": done.folder, "again": done.again, "notes": list(done.notes), **done.document}
+    document: dict[str, Any] = {"folder": done.folder, "again": done.again, "revised": done.revised, "notes": list(done.notes), **done.document}
     console.answer(document, as_json)
     if as_json:
         return
@@ -49,13 +51,29 @@ def draw(
     for note in done.notes:
         console.say(note)
     if not done.document["seed"]["shopping_proof"]:
-        console.say("no public value was named: nothing proves that this seed was not chosen among several")
+        console.say(NO_PROOF)
     said = "was drawn before, the same to the last digit" if done.again else "drawn"
+    said = "drawn again with what was found; codes given to it stay" if done.revised else said
     console.answer({}, False, [f"{said}: {done.folder}", f"draw_id {done.document['draw_id']}"])
+    console.say(f"the log of draws ends in {head(done.folder.parent)}: noted elsewhere, it pins all that was drawn so far")
 
 
 def _reasons(excluded: list[dict[str, Any]]) -> str:
     return ", ".join(f"{one['reason']} {one['n']}" for one in excluded)
+
+
+@sample.command()
+def plan(
+    plan: Annotated[Path, typer.Argument(help="A plan file (TOML).")],
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Look through a plan without drawing, and print the digest by which it can be registered beforehand."""
+    from analysis.sampling.plans import load_plan
+
+    read = load_plan(plan, load_study(study) if (study / "study.toml").is_file() else None)
+    lines = [f"no faults: {plan}", f"sha256 to be registered: {read.core_sha256}"]
+    console.answer({"plan": plan, "sha256": read.sha256, "core_sha256": read.core_sha256}, as_json, lines)
 
 
 @sample.command()
