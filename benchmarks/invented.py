@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -98,7 +99,7 @@ def author_means(one: World) -> float:
 def plan_of(design: Mapping[str, Any], estimand: str = "documents", twice: float | None = None) -> Plan:
     """A plan of that design."""
     content: dict[str, Any] = {
-        "plan": {"name": "simulated", "title": "Simulated", "declared_at": "2026-01-01", "estimand": estimand},
+        "plan": {"name": "simulated", "title": "Simulated", "declared_at": date(2026, 1, 1), "estimand": estimand},
         "seed": {"family": "simulated"},
         "population": {"definition": "invented"},
         "design": design,
