@@ -38,7 +38,7 @@ def describe(
         "frame_digest": frame_digest(frame),
         "design_digest": design_digest(frame),
     }
-    stage = next(one for one in document["stages"] if one["name"] == "draw")
+    stage = stage_of(document)
     stage |= {"strata": [_cell(cell) for cell in sample.cells], "waves": [one.document() for one in waves]}
     document["second_coding"] |= {
         "n": sum(sample.second.values()),
@@ -95,6 +95,13 @@ def declared(ground: Ground, read: PlanFile, snapshot_id: str) -> dict[str, Any]
         "extends": plan.extends.draw if plan.extends else None,
         "software": None,
     }
+
+
+def stage_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The stage ``draw`` of a sample.json; raises ValueError where it has not the one."""
+    (found,) = (one for one in document["stages"] if one["name"] == "draw")
+    stage: dict[str, Any] = found
+    return stage
 
 
 def first_difference(document: Mapping[str, Any], meant: Mapping[str, Any]) -> str | None:
@@ -205,19 +212,32 @@ def _second(plan: Plan) -> dict[str, Any]:
     return {"fraction": fraction, "stream": keys.SECOND, "n": None, "waves": None}
 
 
+def without_chance(document: Mapping[str, Any]) -> list[str]:
+    """That nothing is drawn of some strata, where it is so; how many come of a Poisson draw is left to chance."""
+    stage = stage_of(document)
+    none = [cell for cell in stage["strata"] if cell["N"] and not cell["n"]] if stage["order"] != "poisson" else []
+    units = sum(cell["N"] for cell in none)
+    said = f"{units} units in {len(none)} strata have no chance to be drawn, and no estimate is about them"
+    return [f"{said}: see [design] n and minimum"] if none else []
+
+
 def read_me(document: Mapping[str, Any]) -> str:
     """README.md of a draw folder."""
     frame, seed = document["frame"], document["seed"]
     value = f"The public value of the seed is `{seed['public_value']}` ({seed['public_source']}, {seed['public_at']})."
-    proof = value if seed["public_value"] else "No public value was named beforehand."
-    proof += "" if seed["shopping_proof"] else f" {NO_PROOF[0].upper()}{NO_PROOF[1:]}."
+    proof = f"No public value was named beforehand: {NO_PROOF}."
+    if seed["public_value"]:
+        proof = value if seed["shopping_proof"] else f"{value} Yet {NO_PROOF}: see `huanying sample verify`."
     registered = document["plan"]["registered"]
     first = (
         f"The plan was registered: {registered['system']}, {registered['id']}, {registered['at']}."
         if registered
         else "The plan was registered with nobody: that it came first is its authors' word."
     )
-    drawn = document["flow"][-1]["n_out"]
+    drawn, lacking = (
+        document["flow"][-1]["n_out"],
+        "".join(f"\nOf this draw {one}.\n" for one in without_chance(document)),
+    )
     return _README.format(
         title=document["title"],
         draw_id=document["draw_id"],
@@ -228,6 +248,7 @@ def read_me(document: Mapping[str, Any]) -> str:
         seed=seed["hex"],
         proof=proof,
         first=first,
+        lacking=lacking,
     )
 
 
@@ -248,7 +269,7 @@ Draw `{draw_id}`: {drawn} documents of a frame of {n}; estimates from it are abo
 Each unit is ordered by SHA-256 over `huanying-sample/1`, the seed, the name of the stage's stream and its id, with line
 ends between. The seed is `{seed}`, from study, family and public value.
 {proof} {first}
-
+{lacking}
 `N_h` (units in the frame) and `n_h` (units drawn) differ in case only. DuckDB, which heeds no case, takes `n_h` for `N_h`
 and names the other `n_h_1`; pandas, polars, R and pyarrow keep both.
 

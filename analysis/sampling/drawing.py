@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from analysis.sampling import keys
-from analysis.sampling.describing import describe, read_me
+from analysis.sampling.describing import describe, read_me, stage_of, without_chance
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, freeze
 from analysis.sampling.grounds import ground_of, ground_said
@@ -43,7 +43,7 @@ class Parent:
     @property
     def drawn(self) -> dict[int, int]:
         """Units drawn, by wave."""
-        return drawn_by_wave(next(one for one in self.document["stages"] if one["name"] == "draw"), self.plan.design)
+        return drawn_by_wave(stage_of(self.document), self.plan.design)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
             _write(part, read, frozen, sample, study.keys())
             document = describe(ground, read, snapshot.id, frozen, sample, waves, _outputs(part))
             _finish(part, document)
-            return _publish(part, log, read, document, (*frozen.notes, *sample.notes))
+            return _publish(part, log, read, document, (*frozen.notes, *sample.notes, *without_chance(document)))
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -218,10 +218,10 @@ def _publish(part: Path, log: Log, read: PlanFile, document: dict[str, Any], not
         notes = (*notes, "the last line of draws.jsonl was never written whole; it is set aside in draws.torn")
     if final.exists():
         there = _said(final)
-        if there.get("draw_id") == identity:
-            if not log.stands(identity):
-                log.add("drawn", line)
-            return Drawn(final, document, notes, again=True)
+        if there.get("draw_id") == identity or _alike(final, part, there, document):
+            if not log.stands(there["draw_id"]):
+                log.add("drawn", line_of(final.name, there))
+            return Drawn(final, there, notes, again=True)
         revised = _former(final, read.plan) is not None and there["frame"] == document["frame"]
         if not revised:
             raise UserError(
@@ -237,6 +237,13 @@ def _publish(part: Path, log: Log, read: PlanFile, document: dict[str, Any], not
     part.rename(final)
     Disk().sync_folder(home)
     return Drawn(final, document, notes, revised=revised)
+
+
+def _alike(here: Path, part: Path, said: Mapping[str, Any], made: Mapping[str, Any]) -> bool:
+    """Whether two draws differ in the bytes of their tables alone, as two versions of pyarrow write them."""
+    one, other = ({**document, "outputs": None, "software": None, "draw_id": None} for document in (said, made))
+    names = ("frame.parquet", "sample.parquet")
+    return one == other and all(read_file(here / name).equals(read_file(part / name)) for name in names)
 
 
 def _said(folder: Path) -> dict[str, Any]:

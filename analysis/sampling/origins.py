@@ -31,28 +31,31 @@ def files(draw: DrawFolder) -> str:
 
 def _beside(draw: DrawFolder) -> str:
     """The page and the scripts beside a draw are made again; those of another version can only be told of."""
+    own, told = version("huanying"), draw.document["software"]
+    hold(set(told) == {"package", "version"} and told["package"] == "huanying", f"software says {told}")
     made = {path.name: path.read_bytes() for path in sorted(STANDALONE.glob("verify_draw.*"))}
     made["README.md"] = read_me(draw.document).encode()
-    own, told = {"package": "huanying", "version": version("huanying")}, draw.document["software"]
-    others = []
-    for name, raw in made.items():
-        path = draw.folder / name
-        if not path.is_file() or path.read_bytes() != raw:
-            hold(told != own, f"{name} is not the one that this version writes: it was changed")
-            others.append(name)
-    hold(set(told) == set(own), "software says neither package nor version")
-    return f"; not held, of another version ({told['version']}): {', '.join(others)}" if others else ""
+    others = [
+        name for name, raw in made.items() if not (path := draw.folder / name).is_file() or path.read_bytes() != raw
+    ]
+    if told["version"] == own:
+        hold(not others, f"{' and '.join(others)} not as this version writes it: changed, or taken out")
+        return ""
+    kept = f"; not held against this version ({own}): {', '.join(others)}" if others else ""
+    return f"; by its word it was drawn by version {told['version']}{kept}"
 
 
 def plan(draw: DrawFolder) -> str:
     said, read = draw.document, draw.read
     hold(read.sha256 == said["plan"]["sha256"], "plan.toml is not the plan that was drawn by")
     seed, population = said["seed"], read.plan.population
+    own = draw.study.id if draw.study else said["study_id"]
+    hold(said["study_id"] == own, f"the draw is of a study {said['study_id']!r}, and this study is {own!r}")
     derived = keys.seed(said["study_id"], seed["family"], seed["public_value"])
     hold(seed["hex"] == derived, "the seed does not follow from study, family and public value")
     ground = replace(
         draw.ground,
-        study_id=draw.study.id if draw.study else draw.ground.study_id,
+        study_id=own,
         zone=population.zone or draw.ground.zone,
         start=population.start or draw.ground.start,
         end=population.end or draw.ground.end,

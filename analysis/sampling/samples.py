@@ -34,9 +34,15 @@ SAMPLE = Table(
         Column("u", "float64", "The same as a number between 0 and 1"),
         Column("lambda", "float64", "Target chance of a unit drawn by size or by rate; null where the digest decides"),
         Column("order_key", "float64", "What orders units drawn by size or by rate; null where the digest does"),
-        Column("pi_num", "int64", "Chance of the document to be drawn, numerator; null where it is no fraction"),
+        Column(
+            "pi_num", "int64", "Chance of the document to be drawn, numerator; null where it is no fraction: see pi"
+        ),
         Column("pi_den", "int64", "The same, denominator"),
-        Column("pi", "float64", "The same; null for a reserve that was not used and for what was replaced"),
+        Column(
+            "pi",
+            "float64",
+            "The same, for authors-capped and author-means given what the cap left; null where no weight is",
+        ),
         Column("weight", "float64", "1 / pi; for author-means, divided by the documents kept of that author"),
         Column("fpc", "float64", "1 - n_h / N_h; null where the size of the sample is not fixed, and for PPS"),
         Column("psu_id", "string", "Primary sampling unit: cluster, else author of a capped draw, else document"),
