@@ -19,6 +19,8 @@ from corpus.study import Study
 
 CODES_FILE = "codes.jsonl"
 CODE, ADJUDICATION = "code", "adjudication"
+SIMULATED = "simulated-"
+"""How the names of coders begin who are programs: whatever shows their codes says so."""
 CODES = Table(
     "codes",
     "One row a document, variable and coder, as it was given; adjudications are rows of their own",
@@ -118,6 +120,11 @@ def rows_of(folder: Path) -> list[Row]:
     """The rows of the round in ``folder``, oldest first; raises VerificationError that names a broken line."""
     path = folder / CODES_FILE
     return _parsed(path, path.read_bytes()) if path.is_file() else []
+
+
+def simulated(rows: Iterable[Row]) -> list[str]:
+    """The coders among ``rows`` who are programs."""
+    return sorted({row["coder"] for row in rows if row["coder"].startswith(SIMULATED)})
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from analysis.coding.codes import rows_of
+from analysis.coding.codes import rows_of, simulated
 from analysis.coding.schemes import YES
 from analysis.estimates.claims import CORRECTED, LABELS
 from analysis.estimates.standing import FOLDER, FORMAT
@@ -80,11 +80,13 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """`later`: rounds of which codes came in after their estimates were made, with how many."""
+    """`later`: rounds of which codes came in after their estimates were made, with how many; `simulated`: rounds that
+    programs coded, with their names."""
 
     series: Mapping[str, Series]
     stale: tuple[Stale, ...] = ()
     later: tuple[tuple[str, int], ...] = ()
+    simulated: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def corrections(study: Study, snapshot: Snapshot) -> Corrections:
@@ -97,10 +99,13 @@ def corrections(study: Study, snapshot: Snapshot) -> Corrections:
     found: dict[tuple[str, str | None], Series] = {}
     stale: list[Stale] = []
     later: list[tuple[str, int]] = []
+    programs: list[tuple[str, tuple[str, ...]]] = []
     for path in sorted((study.folder / FOLDER).glob("*.json")):
         said = _read(path)
-        more = _more(study, path.stem, int(said["codes"]["rows"]))
-        later += [(path.stem, more)] if more else []
+        rows = rows_of(study.folder / "coding" / path.stem)
+        used, names = int(said["codes"]["rows"]), simulated(rows)
+        later += [(path.stem, len(rows) - used)] if len(rows) > used else []
+        programs += [(path.stem, tuple(names))] if names else []
         for variable, machine in said["labels"].get("machine", {}).items():
             key = (str(machine["annotator"]), machine["label"])
             if not any(one["variable"] == variable and one["by"] == CORRECTED for one in said["claims"]):
@@ -117,6 +122,7 @@ def corrections(study: Study, snapshot: Snapshot) -> Corrections:
         {name: _joined([one for (annotator, _), one in found.items() if annotator == name]) for name in told},
         tuple(sorted(set(stale), key=lambda one: (one.round, one.annotator))),
         tuple(later),
+        tuple(programs),
     )
 
 
@@ -129,12 +135,6 @@ def _read(path: Path) -> Document:
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise UserError("these are no estimates as this version writes them", where=path, hint=hint)
     return said
-
-
-def _more(study: Study, name: str, used: int) -> int:
-    """So many codes of a round came in after the first ``used``."""
-    folder = study.folder / "coding" / name
-    return max(0, len(list(rows_of(folder))) - used) if folder.is_dir() else 0
 
 
 def _outdated(said: Document, variable: str, annotator: str, snapshot: Snapshot) -> str | None:

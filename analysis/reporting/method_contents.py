@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.coding.codes import rows_of as codes_given
+from analysis.coding.codes import simulated
 from analysis.coding.schemes import Variable
 from analysis.reporting.corrections import LEAST_CODED, Phase, told_parts
 from analysis.reporting.method_draw import Drawn, Listed, checked, chosen, drawn, listed
@@ -130,6 +132,8 @@ def _coded(
     except HuanyingError:
         notes.append(("method.fault.round", {"name": name}))
         return None
+    if programs := simulated(codes_given(study.folder / "coding" / name)):
+        notes.append(("codes.simulated", {"round": name, "names": programs}))
     notes += [("method.fault.file", {"name": fault}) for fault in made.faults]
     if len(names) > 1:
         notes.append(("method.rounds", {"names": [one for one in names if one != name]}))
