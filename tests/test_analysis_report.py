@@ -83,6 +83,7 @@ def test_the_page_is_one_file_that_asks_nobody(page: Path, tree: parsing.HtmlEle
     ]
     assert not tree.xpath("//script|//link|//img|//iframe|//@src|//@onload")
     assert all(link.startswith(("#", "data:text/csv;", "method.html#")) for link in tree.xpath("//@href"))
+    assert set(tree.xpath("//@href[starts-with(., 'method')]")) == {"method.html#en", "method.html#zh"}
     assert not re.search(r"url\(|@import", tree.xpath("//style")[0].text)
     assert not tree.xpath("//*[starts-with(name(), 'on')]")
 
