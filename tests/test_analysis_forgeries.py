@@ -117,8 +117,8 @@ FORGED: list[tuple[Callable[[Spoilt], None], set[int], int, str]] = [
     (name_another_snapshot, {8}, 8, "snapshot_id is"),
     (name_another_snapshot_in_rows, {8}, 8, "snapshot_id is 'elsewhere'"),
     (change_days_in_the_frame, {3}, 3, "day is not what the snapshot gives"),
-    (say_another_reason, {7}, 7, "the draw's own steps"),
-    (say_a_stage_more, {2}, 2, "sample.json says stages = "),
+    (say_another_reason, {7}, 7, "the last steps are not what the draw did"),
+    (say_a_stage_more, {2}, 2, "sample.json says 2 stages; by plan and study there are 1"),
     (say_who_approved, {2}, 2, "approved_by = 'An ethics board', of which plan and study know nothing"),
     (say_a_stratum_twice, {5}, 5, "strata and waves, not"),
 ]

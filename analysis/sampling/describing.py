@@ -130,7 +130,9 @@ def _difference(path: str, said: Any, meant: Any) -> str | None:
             if (found := _difference(inner, said[name], meant[name])) is not None:
                 return found
         return None
-    if isinstance(said, list) and isinstance(meant, list) and len(said) == len(meant):
+    if isinstance(said, list) and isinstance(meant, list):
+        if len(said) != len(meant):
+            return f"sample.json says {len(said)} {path}; by plan and study there are {len(meant)}"
         pairs = enumerate(zip(said, meant, strict=True))
         return next((found for n, two in pairs if (found := _difference(f"{path}.{n}", *two)) is not None), None)
     same = type(said) is type(meant) and said == meant

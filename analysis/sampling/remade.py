@@ -81,7 +81,7 @@ def flow(draw: DrawFolder) -> str:
     hold(flow[begin]["n_in"] == draw.frame.num_rows, f"{steps[begin]} does not begin with the frame")
     hold(
         flow[begin:] == drawn_flow(draw.plan, draw.frame.num_rows, draw.again),
-        "the draw's own steps are not those of it",
+        "the last steps are not what the draw did",
     )
     if isinstance(draw.refrozen, str):
         return f"{len(flow)} steps add up; not counted again: {draw.refrozen}"
