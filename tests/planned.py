@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def plan_of(method: str, *, found: list[Row] | None = None, reserves: int = 0, *
     fraction = design.pop("fraction", None)
     return Plan.model_validate(
         {
-            "plan": {"name": "test", "title": "A test", "declared_at": "2026-11-21", "estimand": estimand},
+            "plan": {"name": "test", "title": "A test", "declared_at": date(2026, 11, 21), "estimand": estimand},
             "seed": {"family": "test"},
             "population": {"definition": "Invented documents"},
             "design": {"method": method, **design},

@@ -1,7 +1,10 @@
 -- Draw again from frame.parquet what sample.json describes, and hold it against sample.parquet.
 -- In the draw's folder: duckdb < verify_draw.sql      The last statement fails where a check does.
--- Not seen here, but by `huanying sample verify`: texts, the corpus that the frame was frozen from, and how n was shared
--- out over strata. The checks have the same numbers there.
+-- Seen: that the files are those named, that the seed follows from study, family and public value, and that frame and
+-- sample.json give this draw, its chances, reserves and second coding. Not seen here, but by `huanying sample verify` in its
+-- study: plan.toml (SQL reads no TOML: verify_draw.py holds its seed, n, reserves and what was found against the draw),
+-- texts, the log of draws, whether the corpus gives this frame, its strata and the flow before the draw, how n was shared
+-- out over strata, and what else sample.json tells. The checks have the same numbers there.
 
 CREATE OR REPLACE TEMP TABLE said AS
   SELECT rtrim(content, chr(10)) AS raw, content::JSON AS doc FROM read_text('sample.json');
@@ -21,7 +24,7 @@ CREATE OR REPLACE TEMP TABLE sample AS  -- SQL takes N_h and n_h for one name: u
 CREATE OR REPLACE TEMP TABLE faults (number INTEGER, fault VARCHAR);
 SET VARIABLE seed = (SELECT doc->>'$.seed.hex' FROM said);
 SET VARIABLE reserves = (SELECT (doc->>'$.reserves.n')::BIGINT FROM said);
-SET VARIABLE twice = (SELECT (doc->>'$.second_coding.fraction')::DOUBLE FROM said);
+SET VARIABLE twice = (SELECT (doc->>'$.second_coding.fraction')::DECIMAL(20, 18) FROM said);
 CREATE OR REPLACE TEMP MACRO digest(stream, id) AS
   sha256(concat('huanying-sample/1', chr(10), getvariable('seed'), chr(10), stream, chr(10), id));
 CREATE OR REPLACE TEMP MACRO uniform(d) AS
@@ -117,7 +120,7 @@ INSERT INTO faults SELECT 5, concat(stratum, ', wave ', wave, ': N, n or tau') F
 
 -- 6 weights, 9 texts
 INSERT INTO faults SELECT 6, doc_id || ': its chance or weight does not follow from the design'
-  FROM (SELECT *, status = 'replaced' OR (is_reserve AND replaces IS NULL) AS out FROM sample) AS given
+  FROM (SELECT *, status IS NOT DISTINCT FROM 'replaced' OR (is_reserve AND replaces IS NULL) AS out FROM sample) AS given
   JOIN (SELECT *, share IS NULL AND up > 0 AS plain FROM expected) AS again USING (doc_id), draw
   WHERE "lambda" IS DISTINCT FROM share OR order_key IS DISTINCT FROM key
      OR given.psu_id IS DISTINCT FROM again.psu_id OR given.cluster_size IS DISTINCT FROM again.cluster_size
@@ -149,10 +152,10 @@ INSERT INTO faults
   WITH RECURSIVE twice AS (
     SELECT doc_id FROM sample WHERE NOT is_reserve
     QUALIFY row_number() OVER (PARTITION BY wave ORDER BY digest('second', doc_id), doc_id)
-         <= ceil(round(getvariable('twice') * count(*) OVER (PARTITION BY wave), 9))
+         <= ceil(getvariable('twice') * (count(*) OVER (PARTITION BY wave))::DECIMAL(18, 0))
     UNION SELECT sample.doc_id FROM sample JOIN twice ON sample.replaces = twice.doc_id)
   SELECT 8, doc_id || ': coded twice, or not, against the order' FROM sample
-  WHERE double_code <> (doc_id IN (SELECT doc_id FROM twice));
+  WHERE double_code IS DISTINCT FROM (doc_id IN (SELECT doc_id FROM twice));
 
 CREATE OR REPLACE TEMP TABLE checks AS
   SELECT number, name, count(fault) = 0 AS ok, min(fault) AS fault, count(fault) AS in_all
