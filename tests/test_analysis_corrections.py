@@ -41,7 +41,6 @@ LISTS = ("names", "speakers", "amounts", "stories")
 COLOURS = ("#0072b2", "#d55e00", "#b34a00", "#b0578d", "#8a6d00")
 UNVALIDATED = {"en": "not validated by humans", "zh": "未经人工验证"}
 Row = dict[str, Any]
-Tree = parsing.HtmlElement
 
 
 def answer(doc_id: str, variable: str) -> str:
@@ -64,7 +63,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tree(built: Path) -> Tree:
+def tree(built: Path) -> parsing.HtmlElement:
     return index(load_study(built))
 
 
@@ -74,12 +73,12 @@ def study(built: Path, tmp_path: Path) -> Study:
     return load_study(tmp_path / "small")
 
 
-def index(study: Study) -> Tree:
+def index(study: Study) -> parsing.HtmlElement:
     """The report's page alone, without what stands beside it."""
     return parsing.fromstring(render(gather(study, latest(study.corpus_folder))))
 
 
-def figure(tree: Tree, language: str, name: str) -> Tree:
+def figure(tree: parsing.HtmlElement, language: str, name: str) -> parsing.HtmlElement:
     [found] = tree.xpath(f"//*[@id='{language}-figure-{name}']")
     return found
 
@@ -96,7 +95,7 @@ def estimates(folder: Path) -> dict[str, Row]:
     return {one["claim"]: one for one in said["claims"]}
 
 
-def assert_not_validated(tree: Tree) -> None:
+def assert_not_validated(tree: parsing.HtmlElement) -> None:
     for language in LANGUAGES:
         for name in FIGURES:
             assert UNVALIDATED[language] in figure(tree, language, name).xpath("string(.//p[@class='alone'])"), name
@@ -113,7 +112,9 @@ def test_without_codes_every_figure_of_labels_says_that_nobody_validated_it(stud
     assert any(colour in parsing.tostring(figure(tree, "en", "sentiment")).decode() for colour in COLOURS)
 
 
-def test_corrected_shares_stand_with_interval_and_scope_and_labels_alone_are_grey(built: Path, tree: Tree) -> None:
+def test_corrected_shares_stand_with_interval_and_scope_and_labels_alone_are_grey(
+    built: Path, tree: parsing.HtmlElement
+) -> None:
     known = estimates(built)
     for language in LANGUAGES:
         for name in ("sentiment", "themes", "stance", "sentiment_days", "theme_days"):
@@ -129,7 +130,7 @@ def test_corrected_shares_stand_with_interval_and_scope_and_labels_alone_are_gre
     assert {one.get("data-marks") for one in marks} == {"intervals", "corrected"}
 
 
-def test_each_claim_of_the_page_is_a_figure_of_the_estimates(built: Path, tree: Tree) -> None:
+def test_each_claim_of_the_page_is_a_figure_of_the_estimates(built: Path, tree: parsing.HtmlElement) -> None:
     known = estimates(built)
     told = {(one.get("data-claim"), one.get("value")) for one in tree.xpath("//div[@id='en']//data")}
     assert told == {(one.get("data-claim"), one.get("value")) for one in tree.xpath("//div[@id='zh']//data")}
@@ -144,7 +145,7 @@ def test_each_claim_of_the_page_is_a_figure_of_the_estimates(built: Path, tree: 
     assert claims(built / "samples" / "first", study)
 
 
-def test_the_table_to_download_has_interval_coded_documents_and_claim(built: Path, tree: Tree) -> None:
+def test_the_table_to_download_has_interval_coded_documents_and_claim(built: Path, tree: parsing.HtmlElement) -> None:
     [link] = tree.xpath("//div[@id='en']//a[contains(@download, '-corrected_sentiment.csv')]/@href")
     text = base64.b64decode(link.partition(",")[2]).decode("utf-8-sig")
     rows = {(row["part"], row["label"]): row for row in csv.DictReader(io.StringIO(text))}
@@ -155,7 +156,7 @@ def test_the_table_to_download_has_interval_coded_documents_and_claim(built: Pat
     )
 
 
-def test_no_headline_tells_a_share_that_codes_correct_by_labels_alone(built: Path, tree: Tree) -> None:
+def test_no_headline_tells_a_share_that_codes_correct_by_labels_alone(built: Path, tree: parsing.HtmlElement) -> None:
     said = [one.text_content() for one in tree.xpath("//div[@id='en']//p[@class='said']")]
     assert len(said) == 8 and sum("corrected by" in one for one in said) == 3
     assert not any(one.startswith("Machine labels") for one in said)
@@ -217,9 +218,9 @@ def test_a_part_of_the_frame_by_too_few_authors_is_not_told() -> None:
 
 
 @given(st.dictionaries(st.text("abc", max_size=2), st.sets(st.integers(0, 15).map(str)), max_size=6))
-def test_no_subtraction_tells_of_fewer_authors(writers: dict[str, set[str]]) -> None:
-    told = corrections._floored(dict(writers))
-    left = set().union(*(authors for part, authors in writers.items() if part not in told))
+def test_no_subtraction_tells_of_fewer_authors(writers: dict[str | None, set[str]]) -> None:
+    told = corrections._floored(writers)
+    left: set[str] = set().union(*(authors for part, authors in writers.items() if part not in told))
     assert all(not writers[part] or len(writers[part]) >= K for part in told)
     assert not told or not left or len(left) >= K
 
