@@ -37,7 +37,13 @@ def draw(
     from analysis.sampling.history import head
 
     done = draw_sample(plan, load_study(study))
-    document: dict[str, Any] = {"folder": done.folder, "again": done.again, "revised": done.revised, "notes": list(done.notes), **done.document}
+    document: dict[str, Any] = {
+        "folder": done.folder,
+        "again": done.again,
+        "revised": done.revised,
+        "notes": list(done.notes),
+        **done.document,
+    }
     console.answer(document, as_json)
     if as_json:
         return
@@ -55,7 +61,9 @@ def draw(
     said = "was drawn before, the same to the last digit" if done.again else "drawn"
     said = "drawn again with what was found; codes given to it stay" if done.revised else said
     console.answer({}, False, [f"{said}: {done.folder}", f"draw_id {done.document['draw_id']}"])
-    console.say(f"the log of draws ends in {head(done.folder.parent)}: noted elsewhere, it pins all that was drawn so far")
+    console.say(
+        f"the log of draws ends in {head(done.folder.parent)}: noted elsewhere, it pins all that was drawn so far"
+    )
 
 
 def _reasons(excluded: list[dict[str, Any]]) -> str:
@@ -99,7 +107,9 @@ def list_(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     rows = entries(samples_folder(load_study(study)))
     console.answer({"draws": rows}, as_json)
     if not as_json:
-        shown = [(r["at"], r["event"], r["name"], r.get("n"), r["draw_id"][:12], r.get("reason")) for r in rows]
+        shown = [
+            (r["at"], r["event"], r.get("name"), r.get("n"), r.get("draw_id", "")[:12], r.get("reason")) for r in rows
+        ]
         console.table("draws", ("at (UTC)", "event", "name", "documents", "draw_id", "reason"), shown)
 
 

@@ -12,13 +12,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from analysis.reporting.method_draw import listed
 from analysis.sampling import keys
 from analysis.sampling.checking import verify
 from analysis.sampling.describing import read_me
 from analysis.sampling.drawing import draw, draw_sample
+from analysis.sampling.erasing import erase_salts
 from analysis.sampling.history import ERASED, append, discard, line_of
 from analysis.sampling.plans import load_plan
+from corpus.cli import app
 from corpus.errors import UserError
 from corpus.study import Study, load_study
 from tests import test_analysis_verifying as verifying
@@ -190,6 +194,26 @@ def test_the_days_of_a_snapshot_are_held_against_its_manifest(study: Study, fold
     change_corpus(study, move)
     check = verify(folder, study)[2]
     assert check.outcome == "failed" and "the snapshot is not as it was published: data/documents_wide" in check.message
+
+
+def test_an_erasure_reaches_every_draw_and_is_told(study: Study, folder: Path) -> None:
+    discard(study, "trial", "only a trial")
+    (aside,) = (folder.parent / "discarded").iterdir()
+    one = next(row["doc_id"] for row in rows(folder / "sample.parquet") if row["weight"] is not None)
+    assert erase_salts(study, [one], "its author asked for it") == 2
+    assert all(one not in {row["id"] for row in rows(place / "salts.parquet")} for place in (folder, aside))
+    assert (folder / "salts.parquet").stat().st_mode & 0o077 == 0
+    change_corpus(study, lambda content: content.remove(next(row for row in content if row["id"] == one)))
+    for place in (folder, aside):
+        checks = verify(place, study)
+        assert not [check for check in checks if check.outcome == "failed"]
+        assert "but for 1 document erased, on record: by the frozen frame" in checks[2].message
+        assert "1 document erased, text or salt: by the frozen frame" in checks[8].message
+    done = CliRunner().invoke(app, ["sample", "list", "--study", str(study.folder)])
+    assert done.exit_code == 0 and "its author asked for it" in " ".join(done.output.split())
+    assert {row.name for row in listed(study)} == {"first", "trial"}
+    with pytest.raises(UserError, match="with a reason"):
+        erase_salts(study, [one], " ")
 
 
 def test_an_erased_text_leaves_no_salt(study: Study, folder: Path) -> None:

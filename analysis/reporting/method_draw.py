@@ -12,7 +12,7 @@ from analysis.estimates.sampled import Sample, read_sample
 from analysis.replication.phases import Phase, phases
 from analysis.reporting.counting import Row
 from analysis.sampling.checking import Check, verify
-from analysis.sampling.history import draws_in, entries, samples_folder
+from analysis.sampling.history import ERASED, draws_in, entries, samples_folder
 from analysis.sampling.plans import Plan, load_plan
 from corpus.errors import UserError
 from corpus.snapshot import Snapshot, read_file
@@ -79,6 +79,8 @@ def listed(study: Study) -> list[Listed]:
     names = {draw_id: folder.name for folder in draws_in(home) if (draw_id := _id_of(folder / "sample.json"))}
     found: dict[str, Listed] = {}
     for row in entries(home):
+        if row.get("event") == ERASED:
+            continue
         draw_id, former = str(row.get("draw_id")), str(row.get("revises"))
         before = found.pop(draw_id, None)
         if row.get("event") == "discarded" and before:
