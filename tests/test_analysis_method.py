@@ -249,7 +249,8 @@ MUTATIONS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     ),
     "agreement of lists": ("agreement/one.json", lambda raw: b"[]", "<code>agreement/one.json</code> cannot be shown"),
     "a changed log": ("samples/draws.jsonl", lambda raw: raw.replace(b'"n": 9', b'"n": 8'), "The log of draws was changed"),
-    "broken codes": ("coding/one/codes.jsonl", lambda raw: b"{}\n" + raw, "Round one cannot be read"),
+    "another scheme": ("coding/one/scheme.toml", lambda raw: raw.replace(b"tone", b"mood"), "Round one cannot be read"),
+    "codes of another text": ("coding/one/codes.jsonl", lambda raw: b"{}\n" + raw, "This draw does not hold"),
 }  # fmt: skip
 
 

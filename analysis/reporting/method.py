@@ -176,7 +176,14 @@ def _plan(method: Method, words: Words) -> list[tuple[str, Markup]]:
         told.append(("reserves", w("method.reserves.n", n=made["reserves"]["n"])))
     told.append(("declared", w("method.day", day=day(made["plan"]["declared_at"]))))
     registered = made["plan"]["registered"]
-    told.append(("registered", w("method.registered.at", **registered) if registered else w("method.registered.none")))
+    told.append(
+        (
+            "registered",
+            w("method.registered.at", **{name: str(registered[name]) for name in ("system", "id", "at")})
+            if registered
+            else w("method.registered.none"),
+        )
+    )
     public = {"value": seed["public_value"], "source": seed["public_source"] or ""}
     told.append(("public", w("method.public.value", **public) if seed["public_value"] else w("method.public.none")))
     return told if not made["extends"] else [*told, ("extends", apart(made["extends"]))]

@@ -17,7 +17,6 @@ from analysis.estimates.concord import FORMAT as AGREEMENT
 from analysis.estimates.standing import FORMAT as ESTIMATES
 from analysis.estimates.standing import estimates_path
 from analysis.reporting.counting import Row
-from corpus.errors import HuanyingError
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
@@ -114,12 +113,12 @@ class Coded:
 
 
 def rounds_of(study: Study) -> dict[str, list[str]]:
-    """Names of rounds by the draw that they code; what is no round is left out."""
+    """Names of rounds by the draw that they code; what names no draw is left out."""
     found: dict[str, list[str]] = {}
     for path in sorted((study.folder / CODING).glob("*/round.json")):
         try:
-            draw_id = str(load_round(study, path.parent.name).document["draw_id"])
-        except (HuanyingError, KeyError):
+            draw_id = str(read_json(path.read_bytes())["draw_id"])
+        except (JSONFault, OSError, KeyError, TypeError):
             continue
         found.setdefault(draw_id, []).append(path.parent.name)
     return found
