@@ -14,7 +14,10 @@ from analysis.coding.codes import codes_of, rows_of, settled, truth_of
 from analysis.coding.returned import Taken, export_disputes, take_back
 from analysis.coding.rounds import TOOLS, Asked, Round, export_round, load_round
 from analysis.coding.standing import standing_of
+from analysis.estimates.basis import basis_of
+from analysis.estimates.held import LATER
 from analysis.sampling import keys
+from analysis.sampling.checking import verify
 from analysis.sampling.drawing import draw
 from analysis.sampling.history import discard
 from corpus.cli import app
@@ -418,3 +421,36 @@ def test_the_commands_give_out_take_back_and_tell(study: Study, tmp_path: Path) 
     assert "agreed" in run("status").stdout
     refused = run("export", "--adjudicate", "--coder", "judge")
     assert isinstance(refused.exception, UserError) and "differ on nothing" in str(refused.exception)
+
+
+def test_what_was_found_gone_keeps_the_round_and_gives_out_the_reserve(study: Study, tmp_path: Path) -> None:
+    (study.folder / "samples" / "first").rename(tmp_path / "elsewhere")
+    (study.folder / "samples" / "draws.jsonl").unlink()
+    plan, more = tmp_path / "plan.toml", "[second_coding]\nfraction = 0.3\n[reserves]\nn = 2\n"
+    draw(write_plan(plan, {"method": "srs", "n": 20}, more), study)
+    asked = Asked("first", "one", ("blue",), ("red",), tool="csv")
+    made = export_round(study, asked).round
+    for coder in ("blue", "red"):
+        back(study, made, coder, tmp_path / coder)
+    gone = next(row["doc_id"] for row in sample(study) if row["double_code"])
+    more += f'[[found]]\nid = "{gone}"\nstatus = "unavailable"\nreason = "deleted by its author"\n'
+    folder = draw(write_plan(plan, {"method": "srs", "n": 20}, more), study)
+    (reserve,) = (row["doc_id"] for row in sample(study) if row["replaces"] == gone)
+    assert len(basis_of(study, "one").truth["sentiment"]) == 20
+    assert take_back(study, made, tasks(made, "blue")).rows == 0
+    done = export_round(study, asked)
+    assert done.notes == ("1 reserves that were taken are given out",) and not done.again
+    assert list(done.round.units) == [*made.units, reserve]
+    assert list(done.round.units[reserve]["coders"]) == ["blue", "red"]
+    (tasks_folder,) = (f"tasks/{path.name}" for path in (made.folder / "tasks").iterdir() if path.is_dir())
+    for coder in ("blue", "red"):
+        files = code(done.round, coder, first_code(made), tmp_path / f"{coder}-more", tasks_folder)
+        assert take_back(study, done.round, files).rows == 2
+    truth = basis_of(study, "one").truth["sentiment"]
+    assert reserve in truth and len(truth) == 21
+    checks = verify(folder, study, LATER)
+    assert not [check for check in checks if check.outcome == "failed"], checks
+    assert "56 codes were given to these texts" in checks[8].message
+    assert export_round(study, asked).again
+    with pytest.raises(UserError, match="another round has that name"):
+        export_round(study, Asked("first", "one", ("green",), tool="csv"))

@@ -89,7 +89,7 @@ def test_only_a_plan_registered_before_its_public_value_is_said_to_be_proof(
     folder = draw(plan_with(path, seed, days(at) if at else "", digest), study)
     said = json.loads((folder / "sample.json").read_bytes())
     assert said["seed"]["shopping_proof"] is proof
-    claim = "othing here proves that this seed was not chosen among several"
+    claim = "nothing here proves that this seed was not chosen among several"
     assert (claim in (folder / "README.md").read_text()) is not proof
     check = second(folder, study)
     assert check.outcome == "ok" and (claim in check.message) is not proof

@@ -14,6 +14,7 @@ from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding, disputed
 from analysis.coding.rounds import TOOLS, Round, pseudonym, write_disputes
 from analysis.coding.units import Drawn, even, load_draw, units_of
 from analysis.sampling.frames import commitment
+from analysis.sampling.history import ids_of, samples_folder
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study
 
@@ -111,7 +112,7 @@ def take_back(
 
 def _draw_of(study: Study, made: Round) -> Drawn:
     drawn = load_draw(study, str(made.document["draw"]))
-    if drawn.id != made.document["draw_id"]:
+    if made.document["draw_id"] not in ids_of(samples_folder(study), drawn.id):
         raise VerificationError(
             f"is not the draw that round {made.name} was made from", where=drawn.folder, hint="restore it from a copy"
         )

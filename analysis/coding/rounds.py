@@ -12,8 +12,10 @@ from typing import Any
 
 from analysis.coding import Task, Tool, doccano, labelstudio, prodigy, sheets
 from analysis.coding.schemes import SCHEME_FILE, Scheme, code_book, load_scheme
-from analysis.coding.units import SHOWABLE, Unit, load_draw, units_of
+from analysis.coding.units import SHOWABLE, Drawn, Unit, load_draw, units_of
+from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.keys import canonical
+from corpus.disk import Disk
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study
 
@@ -118,6 +120,7 @@ def load_round(study: Study, name: str) -> Round:
 def export_round(study: Study, asked: Asked) -> Exported:
     """Write ``coding/<round>/`` with a file for each coder, whole or not at all; equal arguments give equal bytes.
 
+    Where the draw was revised since the round began, the reserves that were taken are given out as well.
     Raises UserError for names that cannot be, an unknown tool, or where another round has that name.
     """
     _check(asked)
@@ -140,21 +143,63 @@ def export_round(study: Study, asked: Asked) -> Exported:
         "tool": asked.tool,
         "made_from": {"snapshot_id": drawn.document["frame"]["snapshot_id"]},
         "left_out": [{"reason": reason, "n": n} for reason, n in sorted(left_out.items())],
-        "units": [
-            {
-                "doc_id": unit.doc_id,
-                "coders": list(dealt[unit.doc_id]),
-                "text_commitment": unit.text_commitment,
-                "seen": list(unit.seen),
-            }
-            for unit in units
-        ],
+        "units": [_row(unit, dealt) for unit in units],
     }
     folder = study.folder / CODING / asked.name
     if folder.exists():
+        if more := _more(study, asked, drawn, units, document):
+            return more
         return _again(study, folder, document, scheme, _notes(asked, units, left_out))
     _write(folder, document, scheme, asked, units, dealt)
     return Exported(load_round(study, asked.name), _notes(asked, units, left_out))
+
+
+def _more(
+    study: Study, asked: Asked, drawn: Drawn, units: Sequence[Unit], document: Mapping[str, Any]
+) -> Exported | None:
+    """The round with the units that a revision of its draw brought, their files in a folder of their own under tasks/; null
+    where it is another round, or the draw was not revised."""
+    folder = study.folder / CODING / asked.name
+    before = load_round(study, asked.name)
+    ids = ids_of(samples_folder(study), drawn.id)
+    later = ("draw_id", "units", "left_out")
+    if before.document["draw_id"] not in ids or any(
+        before.document.get(name) != value for name, value in document.items() if name not in later
+    ):
+        return None
+    fresh = [unit for unit in units if unit.doc_id not in before.units]
+    if before.document["draw_id"] == drawn.id:
+        grown = before.units.keys() > {unit.doc_id for unit in units}
+        return Exported(before, (), again=True) if grown else None
+    dealt = deal(fresh, asked)
+    if fresh:
+        tasks = folder / TASKS / drawn.id[:12]
+        tasks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _give_out(tasks, before.scheme, asked, fresh, dealt)
+        _guard(tasks)
+    rows = [*before.document["units"], *(_row(unit, dealt) for unit in fresh)]
+    Disk().write_whole(folder / ROUND_FILE, canonical({**document, "units": rows}) + b"\n")
+    (folder / ROUND_FILE).chmod(0o600)
+    return Exported(load_round(study, asked.name), (f"{len(fresh)} reserves that were taken are given out",))
+
+
+def _row(unit: Unit, dealt: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    return {
+        "doc_id": unit.doc_id,
+        "coders": list(dealt[unit.doc_id]),
+        "text_commitment": unit.text_commitment,
+        "seen": list(unit.seen),
+    }
+
+
+def _give_out(
+    folder: Path, scheme: Scheme, asked: Asked, units: Sequence[Unit], dealt: Mapping[str, tuple[str, ...]]
+) -> None:
+    """A file for each coder who codes some of these units."""
+    for coder in dict.fromkeys((*asked.coders, *asked.seconds)):
+        own = [Task(one.doc_id, coder, one.text, one.shown) for one in units if coder in dealt[one.doc_id]]
+        if own:
+            TOOLS[asked.tool].write(own, scheme, folder, coder)
 
 
 def _check(asked: Asked) -> None:
@@ -232,10 +277,7 @@ def _write(
         if not ignore.exists():
             ignore.write_text(_IGNORE, encoding="utf-8")
         tool = TOOLS[asked.tool]
-        for coder in document["coders"]:
-            own = [Task(one.doc_id, coder, one.text, one.shown) for one in units if coder in dealt[one.doc_id]]
-            if own:
-                tool.write(own, scheme, part / TASKS, coder)
+        _give_out(part / TASKS, scheme, asked, units, dealt)
         (part / "scheme.toml").write_bytes(scheme.raw)
         (part / "CODEBOOK.md").write_text(code_book(scheme), encoding="utf-8")
         (part / "README.md").write_text(_read_me(document, tool), encoding="utf-8")

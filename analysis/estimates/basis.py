@@ -17,7 +17,7 @@ from analysis.estimates.labels import Labels, labels_of
 from analysis.estimates.sampled import Sample, read_sample
 from analysis.replication.phases import DAYS
 from analysis.sampling.freezing import by_week
-from analysis.sampling.history import samples_folder
+from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.keys import canonical
 from analysis.sampling.plans import load_plan
 from corpus.disk import Disk
@@ -120,7 +120,7 @@ def basis_of(
     place = folder or samples_folder(study) / str(made.document["draw"])
     sample = read_sample(place)
     described = read_json((place / "sample.json").read_bytes())
-    if described["draw_id"] != made.document["draw_id"]:
+    if made.document["draw_id"] not in ids_of(samples_folder(study), described["draw_id"]):
         raise VerificationError(f"is not the draw that {name} codes", where=place, hint="restore it from a copy")
     design = load_plan(place / "plan.toml").plan.design
     given = tuple(rows_of(made.folder)[:rows])

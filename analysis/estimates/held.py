@@ -9,6 +9,7 @@ from typing import Any
 from analysis.estimates import concord, standing
 from analysis.estimates.basis import Basis, basis_of
 from analysis.estimates.claims import CODES
+from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.keys import canonical
 from corpus.errors import VerificationError
 from corpus.snapshot import Snapshot
@@ -93,14 +94,18 @@ def _rounded(told: str, value: float) -> bool:
 
 
 def _rounds(folder: Path, study: Study) -> set[str]:
-    draw_id = read_json((folder / "sample.json").read_bytes())["draw_id"]
+    ids = _ids(folder, study)
     paths = study.folder.glob("coding/*/round.json")
-    return {path.parent.name for path in paths if read_json(path.read_bytes())["draw_id"] == draw_id}
+    return {path.parent.name for path in paths if read_json(path.read_bytes())["draw_id"] in ids}
+
+
+def _ids(folder: Path, study: Study) -> frozenset[str]:
+    return ids_of(samples_folder(study), read_json((folder / "sample.json").read_bytes())["draw_id"])
 
 
 def _standing(folder: Path, study: Study, kind: str) -> Iterator[tuple[Path, Document]]:
     """What stands on disk of this draw's rounds: by the round's draw, so that a file cannot say itself out of a check."""
-    draw_id = read_json((folder / "sample.json").read_bytes())["draw_id"]
+    ids = _ids(folder, study)
     own = _rounds(folder, study)
     for path in sorted((study.folder / kind).glob("*.json")):
         raw = path.read_bytes()
@@ -108,7 +113,7 @@ def _standing(folder: Path, study: Study, kind: str) -> Iterator[tuple[Path, Doc
             said = read_json(raw)
         except JSONFault as error:
             raise VerificationError(f"is no JSON: {error}", where=path) from error
-        if path.stem not in own and said.get("draw_id") != draw_id:
+        if path.stem not in own and said.get("draw_id") not in ids:
             continue
         if raw != canonical(said) + b"\n":
             raise VerificationError("is not written in its one form", where=path)

@@ -6,6 +6,7 @@ from analysis.sampling.drawing import Parent
 from analysis.sampling.frames import commitment, design_digest, frame_digest, salt
 from analysis.sampling.freezing import rows_of
 from analysis.sampling.grounds import moved
+from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.opened import DrawFolder, Row, Wrong, hold
 from corpus.strictjson import read_json
 
@@ -106,9 +107,11 @@ def texts(draw: DrawFolder) -> str:
 
 def _coded(draw: DrawFolder, here: Mapping[str, str]) -> int:
     """Codes given to this draw's documents; each was given to the text that was drawn."""
-    count = 0
-    for path in sorted(draw.study.folder.glob("coding/*/round.json")) if draw.study else ():
-        if read_json(path.read_bytes())["draw_id"] != draw.document["draw_id"]:
+    if draw.study is None:
+        return 0
+    count, ids = 0, ids_of(samples_folder(draw.study), draw.document["draw_id"])
+    for path in sorted(draw.study.folder.glob("coding/*/round.json")):
+        if read_json(path.read_bytes())["draw_id"] not in ids:
             continue
         codes = path.with_name("codes.jsonl")
         for number, line in enumerate(codes.read_bytes().splitlines() if codes.is_file() else (), 1):
