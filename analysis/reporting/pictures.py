@@ -38,6 +38,21 @@ def pictures(
 
     Where people's codes correct the labels of a figure NAME, it is grey, and `corrected_NAME` beside it is not.
     """
+    series = by_codes.series
+    there = {
+        name: tuple(charts.greyed(svg) if SERIES.get(name) in series else svg for svg in (draw(False), draw(True)))
+        for name, (there_is, draw) in _drawn(figures, themes, emotions, words).items()
+        if there_is
+    }
+    for annotator, one in series.items():
+        there |= _corrected(annotator, one, figures, {"themes": themes, "emotion": emotions}.get(annotator, {}), words)
+    return {name: (checked(wide), checked(narrow)) for name, (wide, narrow) in there.items()}
+
+
+def _drawn(
+    figures: Figures, themes: Mapping[str, Name], emotions: Mapping[str, Name], words: Words
+) -> dict[str, tuple[bool, Callable[[bool], str]]]:
+    """What was counted: of each picture whether there is anything to show, and what draws it."""
     events, window = figures.events, figures.window
 
     def label(rows: Sequence[Row], key: str = "theme", names: Mapping[str, Name] = themes) -> list[Row]:
@@ -52,7 +67,7 @@ def pictures(
     felt = label([row for row in figures.readings.emotion if row["emotion"] not in NOT_GIVEN], "emotion", emotions)
     taken = figures.readings.stance
     names = {n: row["title"] or row["first_source"] for n, row in enumerate(figures.clusters, 1)}
-    drawn: dict[str, tuple[bool, Callable[[bool], str]]] = {
+    return {
         "volume": (
             any(row["n"] for row in figures.volume),
             lambda narrow: charts.volume(_clean(figures.volume), events, words, narrow),
@@ -88,15 +103,6 @@ def pictures(
             lambda narrow: charts.completeness(_clean(figures.completeness), words, narrow),
         ),
     }
-    series = by_codes.series
-    there = {
-        name: tuple(charts.greyed(svg) if SERIES.get(name) in series else svg for svg in (draw(False), draw(True)))
-        for name, (there_is, draw) in drawn.items()
-        if there_is
-    }
-    for annotator, one in series.items():
-        there |= _corrected(annotator, one, figures, {"themes": themes, "emotion": emotions}.get(annotator, {}), words)
-    return {name: (checked(wide), checked(narrow)) for name, (wide, narrow) in there.items()}
 
 
 def _corrected(
