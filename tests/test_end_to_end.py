@@ -176,10 +176,13 @@ def test_verify_is_green_then_names_a_flipped_byte(run: Run, demo: Path, data: P
 
 
 def test_the_report_is_one_page_that_asks_nobody_and_runs_nothing(demo: Path) -> None:
-    page = (demo / "report" / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in page and not re.search(r"\son\w+=", page)
-    fetched = re.findall(r"""(?:src|href)=["']([^"'#][^"']*)["']""", page)
-    assert all(one.startswith("data:text/csv;") for one in fetched), "nothing is fetched and nothing leads away"
+    pages = {name: (demo / "report" / name).read_text(encoding="utf-8") for name in ("index.html", "method.html")}
+    for page in pages.values():
+        assert "<script" not in page and not re.search(r"\son\w+=", page)
+        led = set(re.findall(r"""(?:src|href)=["']([^"'#][^"']*)["']""", page))
+        away = {one for one in led if not one.startswith("data:text/csv;") and one.partition("#")[0] not in pages}
+        assert not away, "nothing is fetched, and the two pages lead to each other only"
+    page = pages["index.html"]
     assert "江海早报" in page and "港灣時報" in page and page.count("<svg") >= 28, (
         "seven pictures, twice as wide, in two languages"
     )
