@@ -74,8 +74,10 @@ class Outcome:
 
     @property
     def held_error(self) -> float:
-        """What the number of draws leaves open of `held`, one standard error."""
-        return float(np.sqrt(self.held * (100 - self.held) / self.times)) if self.times else 0.0
+        """What the number of draws leaves open of `held`, one standard error (two of each kind added: Agresti and Coull
+        1998, so that few draws that all hold are not taken for certain)."""
+        share = (self.held / 100 * self.times + 2) / (self.times + 4)
+        return float(100 * np.sqrt(share * (1 - share) / (self.times + 4)))
 
     @property
     def error(self) -> float:
