@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.extraction.beside import Named
 from analysis.extraction.bylines import written
 from analysis.extraction.gazetteer import LABELS, LEXICON, Gazetteer, load_names, names_digest
@@ -96,7 +96,7 @@ class Entities:
         """Ready for a study: with the names of its sources and its own gazetteer.toml where there is one."""
         own = _own(study)
         files = [load_names(LEXICON)] + ([load_names(own)] if own else [])
-        return EntityFinder(Gazetteer(files, _sources(study)), _pipelines(study))
+        return each(EntityFinder(Gazetteer(files, _sources(study)), _pipelines(study)).label)
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the study's own names, those of its sources among them, where it has any."""
@@ -127,9 +127,6 @@ class EntityFinder:
     def __init__(self, gazetteer: Gazetteer, pipelines: Sequence[Pipeline] = ()) -> None:
         self._gazetteer = gazetteer
         self._pipelines = {one.language: one for one in pipelines}
-
-    def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
-        return [self.label(passage) for passage in passages]
 
     def label(self, passage: Passage) -> list[Label]:
         """The names of one passage in order of place, each with its score."""
