@@ -11,8 +11,7 @@ from pydantic import Field, model_validator
 from analysis.extraction.beside import Named, another_person, offices
 from analysis.extraction.tagging import Words
 from analysis.signs.cues import Copies, fold
-from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.identity import digest
 from corpus.scripts import has_han
 from corpus.studyfile import Filled, Part
@@ -176,10 +175,7 @@ def _printed(name: str) -> list[str]:
 
 def load_names(path: Path) -> Names:
     """The names in ``path``; raises UserError with every fault at once, each with its line."""
-    names, faults = load_table(path, Names)
-    if names is None:
-        raise UserError("the gazetteer cannot be used\n" + "\n".join(faults), hint="mend it and run again")
-    return names
+    return load_right(path, Names)
 
 
 def names_digest(paths: Iterable[Path], sources: Iterable[tuple[str, str]] = ()) -> str:

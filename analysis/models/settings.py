@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from corpus.errors import RefusedError, UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.identity import digest
 from corpus.study import Study
 from corpus.studyfile import Address, Companion, Filled, Line, Part
@@ -177,9 +177,7 @@ def load_models(study: Study | None, name: Literal["transformer", "llm"]) -> Mod
     path = study.folder / MODELS_FILE
     if not path.is_file():
         raise UserError(f"no model is named for {name}", where=path, hint=hint)
-    file, faults = load_table(path, ModelsFile)
-    if file is None:
-        raise UserError("faults in the models file\n" + "\n".join(faults), hint="mend them and run it again")
+    file = load_right(path, ModelsFile)
     if getattr(file, name) is None:
         raise UserError(f"no model is named for {name}", where=path, hint=hint)
     return file

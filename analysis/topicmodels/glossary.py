@@ -8,8 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
-from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.study import Study
 from corpus.studyfile import Filled, Part
 
@@ -89,12 +88,7 @@ def glossary(study: Study) -> tuple[Term, ...]:
 def load_beside(study: Study, name: str, model: type[Loaded]) -> Loaded:
     """A file beside `study.toml`, or what ``model`` says without one; raises UserError with every fault at once."""
     path = study.folder / name
-    if not path.is_file():
-        return model()
-    found, faults = load_table(path, model)
-    if found is None or faults:
-        raise UserError("\n".join([f"{name} has faults", *faults]), hint="mend them and run the same command again")
-    return found
+    return load_right(path, model) if path.is_file() else model()
 
 
 def contents(study: Study, names: tuple[str, ...]) -> bytes:
