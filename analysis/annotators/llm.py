@@ -70,7 +70,7 @@ class LanguageModel:
     def prepare(self, study: Study | None) -> Annotate:
         """Ready to ask; raises UserError or RefusedError where models.toml does not allow it or the key is not there."""
         settings, there = language_model_of(study)
-        return Asker(settings, _asking(there, settings), _endpoint(settings), Kept(there.archive_folder / KEPT))
+        return Asker(settings, asking(there, settings), _endpoint(settings), Kept(there.archive_folder / KEPT))
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of all that shapes an answer; whatever forbids asking is raised here already."""
@@ -199,8 +199,11 @@ def _labels(verdict: Verdict, replies: Sequence[Reply], truncated: bool) -> list
     return [whole, *(Label(verdict.label, None, *span, more=more) for span in verdict.spans)]
 
 
-def _asking(study: Study, settings: LanguageModelSettings) -> str:
-    """The system message: the study's prompt with its codebook, and after it the form of the answer with the labels."""
+def asking(study: Study, settings: LanguageModelSettings) -> str:
+    """The system message: the study's prompt with its codebook, and after it the form of the answer with the labels.
+
+    Raises UserError where one of these files cannot be read, or where one speaks of a codebook and the other names none.
+    """
     prompt = read_companion(study.folder / settings.prompt).strip()
     if ("{codebook}" in prompt) != (settings.codebook is not None):
         raise UserError(

@@ -14,6 +14,7 @@ from analysis.signs.cues import Copies, fold
 from corpus.faults import load_right
 from corpus.identity import digest
 from corpus.scripts import has_han
+from corpus.study import Study
 from corpus.studyfile import Filled, Part
 
 LABELS = ("person", "organisation", "place", "platform", "outlet")
@@ -171,6 +172,12 @@ def _printed(name: str) -> list[str]:
     before, _, inside = name.partition("(")
     others = re.split("[,，]", inside.partition(")")[0])
     return [before.partition(",")[0].strip() or name, *(other.strip() for other in others if len(other.strip()) > 1)]
+
+
+def own_names(study: Study | None) -> Path | None:
+    """The study's own file of names, where it has one."""
+    path = study.folder / "gazetteer.toml" if study else None
+    return path if path and path.is_file() else None
 
 
 def load_names(path: Path) -> Names:

@@ -3,6 +3,7 @@
 Two files beside `study.toml`, both optional: `topics.toml` and `glossary.toml`. They shape no corpus, only readings of it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -85,10 +86,12 @@ def glossary(study: Study) -> tuple[Term, ...]:
     return load_beside(study, GLOSSARY, GlossaryFile).term
 
 
-def load_beside(study: Study, name: str, model: type[Loaded]) -> Loaded:
+def load_beside(
+    study: Study, name: str, model: type[Loaded], further: Callable[[Path, Loaded], list[str]] = lambda path, found: []
+) -> Loaded:
     """A file beside `study.toml`, or what ``model`` says without one; raises UserError with every fault at once."""
     path = study.folder / name
-    return load_right(path, model) if path.is_file() else model()
+    return load_right(path, model, further) if path.is_file() else model()
 
 
 def contents(study: Study, names: tuple[str, ...]) -> bytes:
