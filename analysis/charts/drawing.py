@@ -18,7 +18,7 @@ from analysis.reporting.words import Words
 FONT = "Noto Sans, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 INK, SOFT, FAINT, GRID, PAPER = "#22303c", "#566573", "#a7b1ba", "#e3e8ec", "#ffffff"
 # The colours of Okabe and Ito, which stay apart for every kind of colour vision.
-BLUE, VERMILION, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#e69f00", "#009e73", "#b0578d", "#6b7780"
+BLUE, VERMILION, ORANGE, PURPLE, GREY = "#0072b2", "#d55e00", "#e69f00", "#b0578d", "#6b7780"
 Shape = Literal["circle", "square", "diamond", "triangle-up", "cross"]
 Align = Literal["left", "center", "right"]
 WIDE, NARROW = 760, 340
