@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup system demo test style check soak bench train lock clean
+.PHONY: help setup system demo test style check soak search bench train lock clean
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -37,6 +37,9 @@ check: style test ## style and tests
 
 soak: setup ## long fault runs
 	$(BIN)/pytest -m soak -n 0
+
+search: setup ## laws, tried on new examples
+	$(BIN)/pytest -n auto -m hypothesis --hypothesis-profile=search
 
 .peers: benchmarks/peers.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@ -r $<

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.study import STUDY_FILE
 from corpus.studyfile import StudyFile
 
@@ -136,9 +136,7 @@ def write_study(folder: Path, study_id: str, title: str = "") -> list[Path]:
         raise UserError(
             f"cannot be written: {error.strerror}", where=folder, hint="name a folder you may write to"
         ) from error
-    _, faults = load_table(folder / STUDY_FILE, StudyFile)
-    if faults:
-        raise UserError("the new study has faults\n" + "\n".join(faults), hint="mend them and run `huanying check`")
+    load_right(folder / STUDY_FILE, StudyFile)
     return [folder / name for name in texts]
 
 

@@ -68,10 +68,12 @@ def init(
 
 @app.command()
 def check(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """Check the study file and explain what will be asked of whom, and what is refused and why."""
+    """Check all files of a study and explain what will be asked of whom, and what is refused and why."""
+    from analysis.companions import companions
     from corpus.checking import explain
 
-    sections = explain(load_study(study))
+    loaded = load_study(study)
+    sections = [*explain(loaded), ("How the corpus will be read", companions(loaded))]
     lines = [line for title, body in sections for line in (title, *(f"  {row}" for row in body), "")]
     console.answer({title: list(body) for title, body in sections}, as_json, lines)
 

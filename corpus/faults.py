@@ -3,17 +3,32 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from corpus.errors import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[str | int, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
 _LINE_OF_ERROR = re.compile(r" \(at line (\d+), column (\d+)\)$")
+
+
+def load_right(
+    path: Path, model: type[Model], further: Callable[[Path, Model], list[str]] = lambda path, found: []
+) -> Model:
+    """A TOML file as ``model``; raises UserError with every fault at once, those among them that ``further`` finds in it."""
+    found, faults = load_table(path, model)
+    if found is not None:
+        faults = further(path, found)
+    if found is None or faults:
+        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        raise UserError(f"{count} in {path.name}\n" + "\n".join(faults), hint="mend them and run `huanying check`")
+    return found
 
 
 def load_table(path: Path, model: type[Model]) -> tuple[Model | None, list[str]]:

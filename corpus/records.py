@@ -202,23 +202,6 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Annotation:
-    """A label on a document, or on ``text[start:end]`` of it; null offsets mean the whole document.
-
-    Three labels are no class of any scheme: ``none`` (looked at, nothing there), ``abstain`` (the machine declines)
-    and ``not_applicable``.
-    """
-
-    document_id: str
-    annotator: str
-    version: str
-    start: int | None
-    end: int | None
-    label: str
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Rejection:
     """A capture, or an item within one, that became no document: at which stage, for which reason."""
 

@@ -81,11 +81,6 @@ def _storable(value: Any) -> Any:
     return list(map(_storable, value)) if isinstance(value, list | tuple) else value
 
 
-def write_rows(path: Path, schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> None:
-    """As `write_columns`, for rows as plain objects."""
-    write_columns(path, schema, {name: [row.get(name) for row in rows] for name in schema.names})
-
-
 def map_rows(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
     """Rows of all shards as one table that stays on disk: the kernel pages in what is looked at."""
     tables = [ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths]

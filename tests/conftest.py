@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# Laws are not timed tests: a slow machine is no counter-example.
-settings.register_profile("house", deadline=None)
+# Laws are not timed tests: a slow machine is no counter-example. `make test` tries the same examples each time, so that
+# nothing lands or fails by luck; `make search` tries new ones, and more of them.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1_000)
 settings.load_profile("house")
 SHARED = Path(os.environ.get("HUANYING_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 

@@ -1,25 +1,31 @@
-"""Attacks on the printed tables: no subtraction, within one or between two of them, may tell of one to K - 1 authors."""
+"""Attacks on the printed tables: nothing that can be reckoned from all of them may tell of one to K - 1 authors."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, product
+from random import Random
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from analysis.replication.cells import Cut, Scheme, cells, of
-from analysis.replication.floors import Cell, hidden, meet
+from analysis.replication.cells import Cut, cells, of
+from analysis.replication.floors import TOGETHER, Cell, classed, held_back, pooled
 from analysis.replication.published import CUTS
 from analysis.reporting.counting import K
 
 Row = dict[str, Any]
+Name = tuple[Any, ...]
 CLASSES = {
     "li2025": {"joy": "joy", "praise": "praise", "anger": "other", "fear": "other", "none": "other"},
     "tk8911": {"joy": "快乐", "praise": "赞美", "anger": "愤怒", "fear": "恐惧", "none": "中性"},
     "polarity": {"joy": "positive", "praise": "positive", "anger": "negative", "fear": "negative", "none": "either"},
 }
-BY = Scheme((), "day_shanghai", CLASSES)
 VALUES: Mapping[str, Sequence[Any]] = {
     "kind": ("post", "comment", "article"),
     "phase": (0, 1, 2),
@@ -32,7 +38,6 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "irony": ("none", "cue"),
 }
 THEMES = (["food"], ["food"], ["none"], ["abstain"], ["ban_law", "food"])
-ATTRIBUTES = (*VALUES, *CLASSES, "texts", "theme")
 
 
 def document(number: int, author: int, places: Sequence[int], themes: int) -> Row:
@@ -58,113 +63,192 @@ def people(texts: Sequence[Row]) -> int:
     return len({one["author_key"] for one in texts} - {None})
 
 
-def isolated(texts: Sequence[Row], printed: Mapping[str, tuple[Cut, Sequence[Row]]]) -> list[Any]:
-    """What an attacker gets who subtracts from each total that two tables have in common what one of them prints."""
-    found: list[Any] = []
-    for name, (cut, rows) in printed.items():
-        shown = {tuple(row[key] for key in cut.keys) for row in rows}
-        finer = {"kind": ("texts",), "emotion": tuple(CLASSES)}
-        told = {*cut.keys, *(coarse for key in cut.keys for coarse in finer.get(key, ()))}
-        for other, (against, _) in printed.items():
-            theirs = {*against.keys, *(coarse for key in against.keys for coarse in finer.get(key, ()))}
-            # Theme tables count texts by theme; with the others they have no total in common.
-            if ("theme" in cut.keys) != ("theme" in against.keys):
-                continue
-            common = [key for key in ATTRIBUTES if key in told & theirs]
-            for size in range(len(common) + 1):
-                for view in combinations(common, size):
-                    found += [(name, other, view, group) for group in _lost(texts, cut, shown, view)]
-    return found
-
-
-def _lost(texts: Sequence[Row], cut: Cut, shown: set[Any], view: Sequence[str]) -> list[Any]:
-    groups: dict[Any, list[Row]] = {}
-    for one in texts:
-        groups.setdefault(tuple(one[key] for key in view), []).append(one)
-    found = []
-    for group, members in groups.items():
-        lost = [one for one in members if tuple(one[key] for key in cut.keys) not in shown]
-        few = bool(lost) and people(lost) < K
-        if few and len(lost) < len(members):  # where all are lost and few, nobody prints a total of them
-            found.append(group)
-    return found
-
-
 def exploded(texts: Sequence[Row], cut: Cut) -> list[Row]:
     public = [one for one in texts if one["texts"] == "public"]
     return [{**one, "theme": theme} for one in public for theme in one["themes"]] if "theme" in cut.keys else public
 
 
-def printed_of(texts: Sequence[Row]) -> dict[str, tuple[Cut, Sequence[Row]]]:
+def printed_of(texts: Sequence[Row], cuts: Sequence[Cut]) -> list[tuple[Cut, list[Row]]]:
     table = pa.Table.from_pylist(list(texts))
     table = table.set_column(
         table.column_names.index("author_key"), "author_key", table["author_key"].cast(pa.string())
     )
-    return {cut.name: (cut, cells(cut, table, BY.coarser)[0]) for cut in CUTS if cut.labelled}
+    found = [(cut, cells(cut, table, CLASSES)[0]) for cut in cuts]
+    return [(cut, [row for row in rows if row.get("texts") != "published"]) for cut, rows in found]
 
 
-@settings(max_examples=60, deadline=None)
-@given(DOCUMENTS)
-def test_no_subtraction_tells_of_fewer_than_k_authors(drawn: list[Any]) -> None:
-    texts = [document(number, *one) for number, one in enumerate(drawn)]
-    printed = printed_of(texts)
-    for themed in (True, False):
-        of_kind = {name: one for name, one in printed.items() if ("theme" in one[0].keys) == themed}
-        counted = exploded(texts, next(iter(of_kind.values()))[0])
-        assert isolated(counted, of_kind) == []
-    for cut, rows in printed.values():
-        truth = exploded(texts, cut)
+def told_as(texts: Sequence[Row], cut: Cut, rows: Sequence[Row]) -> list[Name]:
+    """The row in which whoever holds the printed table finds each text, by what it says of `together`."""
+    told: list[Name] = [()] * len(texts)
+    for depth, key in enumerate(cut.keys, start=1):
+        known = {tuple(row[name] for name in cut.keys[:depth]) for row in rows}
+        finer = [(*name, one[key]) for one, name in zip(texts, told, strict=True)]
+        told = [name if name in known else (*name[:-1], TOGETHER) for name in finer]
+    return told
+
+
+def system(texts: Sequence[Row], printed: Sequence[tuple[Cut, list[Row]]]) -> tuple[Any, Any]:
+    """All that is printed as linear equations: a column for each possible kind of text in ``texts``, a row a number."""
+    equations, numbers = [], []
+    for cut, rows in printed:
+        names = told_as(texts, cut, rows)
         for row in rows:
-            mine = [one for one in truth if all(one[key] == row[key] for key in cut.keys)]
-            assert row.get("texts", row.get("kind")) in ("published", "article") or people(mine) >= K
+            name = tuple(row[key] for key in cut.keys)
+            equations += [[one == name for one in names], [one[:-1] == name[:-1] for one in names]]
+            numbers += [row["n"], row["total"]]
+    return np.array(equations, float).reshape(-1, len(texts)), np.array(numbers, float)
+
+
+def asked_of(texts: Sequence[Row], printed: Sequence[tuple[Cut, list[Row]]]) -> list[list[Name]]:
+    """Names by which texts may be grouped, a list a grouping: by one or two attributes, by the cells of each table, by what
+    each tells together, and by what the classes of one table leave over of the emotions of another."""
+    choices = [keys for size in (1, 2) for keys in combinations(KINDS, size)]
+    choices += [("theme", "emotion", key) for key in ("stance", "country_stance", "irony")]
+    named = [[tuple(one[key] for key in keys) for one in texts] for keys in choices]
+    for cut, rows in printed:
+        told = told_as(texts, cut, rows)
+        named.append(told)
+        if cut.keys[1] == "emotion":
+            named += [[(*name[:2], one[key]) for one, name in zip(texts, told, strict=True)] for key in CLASSES]
+    return named
+
+
+def reckoned(texts: Sequence[Row], printed: Sequence[tuple[Cut, list[Row]]]) -> list[Any]:
+    """The groups of fewer than K authors whose number follows from the printed ones, by whatever adding and subtracting."""
+    equations, numbers = system(POSSIBLE, printed)
+    truth = exploded(texts, THEMED[0])
+    if not len(equations) or not truth:
+        return []
+    assert all(np.isclose(equations @ counted(truth), numbers)), "the equations are those of the printed numbers"
+    _, sizes, basis = np.linalg.svd(equations, full_matrices=False)
+    basis = basis[sizes > 1e-9]
+    found = []
+    for possible, held in zip(asked_of(POSSIBLE, printed), asked_of(truth, printed), strict=True):
+        members: dict[Name, list[Row]] = {}
+        for one, name in zip(truth, held, strict=True):
+            members.setdefault(name, []).append(one)
+        few = [name for name, of in members.items() if people(of) < K]
+        asked = np.array([[own == name for own in possible] for name in few], float).reshape(len(few), len(possible))
+        left = np.linalg.norm(asked - (asked @ basis.T) @ basis, axis=1)
+        found += [name for name, rest in zip(few, left, strict=True) if rest < 1e-6]
+    return found
+
+
+def counted(truth: Sequence[Row]) -> Any:
+    keys = [key for key in KINDS if key not in CLASSES]
+    numbers = Counter(tuple(one[key] for key in keys) for one in truth)
+    return np.array([numbers[tuple(one[key] for key in keys)] for one in POSSIBLE], float)
+
+
+THEMED = [cut for cut in CUTS if cut.labelled and "theme" in cut.keys] + [Cut("kinds", ("theme", "kind"), public=True)]
+KINDS = ("theme", "emotion", *CLASSES, "stance", "country_stance", "sentiment", "irony", "kind")
+POSSIBLE = [
+    {**one, **{key: classes[one["emotion"]] for key, classes in CLASSES.items()}, "texts": "public"}
+    for values in product(
+        ("food", "none", "abstain", "ban_law"),
+        *(VALUES[key] for key in ("emotion", "stance", "country_stance", "sentiment", "irony")),
+        VALUES["kind"][:2],
+    )
+    for one in [dict(zip([key for key in KINDS if key not in CLASSES], values, strict=True))]
+]
+"""Every kind of post or comment that the themed tables can tell apart: an attacker does not know which there are."""
+
+
+@settings(max_examples=20, deadline=None)
+@given(DOCUMENTS)
+def test_no_sum_or_difference_of_printed_numbers_is_that_of_fewer_than_k_authors(drawn: list[Any]) -> None:
+    texts = [document(number, *one) for number, one in enumerate(drawn)]
+    assert reckoned(texts, printed_of(texts, THEMED)) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(DOCUMENTS)
-def test_every_printed_number_subtracted_from_every_other(drawn: list[Any]) -> None:
-    """By the numbers alone: sums of printed rows and printed totals of one group, whichever table they stand in."""
+def test_every_row_is_of_k_authors_and_the_rows_are_all_there_is(drawn: list[Any]) -> None:
     texts = [document(number, *one) for number, one in enumerate(drawn)]
-    printed = printed_of(texts)
-    for (name, (cut, rows)), (other, (against, theirs)) in product(printed.items(), repeat=2):
-        common = [key for key in cut.keys if key in against.keys]
-        if ("theme" in cut.keys) != ("theme" in against.keys) or cut.public != against.public:
+    for cut, rows in printed_of(texts, [cut for cut in CUTS if cut.labelled]):
+        truth = exploded(texts, cut)
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for one, name in zip(truth, told_as(truth, cut, rows), strict=True):
+            groups.setdefault(name, []).append(one)
+        if people(truth) < K:
+            assert rows == []
             continue
-        for group in {tuple(row[key] for key in common) for row in (*rows, *theirs)}:
-            mine, whole = (
-                [row for row in some if tuple(row[key] for key in common) == group] for some in (rows, theirs)
-            )
-            totals = {tuple(row[key] for key in against.groups): row["total"] for row in whole}
-            known = {sum(row["n"] for row in whole), sum(totals.values())}
-            truth = [one for one in exploded(texts, cut) if tuple(one[key] for key in common) == group]
-            shown = {tuple(row[key] for key in cut.keys) for row in mine}
-            lost = [one for one in truth if tuple(one[key] for key in cut.keys) not in shown]
-            if cut.public and len(truth) in known and mine:
-                assert not lost or people(lost) >= K, (name, other, group)
+        assert {tuple(row[key] for key in cut.keys): row["n"] for row in rows} == {
+            name: len(members) for name, members in groups.items()
+        }
+        assert all(people(members) >= K for members in groups.values())
+
+
+def skewed(seed: int) -> list[Row]:
+    random = Random(seed)
+    return [
+        document(n, random.randint(1, 14), [max(0, random.randint(-5, 3)) for _ in VALUES], random.randint(0, 4))
+        for n in range(90)
+    ]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_told_together_is_not_bounded_to_one_number_either(seed: int) -> None:
+    """By linear programming: no count is below 0, and still a small cell may be of at least two sizes."""
+    texts = skewed(seed)
+    printed = printed_of(texts, THEMED)
+    assert sum(TOGETHER not in row.values() for _, rows in printed for row in rows) > 9
+    equations, numbers = system(POSSIBLE, printed)
+    truth = exploded(texts, THEMED[0])
+    for key in ("stance", "country_stance", "irony"):
+        names = [(one["theme"], one["emotion"], one[key]) for one in truth]
+        few = [
+            name for name in sorted(set(names)) if people([truth[n] for n, own in enumerate(names) if own == name]) < K
+        ]
+        assert len(few) > 3
+        for name in few[:12]:
+            cost = np.array([(one["theme"], one["emotion"], one[key]) == name for one in POSSIBLE], float)
+            least, most = (sign * linprog(sign * cost, A_eq=equations, b_eq=numbers).fun for sign in (1, -1))
+            assert most - least > 0.9, name
+
+
+def test_the_attack_finds_what_is_not_guarded() -> None:
+    texts = skewed(1)
+    bare = [(cut, cells(replace(cut, labelled=False), pa.Table.from_pylist(texts), CLASSES)[0]) for cut in THEMED]
+    large = [
+        (cut, [row for row in rows if people([one for one in exploded(texts, cut) if is_in(one, row, cut)]) >= K])
+        for cut, rows in bare
+    ]
+    for one in large:
+        assert reckoned(texts, [one]), "totals without small cells tell of these"
+    classes, *others = printed_of(texts, [cut for cut in THEMED if cut.name in ("emotion_polarity", "stance")])[::-1]
+    assert classes[0].name == "emotion_polarity"
+    assert reckoned(texts, [next(one for one in bare if one[0].name == "emotion_polarity"), *others])
+
+
+def is_in(one: Row, row: Row, cut: Cut) -> bool:
+    return all(one[key] == row[key] for key in cut.keys)
 
 
 def cell(n: int, authors: str, *values: str) -> Cell:
     return Cell(values, n, frozenset(authors))
 
 
-def test_the_smallest_others_are_hidden_beside_a_small_cell_until_a_group_hides_enough() -> None:
+def test_few_are_told_with_the_smallest_others_until_they_are_enough() -> None:
     many, more = "abcdef", "abcdefgh"
     cells = [cell(3, "xyz", "a", "p"), cell(9, more, "a", "q"), cell(6, many, "a", "r"), cell(6, many, "b", "p")]
-    assert hidden(cells, ("one", "two"), {}) == {0, 2, 3}, "by row with r, by column with p of b"
-    assert hidden(cells[1:], ("one", "two"), {}) == frozenset()
-    assert hidden([cell(9, "xyz", "a", "p")], ("one", "two"), {}) == {0}, "alone, nothing is told of it"
+    joined = ("a", TOGETHER)
+    assert pooled(cells) == [joined, ("a", "q"), joined, ("b", "p")]
+    assert held_back(cells, pooled(cells)) == 9
+    assert pooled(cells[1:]) == [("a", "q"), ("a", "r"), ("b", "p")]
+    assert pooled([cell(9, "xyz", "a", "p")]) == [()], "nothing is told of so few"
+    assert held_back(cells[:1], [()]) is None
+    small = [cell(2, "xy", "a", "p"), cell(3, "uvw", "b", "q"), cell(5, many, "c", "p")]
+    assert pooled(small) == [(TOGETHER, TOGETHER), (TOGETHER, TOGETHER), ("c", "p")]
 
 
-def test_a_small_cell_is_hidden_from_coarser_classes_too() -> None:
-    cells = [cell(3, "xyz", "joy"), cell(9, "abcdef", "praise"), cell(8, "abcdef", "anger")]
-    assert hidden(cells, ("emotion",), {}) == {0, 2}
-    polarity = {"joy": "positive", "praise": "positive", "anger": "negative"}
-    assert hidden(cells, ("emotion",), {"emotion": [polarity]}) == {0, 1}, "positive without praise would be joy"
-
-
-def test_what_two_maps_can_tell_together() -> None:
-    one = {"a": "A", "b": "B", "c": "C", "d": "C"}
-    other = {"a": "x", "b": "x", "c": "y", "d": "z"}
-    assert meet(one, other) == {"A": "A", "B": "A", "C": "C"}
+def test_a_class_is_told_where_it_is_of_whole_pools() -> None:
+    cells = [cell(3, "xyz", "joy"), cell(9, "abcdef", "praise"), cell(8, "abcdef", "anger"), cell(8, "abcdef", "fear")]
+    told = pooled(cells)
+    assert told == [(TOGETHER,), ("praise",), (TOGETHER,), ("fear",)]
+    polarity = {"joy": "positive", "praise": "positive", "anger": "negative", "fear": "either"}
+    assert classed(cells, told, polarity) == [(TOGETHER,), (TOGETHER,), (TOGETHER,), ("either",)]
+    assert classed(cells, told, {**polarity, "anger": "positive"}) == [("positive",)] * 3 + [("either",)]
 
 
 def test_a_cut_counts_a_text_once_for_each_of_its_themes() -> None:

@@ -197,11 +197,14 @@ def test_known_answers(tmp_path: Path) -> None:
         [0, "public", "zh", 1], [1, "public", "zh", 3], [2, "public", "zh", 9], [3, "published", "zh", 1]
     ]  # fmt: skip
     assert (tables["languages"].held, tables["languages"].n) == (0, 14)
-    # The strongest emotion counts. The one text without a theme is one author's, and five hostile authors stand beside.
-    assert tables["stance"].lines() == [["food", "joy", "welcoming", 7, 7, 1.0]]
-    assert (tables["stance"].held, tables["stance"].n) == (6, 13)
+    # The strongest emotion counts. The one text without a theme is one author's: it is told with food, the only other.
+    assert tables["stance"].lines() == [
+        ["together", "joy", "welcoming", 7, 7, 1.0], ["together", "together", "together", 6, 6, 1.0]
+    ]  # fmt: skip
+    assert (tables["stance"].held, tables["stance"].n) == (13, 13)
     assert tables["sentiment"].lines() == [
-        ["public", "food", "positive", 7, 12, 0.58],
+        ["public", "together", "positive", 7, 13, 0.54],
+        ["public", "together", "together", 6, 13, 0.46],
         ["published", "ban_law", "neutral", 1, 1, 1.0],
         ["published", "food", "neutral", 1, 1, 1.0],
     ]
@@ -218,15 +221,18 @@ def test_a_cell_is_shown_from_so_many_authors_on_and_not_from_so_many_texts(tmp_
 
 
 @pytest.mark.parametrize(("lost", "shown"), [(0, True), (1, False), (3, False), (5, True)])
-def test_what_is_left_out_of_a_group_is_of_so_many_authors_or_of_nobody(tmp_path: Path, lost: int, shown: bool) -> None:
+def test_what_is_told_together_is_of_so_many_authors_or_of_nobody(tmp_path: Path, lost: int, shown: bool) -> None:
     texts = [text(n, n, 12, themes="food", sentiment="positive") for n in range(6)]
     labels = ("negative", "neutral", "abstain", "neutral", "abstain")
     texts += [text(20 + n, 20 + n, 12, themes="food", sentiment=labels[n]) for n in range(lost)]
     study, snapshot = make_snapshot(tmp_path / "study", texts)
     told = by_name(published(study, snapshot).tables)["sentiment"]
     share = (200 * 6 + 6 + lost) // (2 * (6 + lost)) / 100
-    assert told.lines() == ([["public", "food", "positive", 6, 6 + lost, share]] if shown else [])
-    assert told.held == (lost if shown else 6 + lost)
+    whole = [["public", "food", "positive", 6, 6 + lost, share]] if shown else []
+    joined = lost if shown else 6 + lost
+    rest = (200 * joined + 6 + lost) // (2 * (6 + lost)) / 100
+    assert told.lines() == whole + ([["public", "food", "together", joined, 6 + lost, rest]] if joined else [])
+    assert told.held == joined
     assert again(told, snapshot) == told.lines()
 
 
@@ -288,14 +294,16 @@ def replace_author(one: Row, author: int) -> Row:
     return {**one, "number": 500 + author, "author": author}
 
 
-@pytest.mark.parametrize(("cued", "shares"), [(0, [1.0]), (1, []), (K - 1, []), (K, [0.5, 0.5])])
+@pytest.mark.parametrize(("cued", "shares"), [(0, [1.0]), (1, [1.0]), (K - 1, [1.0]), (K, [0.5, 0.5])])
 def test_signs_of_irony_are_of_nobody_alone(tmp_path: Path, cued: int, shares: list[float]) -> None:
     texts = [
         text(n, n, 12, themes="food", emotion="joy", sentiment="positive", ironic_cue="cue" if n < cued else "none")
         for n in range(2 * K)
     ]
     study, snapshot = make_snapshot(tmp_path / "study", texts)
-    assert [row["share"] for row in by_name(published(study, snapshot).tables)["irony"].rows] == shares
+    rows = by_name(published(study, snapshot).tables)["irony"].rows
+    assert [row["share"] for row in rows] == shares
+    assert (rows[0]["irony"] == "together") == (0 < cued < K)
 
 
 def test_engagement_keeps_unknown_and_bounded_apart(tmp_path: Path) -> None:
@@ -389,7 +397,7 @@ def test_pages_hold_n_scope_query_and_no_author(tmp_path: Path) -> None:
     assert not any(f"{author:032x}" in whole for author in range(1, 9))
     with (written.folder / "sentiment.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [(row["theme"], row["n"], row["share"]) for row in csv.DictReader(file)] == [
-            ("ban_law", "1", "1.0"), ("food", "1", "1.0")
+            ("together", "9", "1.0"), ("ban_law", "1", "1.0"), ("food", "1", "1.0")
         ]  # fmt: skip
     before = {path.name: path.read_bytes() for path in written.files}
     other = write_tables(study, tmp_path / "elsewhere")

@@ -1,15 +1,19 @@
 """Parts of reading an article: blocks, titles, names, page data, choice."""
 
+import inspect
+
 import pytest
-from lxml.html import document_fromstring
+from lxml.html import document_fromstring, fromstring
+from readability import Document
 
 from corpus.pages.articles import read_article
 from corpus.pages.blocks import page_lines, survey, units
 from corpus.pages.bylines import find_bylines
-from corpus.pages.choosing import likeness, shingles
+from corpus.pages.choosing import Readable, likeness, shingles
 from corpus.pages.markup import parse_markup
 from corpus.pages.pagedata import page_data
 from corpus.pages.titles import find_title
+from tests.captured import RECORDED
 
 SENTENCE = "去年十二月，港城夜校只有十一名学生，上个星期教室里坐了九十四个人。"
 ENGLISH = "The evening classes at the harbour school had eleven pupils in December, and ninety-four last week."
@@ -99,3 +103,22 @@ def test_markup_of_any_depth_is_read() -> None:
     shallow = parse_markup("<p>unclosed" * 3000)
     assert shallow and not shallow.truncated
     assert parse_markup("") is None
+
+
+def test_readability_parses_where_ours_steps_in_and_reads_the_same_lines_without_it() -> None:
+    theirs = getattr(Document, "_parse", None)
+    assert theirs and len(inspect.signature(theirs).parameters) == len(inspect.signature(Readable._parse).parameters), (
+        "readability parses otherwise now: see Readable in corpus/pages/choosing.py"
+    )
+    nuisance = "<style>p {}</style>a<link rel=x>b<script>1</script>c<p onclick=x()><a href='javascript:x()'>more</a>"
+    pages = [f"<base href=/b/><body><div class=comment style=color:red>{nuisance}</div>{LINKS}<p>{ENGLISH * 9}"]
+    pages += [path.read_text("utf-8", "replace") for path in sorted(RECORDED.glob("article/*/input.html"))]
+    read = 0
+    for page in map(parse_markup, pages):
+        if page is not None:
+            with_cleaner, without = (
+                page_lines(fromstring(one(page.tree).summary(html_partial=True))) for one in (Document, Readable)
+            )
+            assert without == with_cleaner
+            read += bool(without)
+    assert read > 4

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.identity import Keys
@@ -215,6 +215,7 @@ PARTS = st.sampled_from(
             "%2F",
             "%40",
             "?actor=",
+            "＠",
             "&un=",
             "at://",
             "//",
@@ -224,6 +225,7 @@ PARTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(PARTS, max_size=12).map("".join)))
+@example("?ACTOR=＠0")
 def test_twice_changes_nothing(text: str) -> None:
     once = mask(text, "rednote", KEYS)
     assert mask(once, "rednote", KEYS) == once

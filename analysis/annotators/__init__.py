@@ -23,6 +23,10 @@ class Passage:
     kind: str = "post"
     title: str | None = None
 
+    def is_in(self, *others: str) -> bool:
+        """Whether it is in Chinese, English or both, or in one of ``others`` (``zxx``: in none; ``und``: nobody can tell)."""
+        return self.language.startswith("zh") or self.language in ("en", "mul", *others)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -63,6 +67,20 @@ class Annotator(Protocol):
     def prepare(self, study: Study | None) -> Annotate:
         """Ready the annotator for a study (its codebook, its words); with None, for texts of no study."""
         ...
+
+
+def each(label: Callable[[Passage], list[Label]]) -> Annotate:
+    """The function of an annotator that labels every passage by itself."""
+    return lambda passages: [label(passage) for passage in passages]
+
+
+def places(find: Callable[[str], list[Label]]) -> Annotate:
+    """The function of an annotator of places in Chinese and English: it abstains for others, and says where it finds none."""
+
+    def label(passage: Passage) -> list[Label]:
+        return (find(passage.text) or [Label("none")]) if passage.is_in("zxx", "und") else [Label("abstain")]
+
+    return each(label)
 
 
 def columns_of(annotator: Annotator) -> tuple[Column, ...]:

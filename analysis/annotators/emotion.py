@@ -1,8 +1,6 @@
 """Label which emotions a text expresses, by hand-written signs of Chinese and English, emoji and bracket emoji."""
 
-from collections.abc import Sequence
-
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.signs.codebook import codebook_digest
 from analysis.signs.emotions import EmotionFinder, emotions_digest, load_emotions, score, strengths
 from analysis.signs.phrases import plain
@@ -43,7 +41,8 @@ class EmotionLabels:
     def prepare(self, study: Study | None) -> Annotate:
         """Ready for a study; where it names no emotions file, and without a study, the lexicon's own labels."""
         path = study.document_file("emotions") if study else None
-        return EmotionLabeller(EmotionFinder(load_emotions(path) if path else None))
+        finder = EmotionFinder(load_emotions(path) if path else None)
+        return each(lambda passage: _label(passage, finder))
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the study's emotions file."""
@@ -51,30 +50,18 @@ class EmotionLabels:
         return self.version if path is None else f"{self.version}+{codebook_digest(path)}"
 
 
-class EmotionLabeller:
-    """Labels passages by one set of emotions."""
-
-    def __init__(self, finder: EmotionFinder) -> None:
-        self._finder = finder
-
-    def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
-        return [self.label(passage) for passage in passages]
-
-    def label(self, passage: Passage) -> list[Label]:
-        """The emotions of one passage, strongest first, and after them the signs that speak for those given."""
-        language = passage.language
-        if not (language.startswith("zh") or language in {"en", "mul", "zxx"}):
-            return [Label("abstain")]
-        found = self._finder.find(plain(passage.text))
-        strength = strengths(found)
-        given = sorted(
-            (name for name in strength if strength[name] >= _GIVEN), key=lambda name: (-strength[name], name)
-        )
-        if not given:
-            return [Label("abstain" if strength or language == "zxx" else "none")]
-        return [Label(name, round(score(strength[name]), 4)) for name in given] + [
-            Label(one.emotion, one.weight, one.start, one.end) for one in found if one.emotion in given
-        ]
+def _label(passage: Passage, finder: EmotionFinder) -> list[Label]:
+    """The emotions of one passage, strongest first, and after them the signs that speak for those given."""
+    if not passage.is_in("zxx"):
+        return [Label("abstain")]
+    found = finder.find(plain(passage.text))
+    strength = strengths(found)
+    given = sorted((name for name in strength if strength[name] >= _GIVEN), key=lambda name: (-strength[name], name))
+    if not given:
+        return [Label("abstain" if strength or passage.language == "zxx" else "none")]
+    return [Label(name, round(score(strength[name]), 4)) for name in given] + [
+        Label(one.emotion, one.weight, one.start, one.end) for one in found if one.emotion in given
+    ]
 
 
 ANNOTATOR = EmotionLabels()

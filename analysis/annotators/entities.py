@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.extraction.beside import Named
 from analysis.extraction.bylines import written
-from analysis.extraction.gazetteer import LABELS, LEXICON, Gazetteer, load_names, names_digest
+from analysis.extraction.gazetteer import LABELS, LEXICON, Gazetteer, load_names, names_digest, own_names
 from analysis.extraction.naming_en import english
 from analysis.extraction.naming_zh import chinese
 from analysis.extraction.tagging import TAGGER, Words
@@ -94,25 +93,20 @@ class Entities:
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready for a study: with the names of its sources and its own gazetteer.toml where there is one."""
-        own = _own(study)
+        own = own_names(study)
         files = [load_names(LEXICON)] + ([load_names(own)] if own else [])
-        return EntityFinder(Gazetteer(files, _sources(study)), _pipelines(study))
+        return each(EntityFinder(Gazetteer(files, _sources(study)), _pipelines(study)).label)
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the study's own names, those of its sources among them, where it has any."""
-        own, sources = _own(study), _sources(study)
-        names = names_digest([LEXICON, *([own] if own else [])], sources) if own or sources else names_digest([LEXICON])
+        own = own_names(study)
+        names = names_digest([LEXICON, *([own] if own else [])], _sources(study))
         return "+".join((_VERSION, TAGGER, names, *(str(one).replace(" ", "-") for one in _pipelines(study))))
 
 
 def _sources(study: Study | None) -> list[tuple[str, str]]:
     """Label and printed name of each outlet and platform of a study."""
     return [(_KIND[one.kind], one.name) for one in study.sources if one.kind in _KIND] if study else []
-
-
-def _own(study: Study | None) -> Path | None:
-    path = study.folder / "gazetteer.toml" if study else None
-    return path if path and path.is_file() else None
 
 
 def _pipelines(study: Study | None) -> tuple[Pipeline, ...]:
@@ -127,9 +121,6 @@ class EntityFinder:
     def __init__(self, gazetteer: Gazetteer, pipelines: Sequence[Pipeline] = ()) -> None:
         self._gazetteer = gazetteer
         self._pipelines = {one.language: one for one in pipelines}
-
-    def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
-        return [self.label(passage) for passage in passages]
 
     def label(self, passage: Passage) -> list[Label]:
         """The names of one passage in order of place, each with its score."""

@@ -1,8 +1,6 @@
 """Flag texts that carry a sign of irony, so that every table of feelings can say how many of its texts do."""
 
-from collections.abc import Sequence
-
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.signs.irony import ironic_signs, irony_digest
 from analysis.signs.phrases import plain
 from corpus.study import Study
@@ -33,11 +31,7 @@ class IronicCue:
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready; no study changes what it says."""
-        return _annotate
-
-
-def _annotate(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [_label(passage) for passage in passages]
+        return each(_label)
 
 
 def _label(passage: Passage) -> list[Label]:
@@ -45,8 +39,7 @@ def _label(passage: Passage) -> list[Label]:
     if signs:
         places = [Label("cue", sign.weight, sign.start, sign.end) for sign in signs]
         return [Label("cue", max(sign.weight for sign in signs)), *places]
-    language = passage.language
-    return [Label("none" if language.startswith("zh") or language in {"en", "mul", "zxx"} else "abstain")]
+    return [Label("none" if passage.is_in("zxx") else "abstain")]
 
 
 ANNOTATOR = IronicCue()

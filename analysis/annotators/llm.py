@@ -10,7 +10,14 @@ from typing import Any
 from analysis.annotators import Annotate, Label, Passage
 from analysis.models.endpoint import Ended, Endpoint, Reply
 from analysis.models.replies import Judged, Kept, Verdict, conclude, judge
-from analysis.models.settings import LanguageModelSettings, file_digest, language_model_of, read_companion, short_digest
+from analysis.models.settings import (
+    TRUNCATED,
+    LanguageModelSettings,
+    file_digest,
+    language_model_of,
+    read_companion,
+    short_digest,
+)
 from analysis.models.withholding import withheld
 from corpus.errors import UserError
 from corpus.schemas import Column
@@ -57,15 +64,13 @@ class LanguageModel:
     columns = (
         Column("reason", "string", "Why the label is abstain, as the annotator's card says; null for other labels"),
         Column("model", "string", "The model that said it had answered"),
-        Column("truncated", "bool", "Whether only the beginning of the text was sent; null where none was"),
+        TRUNCATED,
     )
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready to ask; raises UserError or RefusedError where models.toml does not allow it or the key is not there."""
-        settings = language_model_of(study)
-        assert study is not None
-        asking = _asking(study, settings)
-        return Asker(settings, asking, _endpoint(settings), Kept(study.archive_folder / KEPT))
+        settings, there = language_model_of(study)
+        return Asker(settings, asking(there, settings), _endpoint(settings), Kept(there.archive_folder / KEPT))
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of all that shapes an answer; whatever forbids asking is raised here already."""
@@ -74,10 +79,9 @@ class LanguageModel:
 
     def made_with(self, study: Study | None) -> dict[str, Any]:
         """What the version stands for, for the manifest; neither key nor bounds, which shape no answer."""
-        settings = language_model_of(study)
-        assert study is not None
+        settings, there = language_model_of(study)
         apart = {"key_from", "texts_may_leave", "limits", "withhold"}
-        files = {name: file_digest(study.folder / name) for name in (settings.prompt, settings.codebook) if name}
+        files = {name: file_digest(there.folder / name) for name in (settings.prompt, settings.codebook) if name}
         return {
             "method": METHOD,
             "form": short_digest(_FORM),
@@ -87,7 +91,7 @@ class LanguageModel:
 
     def withheld(self, snapshot: Snapshot, study: Study) -> Mapping[str, Label]:
         """Documents that are never sent."""
-        return withheld(snapshot, language_model_of(study).withhold)
+        return withheld(snapshot, language_model_of(study)[0].withhold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,11 @@ def _labels(verdict: Verdict, replies: Sequence[Reply], truncated: bool) -> list
     return [whole, *(Label(verdict.label, None, *span, more=more) for span in verdict.spans)]
 
 
-def _asking(study: Study, settings: LanguageModelSettings) -> str:
-    """The system message: the study's prompt with its codebook, and after it the form of the answer with the labels."""
+def asking(study: Study, settings: LanguageModelSettings) -> str:
+    """The system message: the study's prompt with its codebook, and after it the form of the answer with the labels.
+
+    Raises UserError where one of these files cannot be read, or where one speaks of a codebook and the other names none.
+    """
     prompt = read_companion(study.folder / settings.prompt).strip()
     if ("{codebook}" in prompt) != (settings.codebook is not None):
         raise UserError(

@@ -1,8 +1,6 @@
 """Label amounts: the number with its bounds, the unit, and what it is a number of, in Chinese and English."""
 
-from collections.abc import Sequence
-
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, places
 from analysis.extraction import amounts_en, amounts_zh
 from analysis.extraction.amounts import Amount, may_hold
 from corpus.schemas import Column
@@ -45,18 +43,7 @@ class Quantities:
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready; no study changes what it says."""
-        return _annotate
-
-
-def _annotate(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [_label(passage) for passage in passages]
-
-
-def _label(passage: Passage) -> list[Label]:
-    language = passage.language
-    if not (language.startswith("zh") or language in {"en", "mul", "zxx", "und"}):
-        return [Label("abstain")]
-    return [_as_label(passage.text, one) for one in find(passage.text)] or [Label("none")]
+        return places(lambda text: [_as_label(text, one) for one in find(text)])
 
 
 def _as_label(text: str, one: Amount) -> Label:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, places
 from analysis.extraction import speech_en, speech_zh
 from analysis.extraction.gazetteer import LEXICON, names_digest
 from analysis.extraction.marks import Quoted, quoted
@@ -76,22 +76,15 @@ class Quotes:
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready; no study changes what it says."""
-        return _annotate
+        return places(_labels)
 
 
-def _annotate(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [_label(passage) for passage in passages]
-
-
-def _label(passage: Passage) -> list[Label]:
-    language = passage.language
-    if not (language.startswith("zh") or language in {"en", "mul", "zxx", "und"}):
-        return [Label("abstain")]
-    text, number, labels = passage.text, 0, []
+def _labels(text: str) -> list[Label]:
+    number, labels = 0, []
     for one in find(text):
         number += not one.goes_on
         labels.append(_as_label(text, one, number))
-    return labels or [Label("none")]
+    return labels
 
 
 def _as_label(text: str, one: Speech, number: int) -> Label:

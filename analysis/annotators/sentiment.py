@@ -1,6 +1,6 @@
 """Label how a text speaks: negative, neutral or positive, with how likely that is."""
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.learning.linear import CLASSES, PINNED, Model, load_model, shipped
 from analysis.learning.training import STUDYS
 from analysis.signs.polarity import lexicons_digest, read
@@ -54,7 +54,7 @@ class Sentiment:
         Raises UserError where the model's file is not what it should be.
         """
         model = _own_model(study) or shipped()
-        return lambda passages: [_label(passage, model) for passage in passages]
+        return each(lambda passage: _label(passage, model))
 
 
 def _own_model(study: Study | None) -> Model | None:
@@ -63,8 +63,7 @@ def _own_model(study: Study | None) -> Model | None:
 
 
 def _label(passage: Passage, model: Model) -> list[Label]:
-    language = passage.language
-    if not (language.startswith("zh") or language in {"en", "mul", "zxx"}):
+    if not passage.is_in("zxx"):
         return [Label("abstain")]
     reading = read(passage.text)
     likely = model.likely(reading)

@@ -2,11 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.signs.codebook import Codebook, codebook_digest, load_codebook
 from analysis.signs.cues import CueFinder, Hit
 from corpus.study import Study
@@ -48,7 +47,7 @@ class SpeakerRole:
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready; no study changes what it says."""
-        return _annotate
+        return each(_label)
 
 
 @cache
@@ -57,14 +56,10 @@ def _cues() -> tuple[Codebook, CueFinder]:
     return book, CueFinder(book)
 
 
-def _annotate(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [_label(passage) for passage in passages]
-
-
 def _label(passage: Passage) -> list[Label]:
     if passage.kind in _PUBLISHED:
         return [Label("outside")]
-    if not (passage.language.startswith("zh") or passage.language in {"en", "mul", "und"}):
+    if not passage.is_in("und"):
         return [Label("abstain")]
     book, finder = _cues()
     hits = _apart(finder.find(_own_words(passage.text)))

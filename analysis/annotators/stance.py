@@ -1,9 +1,9 @@
 """Label which position a text takes towards the newcomers, by cues near a mention of them; unknown, not guessed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.learning.coded import Model
 from analysis.learning.codes import facts_of_model, has_learned, learned_model, version_of_model
 from analysis.signs.codebook import codebook_digest
@@ -78,15 +78,11 @@ class Stance:
 
 
 def _by_model(model: Model) -> Annotate:
-    def label(passage: Passage) -> Label:
-        told = model.label(passage.text) if _is_read(passage) and passage.kind not in VOICES else None
-        return Label(*told) if told else Label("abstain")
+    def label(passage: Passage) -> list[Label]:
+        told = model.label(passage.text) if passage.is_in() and passage.kind not in VOICES else None
+        return [Label(*told) if told else Label("abstain")]
 
-    return lambda passages: [[label(passage)] for passage in passages]
-
-
-def _is_read(passage: Passage) -> bool:
-    return passage.language.startswith("zh") or passage.language in {"en", "mul"}
+    return each(label)
 
 
 def stance_labeller(variable: Variable, study: Study | None) -> Annotate:
@@ -94,26 +90,18 @@ def stance_labeller(variable: Variable, study: Study | None) -> Annotate:
     path = study.document_file("stance") if study else None
     rules = None if study and path is None else rules_of(path, variable)
     if rules is None:
-        return _not_applicable
+        return each(lambda _: [Label("not_applicable")])
     reader = StanceReader(rules)
-
-    def annotate(passages: Sequence[Passage]) -> list[list[Label]]:
-        return [_label(reader, passage) for passage in passages]
-
-    return annotate
+    return each(lambda passage: _label(reader, passage))
 
 
 def _label(reader: StanceReader, passage: Passage) -> list[Label]:
-    if not _is_read(passage):
+    if not passage.is_in():
         return [Label("abstain")]
     taken = reader.read(passage.text, passage.title, passage.kind)
     return [Label(taken.label, taken.score)] + [
         Label(taken.label, weight, start, end) for start, end, weight in taken.places
     ]
-
-
-def _not_applicable(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [[Label("not_applicable")] for _ in passages]
 
 
 ANNOTATOR = Stance()

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from analysis.annotators import Annotate, Label, Passage
+from analysis.annotators import Annotate, Label, Passage, each
 from analysis.signs.codebook import Codebook, codebook_digest, load_codebook
 from analysis.signs.cues import CueFinder, Hit
 from corpus.study import Study
@@ -38,8 +38,8 @@ class Themes:
         """Ready for a study; without one, or without a codebook, every text is `not_applicable`."""
         path = study.document_file("themes") if study else None
         if path is None:
-            return _not_applicable
-        return ThemeFinder(load_codebook(path))
+            return each(lambda _: [Label("not_applicable")])
+        return each(ThemeFinder(load_codebook(path)).label)
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the study's codebook, so that labels by another codebook are told apart."""
@@ -54,9 +54,6 @@ class ThemeFinder:
         self._book = book
         self._finder = CueFinder(book)
         self._languages = frozenset(book.codebook.languages)
-
-    def __call__(self, passages: Sequence[Passage]) -> list[list[Label]]:
-        return [self.label(passage) for passage in passages]
 
     def label(self, passage: Passage) -> list[Label]:
         """The themes of one passage with their scores, and after them the cues that speak for those themes."""
@@ -93,10 +90,6 @@ class ThemeFinder:
         for (theme, cue), factor in factors.items():
             sums[theme] += self._book.theme[theme].cues[cue].w * factor
         return sums
-
-
-def _not_applicable(passages: Sequence[Passage]) -> list[list[Label]]:
-    return [[Label("not_applicable")] for _ in passages]
 
 
 ANNOTATOR = Themes()

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.annotators import Annotate, Label, Passage
 from analysis.models.inference import Answered, Model, Numbers
-from analysis.models.settings import Hypothesis, Templates, TransformerSettings, short_digest, transformer_of
+from analysis.models.settings import TRUNCATED, Hypothesis, Templates, TransformerSettings, short_digest, transformer_of
 from analysis.models.weights import Weights, look_into
 from corpus.errors import UserError
 from corpus.schemas import Column
@@ -45,7 +45,7 @@ class Transformer:
     labels: tuple[str, ...] = ()
     card = _CARD
     columns = (
-        Column("truncated", "bool", "Whether the model saw only a part of the text; null where it saw none"),
+        TRUNCATED,
         Column("read_to", "int32", "Code points of the text that the model saw"),
     )
 
@@ -175,9 +175,8 @@ def _tried(settings: str, folder: Path, digests: Digests) -> None:
 
 
 def _brought(study: Study | None) -> tuple[TransformerSettings, Weights]:
-    settings = transformer_of(study)
-    assert study is not None
-    return settings, look_into((study.folder / settings.folder).resolve())
+    settings, folder = transformer_of(study)
+    return settings, look_into(folder)
 
 
 def _facts(settings: TransformerSettings, weights: Weights) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 from analysis.extraction.beside import Named, another_person, offices
 from analysis.extraction.tagging import Words
 from analysis.signs.cues import Copies, fold
-from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.identity import digest
 from corpus.scripts import has_han
+from corpus.study import Study
 from corpus.studyfile import Filled, Part
 
 LABELS = ("person", "organisation", "place", "platform", "outlet")
@@ -174,12 +174,15 @@ def _printed(name: str) -> list[str]:
     return [before.partition(",")[0].strip() or name, *(other.strip() for other in others if len(other.strip()) > 1)]
 
 
+def own_names(study: Study | None) -> Path | None:
+    """The study's own file of names, where it has one."""
+    path = study.folder / "gazetteer.toml" if study else None
+    return path if path and path.is_file() else None
+
+
 def load_names(path: Path) -> Names:
     """The names in ``path``; raises UserError with every fault at once, each with its line."""
-    names, faults = load_table(path, Names)
-    if names is None:
-        raise UserError("the gazetteer cannot be used\n" + "\n".join(faults), hint="mend it and run again")
-    return names
+    return load_right(path, Names)
 
 
 def names_digest(paths: Iterable[Path], sources: Iterable[tuple[str, str]] = ()) -> str:

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from corpus.errors import RefusedError, UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.identity import digest
+from corpus.schemas import Column
 from corpus.study import Study
 from corpus.studyfile import Address, Companion, Filled, Line, Part
 
 MODELS_FILE = "models.toml"
+TRUNCATED = Column("truncated", "bool", "Whether the model saw only a part of the text; null where it saw none")
 RESERVED = frozenset({"none", "abstain", "not_applicable"})
 LabelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Scalar = str | int | float | bool
@@ -169,41 +171,40 @@ class ModelsFile(Part):
     llm: LanguageModelSettings | None = None
 
 
-def load_models(study: Study | None, name: Literal["transformer", "llm"]) -> ModelsFile:
-    """The study's models.toml, where it has a table ``name``; raises UserError with every fault and its line."""
+def load_models(study: Study | None) -> ModelsFile:
+    """The study's models.toml, empty where there is none; raises UserError with every fault and its line."""
+    path = study.folder / MODELS_FILE if study else None
+    return load_right(path, ModelsFile) if path and path.is_file() else ModelsFile()
+
+
+def _not_named(study: Study | None, name: str) -> UserError:
     hint = f"write [{name}] in {MODELS_FILE} beside study.toml; docs/models.md tells how"
     if study is None:
-        raise UserError(f"{name} needs a study: its model is named there", hint=hint)
-    path = study.folder / MODELS_FILE
-    if not path.is_file():
-        raise UserError(f"no model is named for {name}", where=path, hint=hint)
-    file, faults = load_table(path, ModelsFile)
-    if file is None:
-        raise UserError("faults in the models file\n" + "\n".join(faults), hint="mend them and run it again")
-    if getattr(file, name) is None:
-        raise UserError(f"no model is named for {name}", where=path, hint=hint)
-    return file
+        return UserError(f"{name} needs a study: its model is named there", hint=hint)
+    return UserError(f"no model is named for {name}", where=study.folder / MODELS_FILE, hint=hint)
 
 
-def transformer_of(study: Study | None) -> TransformerSettings:
-    """The settings of the study's transformer; raises UserError where there are none, or faulty ones."""
-    found = load_models(study, "transformer").transformer
-    assert found is not None
-    return found
+def transformer_of(study: Study | None) -> tuple[TransformerSettings, Path]:
+    """The settings of the study's transformer and its folder; raises UserError where there are none, or faulty ones."""
+    found = load_models(study).transformer
+    if study is None or found is None:
+        raise _not_named(study, "transformer")
+    return found, (study.folder / found.folder).resolve()
 
 
-def language_model_of(study: Study | None) -> LanguageModelSettings:
-    """The settings of the study's language model; raises UserError where there are none, or faulty ones, RefusedError
+def language_model_of(study: Study | None) -> tuple[LanguageModelSettings, Study]:
+    """The settings of the study's language model, and the study; raises UserError where there are none, or faulty ones, RefusedError
     where texts would be sent to somebody without consent."""
-    found = load_models(study, "llm").llm
-    assert found is not None
+    found = load_models(study).llm
+    if study is None or found is None:
+        raise _not_named(study, "llm")
     if not found.here and not found.texts_may_leave:
         raise RefusedError(
             f"texts of the corpus would be sent to {urlsplit(found.endpoint).hostname}, and nobody has said that they may",
-            where=None if study is None else study.folder / MODELS_FILE,
+            where=study.folder / MODELS_FILE,
             hint="read docs/models.md; where your ethics approval and the platform's terms let you, write texts_may_leave = true",
         )
-    return found
+    return found, study
 
 
 def short_digest(facts: Any) -> str:

@@ -1,5 +1,6 @@
 """Count documents by cells of labels, none of too few people, and give the query that counts the same."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -8,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.replication.floors import Coarser, cells_of, held_back, hidden, meet, personal
+from analysis.replication.floors import TOGETHER, cells_of, classed, held_back, personal, pooled
 from analysis.replication.phases import DAYS, Phase, phases
 from analysis.reporting.counting import PUBLISHED, Row, exploded, language_group, mapped
 from analysis.reporting.queries import SCRIPT, table_files
@@ -63,13 +64,6 @@ class Scheme:
     phases: tuple[Phase, ...]
     day: str
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def coarser(self) -> Coarser:
-        """What the tables that are printed can tell together of emotions, for `hidden`."""
-        every = self.classes
-        met = {key: [meet(every[key], every[other]) for other in every if other != key] for key in every}
-        return {"emotion": list(every.values()), **met}
 
 
 def scheme(study: Study, snapshot: Snapshot) -> Scheme:
@@ -157,28 +151,31 @@ def _themes(snapshot: Snapshot, ids: pa.ChunkedArray) -> pa.Array:
     return pc.fill_null(found.take(places), pa.scalar([UNLABELLED], found.type))
 
 
-def cells(cut: Cut, documents: pa.Table, coarser: Coarser) -> tuple[list[Row], int | None]:
-    """The rows of a cut, in the order of its keys, and how many counts were held back so that nobody is told of alone;
-    null where that number would itself tell of fewer than K authors.
+def cells(cut: Cut, documents: pa.Table, classes: Mapping[str, Mapping[str, str]]) -> tuple[list[Row], int | None]:
+    """The rows of a cut, in the order of its keys, and how many texts are told only together with others, so that nobody is
+    told of alone; null where that number would itself tell of fewer than K authors.
 
-    A row has the keys, `n`, `total` (of its group, with what is held back) and `share` to two digits.
+    A row has the keys, `n`, `total` (of its group) and `share` to two digits.
     """
     rows = of(cut, documents)
-    public = cells_of(personal(rows), cut.keys)
-    out = hidden(public, cut.keys, coarser) if cut.labelled else frozenset()
+    finest = tuple("emotion" if key in classes else key for key in cut.keys)
+    public = cells_of(personal(rows), finest)
+    told = pooled(public) if cut.labelled else [cell.values for cell in public]
+    if finest != cut.keys:
+        told = classed(public, told, classes[cut.keys[-1]])
     published = cells_of(rows.filter(pc.equal(rows.column("texts"), "published")), cut.keys)
-    shown = [
-        (cell.values, cell.n) for cell in chain((public[n] for n in range(len(public)) if n not in out), published)
-    ]
-    totals: dict[tuple[Any, ...], int] = {}
-    for cell in (*public, *published):
-        totals[cell.values[:-1]] = totals.get(cell.values[:-1], 0) + cell.n
+    counts: Counter[tuple[Any, ...]] = Counter()
+    totals: Counter[tuple[Any, ...]] = Counter()
+    for cell, values in chain(zip(public, told, strict=True), ((cell, cell.values) for cell in published)):
+        if values:
+            counts[values] += cell.n
+            totals[values[:-1]] += cell.n
     found = [
         {**dict(zip(cut.keys, values, strict=True)), "n": n, "total": (all_of := totals[values[:-1]])}
         | {"share": (200 * n + all_of) // (2 * all_of) / 100}
-        for values, n in sorted(shown)
+        for values, n in sorted(counts.items())
     ]
-    return found, held_back(public, out)
+    return found, held_back(public, told)
 
 
 def of(cut: Cut, documents: pa.Table) -> pa.Table:
@@ -195,16 +192,25 @@ def with_themes(documents: pa.Table) -> pa.Table:
 def query(cut: Cut, snapshot: Snapshot, by: Scheme, rows: Sequence[Row]) -> str:
     """The query of a cut, for DuckDB in the snapshot's folder: the rows that `cells` gave, in their order.
 
-    Which cells are told is not asked again: they are named in it.
+    Which cells are told by themselves is not asked again: they are named in it.
     """
     keys = ", ".join(cut.keys)
     table = f"({THEMES_QUERY})" if "theme" in cut.keys else "base"
     where = " WHERE texts = 'public'" if cut.public else ""
+    steps, last = "", "texts"
+    for depth in range(1, len(cut.keys) + 1) if cut.labelled else ():
+        before, last = last, f"texts{depth}"
+        key, first = cut.keys[depth - 1], ", ".join(cut.keys[:depth])
+        steps += f"""
+{last} AS (SELECT * REPLACE (CASE WHEN ({first}) IN (SELECT ({first}) FROM told) THEN {key} ELSE '{TOGETHER}' END AS {key})
+  FROM {before}),"""
     return f"""WITH base AS ({base_query(cut.labels, snapshot, by)}),
+told AS ({printed(cut.keys, rows)}),
+texts AS (SELECT {keys} FROM {table}{where}),{steps}
 cells AS (SELECT {keys}, count(*) AS n, (sum(count(*)) OVER (PARTITION BY {", ".join(cut.groups)}))::BIGINT AS total
-  FROM {table}{where} GROUP BY {keys})
+  FROM {last} GROUP BY {keys})
 SELECT {keys}, n, total, (200 * n + total) // (2 * total) / 100 AS share
-FROM cells SEMI JOIN ({printed(cut.keys, rows)}) USING ({keys}) ORDER BY {keys}"""
+FROM cells SEMI JOIN told USING ({keys}) ORDER BY {keys}"""
 
 
 def printed(keys: Sequence[str], rows: Sequence[Row]) -> str:

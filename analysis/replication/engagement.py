@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.replication.cells import THEMES_QUERY, Scheme, base_query, printed, with_themes
-from analysis.replication.floors import cells_of, held_back, hidden, personal
+from analysis.replication.floors import cells_of, held_back, personal, pooled
 from analysis.reporting.counting import Row
 from analysis.reporting.queries import table_files
 from corpus.snapshot import Snapshot
@@ -35,10 +35,10 @@ def engagement(snapshot: Snapshot, documents: pa.Table) -> tuple[list[Row], int 
     observed = snapshot.table("observations", ["document_id", "capture_id", "observed_at", *columns])
     observed = observed.sort_by([(name, "ascending") for name in ("observed_at", "capture_id")])
     whole = cells_of(public, _KEYS[:2])
-    out = hidden(whole, _KEYS[:2], {})
-    totals = {cell.values: cell.n for place, cell in enumerate(whole) if place not in out}
+    told = pooled(whole)
+    totals = {cell.values: cell.n for cell, one in zip(whole, told, strict=True) if one == cell.values}
     rows = [row for name in COUNTS for row in _rows(name, _known(observed, name, public), totals)]
-    return sorted(rows, key=lambda row: (row["kind"], row["theme"], COUNTS.index(row["count"]))), held_back(whole, out)
+    return sorted(rows, key=lambda row: (row["kind"], row["theme"], COUNTS.index(row["count"]))), held_back(whole, told)
 
 
 def _known(observed: pa.Table, name: str, public: pa.Table) -> pa.Table:
@@ -58,10 +58,7 @@ def _known(observed: pa.Table, name: str, public: pa.Table) -> pa.Table:
 def _rows(name: str, public: pa.Table, totals: Mapping[tuple[Any, ...], int]) -> list[Row]:
     """The rows of one count, for the themes and kinds of ``totals`` of which enough authors' counts are known."""
     cells = cells_of(public, _KEYS)
-    out = hidden(cells, _KEYS, {})
-    told: dict[tuple[Any, ...], int | None] = {
-        cell.values: None if place in out else cell.n for place, cell in enumerate(cells)
-    }
+    told = {cell.values: cell.n if one == cell.values else None for cell, one in zip(cells, pooled(cells), strict=True)}
     known = public.filter(pc.is_valid(public.column("low")))
     groups: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
     columns = (known.column(one).to_pylist() for one in ("theme", "kind", "low", "high"))

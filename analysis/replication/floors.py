@@ -1,8 +1,7 @@
-"""Hide what too few authors wrote, and as much more as it takes that no subtraction gives it back."""
+"""Tell what too few authors wrote together with other texts only, so that no subtraction gives it back."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +9,8 @@ import pyarrow.compute as pc
 
 from analysis.reporting.counting import K
 
-Coarser = Mapping[str, Sequence[Mapping[Any, Any]]]
-"""By key the coarser groupings of its values that other tables print, each as a map from value to group."""
+TOGETHER = "together"
+"""Printed in place of a value: of several values that are told as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +35,54 @@ def cells_of(rows: pa.Table, keys: Sequence[str]) -> list[Cell]:
     ]
 
 
-def hidden(cells: Sequence[Cell], keys: Sequence[str], coarser: Coarser) -> frozenset[int]:
-    """The places of the cells that are not to be printed.
+def pooled(cells: Sequence[Cell]) -> list[tuple[Any, ...]]:
+    """What each cell is printed as: its values, the last of them `TOGETHER` where it is told with others only; of a table
+    by fewer than K authors nothing is told, and each is printed as the empty tuple.
 
-    Each cell of fewer than K authors; and, in each group that another table may print as a whole (some of the keys, or
-    coarser groupings of them), the smallest others until what is hidden in it is of K authors together. Hence two tables
-    that count the same texts differ, on whatever they have in common, by nobody or by K authors at least: of a group of
-    fewer than K authors no table prints anything, and of any other what is hidden is of K.
+    From the first key to the last: within what is printed as one so far, the values of the next key by fewer than K authors
+    are told together, with the smallest others beside them until all that are told together are by K authors. So cells are
+    pooled in groups by K authors or more, and each number that is printed, totals too, is a sum of such groups: nothing
+    that can be reckoned from them tells of a part of one. What is pooled depends on the keys up to there alone. Hence
+    tables with the same first keys pool these alike, and what is reckoned between two tables tells no more.
     """
-    out = {place for place, cell in enumerate(cells) if len(cell.authors) < K}
-    views = _views(cells, keys, coarser)
-    grown = True
-    while grown:
-        grown = False
-        for members in views:
-            lost = [cells[place].authors for place in members if place in out]
-            rest = [place for place in members if place not in out]
-            if lost and rest and len(frozenset[str]().union(*lost)) < K:
-                out.add(min(rest, key=lambda place: (cells[place].n, place)))
-                grown = True
-    return frozenset(out)
-
-
-def _views(cells: Sequence[Cell], keys: Sequence[str], coarser: Coarser) -> list[list[int]]:
-    """The groups of cells, as places, by every choice of the keys and of coarser groupings of them, the finest first."""
-    options: list[list[Mapping[Any, Any] | bool]] = [[True, *coarser.get(key, ()), False] for key in keys]
-    found: list[list[int]] = []
-    for choice in product(*options):
-        groups: dict[Hashable, list[int]] = {}
+    told: list[tuple[Any, ...]] = [() for _ in cells]
+    if not cells or _few(cells):
+        return told
+    for depth in range(len(cells[0].values)):
+        parents: dict[tuple[Any, ...], dict[Any, list[int]]] = {}
         for place, cell in enumerate(cells):
-            groups.setdefault(tuple(map(_seen, choice, cell.values)), []).append(place)
-        found += [members for members in groups.values() if len(members) > 1]
-    return found
+            parents.setdefault(told[place], {}).setdefault(cell.values[depth], []).append(place)
+        for parent, values in parents.items():
+            of = {value: [cells[place] for place in places] for value, places in values.items()}
+            few = {value for value in of if _few(of[value])}
+            rest = sorted(set(of) - few, key=lambda value: (sum(cell.n for cell in of[value]), value))
+            while few and _few([cell for value in few for cell in of[value]]):
+                few.add(rest.pop(0))
+            for value, places in values.items():
+                for place in places:
+                    told[place] = (*parent, TOGETHER if value in few else value)
+    return told
 
 
-def _seen(how: Mapping[Any, Any] | bool, value: Any) -> Any:
-    return (value if how else None) if isinstance(how, bool) else how[value]
+def _few(cells: Iterable[Cell]) -> bool:
+    return len(frozenset[str]().union(*(cell.authors for cell in cells))) < K
 
 
-def held_back(cells: Sequence[Cell], out: frozenset[int]) -> int | None:
-    """How many texts the hidden cells have; null where that would tell of fewer than K authors."""
-    authors = frozenset[str]().union(*(cells[place].authors for place in out))
-    return sum(cells[place].n for place in out) if not out or len(authors) >= K else None
+def classed(
+    cells: Sequence[Cell], told: Sequence[tuple[Any, ...]], classes: Mapping[Any, Any]
+) -> list[tuple[Any, ...]]:
+    """``told`` with the last key in coarser classes: those that do not consist of whole pools are told together."""
+    by_pool: dict[tuple[Any, ...], set[Any]] = {}
+    for cell, pool in zip(cells, told, strict=True):
+        by_pool.setdefault(pool, set()).add(classes[cell.values[-1]])
+    split = {(*pool[:-1], one) for pool, of in by_pool.items() if len(of) > 1 for one in of}
+    named = ((*pool[:-1], classes[cell.values[-1]]) if pool else () for cell, pool in zip(cells, told, strict=True))
+    return [(*one[:-1], TOGETHER) if one in split else one for one in named]
 
 
-def meet(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Of two maps of the same values, the finest grouping of the classes of the first that both can tell."""
-    group = {name: name for name in one.values()}
-    for told in sorted(set(other.values())):
-        joined = {group[one[value]] for value in one if other[value] == told}
-        first = min(joined)
-        group = {name: first if now in joined else now for name, now in group.items()}
-    return group
+def held_back(cells: Sequence[Cell], told: Sequence[tuple[Any, ...]]) -> int | None:
+    """How many texts are told only together with others; null where that would tell of fewer than K authors."""
+    return None if () in told else sum(cell.n for cell, one in zip(cells, told, strict=True) if TOGETHER in one)
 
 
 def personal(rows: pa.Table) -> pa.Table:

@@ -24,7 +24,7 @@ _ORDER = (
     *("zh", "en", "mixed", "other"),
     *("negative", "neutral", "positive"),
     *("welcoming", "worried", "hostile", "pro_china", "pro_foreign"),
-    *("several", "none", "abstain", "not_applicable", "unlabelled"),
+    *("several", "none", "abstain", "not_applicable", "unlabelled", "together"),
 )
 # What Markdown would read as more than a sign.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~&])")
@@ -33,7 +33,7 @@ _DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written, and by table how many rows it has, documents it rests on and counts it holds back."""
+    """What was written, and by table how many rows it has, documents it rests on and how many it tells together only."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -66,7 +66,9 @@ def write_tables(study: Study, folder: Path | None = None, disk: Disk | None = N
         (disk or Disk()).write_whole(folder / name, text.encode("utf-8-sig" if name.endswith(".csv") else "utf-8"))
     for name in sorted({f"{name}.csv" for name in NAMES}.difference(contents)):
         (folder / name).unlink(missing_ok=True)
-    counts = {told.name: {"rows": len(told.rows), "documents": told.n, "held back": told.held} for told in found.tables}
+    counts = {
+        told.name: {"rows": len(told.rows), "documents": told.n, "told together": told.held} for told in found.tables
+    }
     return Written(folder, tuple(folder / name for name in sorted(contents)), counts)
 
 

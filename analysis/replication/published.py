@@ -30,7 +30,8 @@ NAMES = (*(cut.name for cut in CUTS), "engagement")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A table as it is written; `n` documents could be counted, `held` counts are held back, null where too few."""
+    """A table as it is written; `n` documents could be counted, `held` of them (once a theme) are told only together with
+    others, null where too few."""
 
     name: str
     columns: tuple[str, ...]
@@ -57,8 +58,8 @@ class Published:
 def published(study: Study, snapshot: Snapshot) -> Published:
     """Count the tables. Days are days of the window's zone; no table is by author.
 
-    Cells of fewer than K authors are left out, with others beside them wherever a subtraction could give them back; all
-    tables of posts and comments count the same texts, so that they differ by nobody or by K authors. Raises UserError
+    Cells of fewer than K authors are told together with others, and all tables of posts and comments count the same texts
+    and pool them alike, so that no subtraction tells of fewer. Raises UserError
     where no text was labelled yet.
     """
     if not {"themes", "sentiment"}.issubset(snapshot.tables):
@@ -77,7 +78,7 @@ def published(study: Study, snapshot: Snapshot) -> Published:
 
 
 def _told(cut: Cut, snapshot: Snapshot, documents: pa.Table, by: Scheme) -> Told:
-    rows, held = cells(cut, documents, by.coarser)
+    rows, held = cells(cut, documents, by.classes)
     n = pc.count_distinct(of(cut, documents).column("id")).as_py()
     return Told(
         cut.name, (*cut.keys, "n", "total", "share"), len(cut.keys), rows, n, held, query(cut, snapshot, by, rows)

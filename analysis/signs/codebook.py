@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from corpus.errors import UserError
-from corpus.faults import line_of, load_table
+from corpus.faults import line_of, load_right
 from corpus.identity import digest
 from corpus.studyfile import Filled, Part, Regex
 
@@ -91,13 +90,7 @@ class Codebook(Part):
 
 def load_codebook(path: Path) -> Codebook:
     """The codebook in ``path``; raises UserError with every fault at once, each with its line."""
-    book, faults = load_table(path, Codebook)
-    if book is not None:
-        faults += _faults_of(path, book)
-    if book is None or faults:
-        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise UserError(f"{count} in the codebook\n" + "\n".join(faults), hint="mend them and run `huanying check`")
-    return book
+    return load_right(path, Codebook, _faults_of)
 
 
 def codebook_digest(path: Path) -> str:
@@ -106,7 +99,7 @@ def codebook_digest(path: Path) -> str:
 
 
 def _faults_of(path: Path, book: Codebook) -> list[str]:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     faults = []
     if not book.theme:
         faults.append(f"  {path}:1: theme: there is none")

@@ -12,8 +12,7 @@ from pydantic import ConfigDict, Field
 from analysis.signs.codebook import RESERVED, ThemeId
 from analysis.signs.phrases import Phrasebook, Plain, denied
 from analysis.signs.polarity import LEXICONS, lexicons_digest
-from corpus.errors import UserError
-from corpus.faults import line_of, load_table
+from corpus.faults import line_of, load_right
 from corpus.identity import digest
 from corpus.studyfile import Filled, Part
 
@@ -66,19 +65,20 @@ class Felt:
 
 def load_emotions(path: Path) -> Emotions:
     """The emotions file at ``path``; raises UserError with every fault, each with its line."""
-    book, faults = load_table(path, Emotions)
-    if book is not None:
-        text = path.read_text(encoding="utf-8-sig")
-        ids = [one.id for one in book.emotion]
-        for index, name in enumerate(ids):
-            where = f"  {path}:{line_of(text, ('emotion', index, 'id'))}: emotion.{index}.id: {name!r}"
-            if name in ids[:index]:
-                faults.append(f"{where} is named twice")
-            if name in RESERVED and (name != "none" or book.emotion[index].cues):
-                faults.append(f"{where} is a label with a meaning of its own; take another, or `none` without cues")
-    if book is None or faults:
-        raise UserError("faults in the emotions file\n" + "\n".join(faults), hint="mend them and run `huanying check`")
-    return book
+    return load_right(path, Emotions, _faults_of)
+
+
+def _faults_of(path: Path, book: Emotions) -> list[str]:
+    text = path.read_text(encoding="utf-8-sig")
+    faults = []
+    ids = [one.id for one in book.emotion]
+    for index, name in enumerate(ids):
+        where = f"  {path}:{line_of(text, ('emotion', index, 'id'))}: emotion.{index}.id: {name!r}"
+        if name in ids[:index]:
+            faults.append(f"{where} is named twice")
+        if name in RESERVED and (name != "none" or book.emotion[index].cues):
+            faults.append(f"{where} is a label with a meaning of its own; take another, or `none` without cues")
+    return faults
 
 
 @cache

@@ -17,7 +17,7 @@ from analysis.signs.needles import Needled, Sieve
 from analysis.signs.phrases import Plain, denied, plain
 from analysis.signs.polarity import LEXICONS, lexicons_digest
 from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.identity import digest
 from corpus.scripts import has_han
 from corpus.studyfile import Filled, Part, Regex
@@ -122,9 +122,7 @@ def rules_of(path: Path | None, variable: Variable) -> Rules | None:
     """
     if path is None:
         return _built_in(variable)
-    file, faults = load_table(path, StanceFile)
-    if file is None or faults:
-        raise UserError("faults in the stance file\n" + "\n".join(faults), hint="mend them and run `huanying check`")
+    file = load_right(path, StanceFile)
     asked, own = (file.codebook, file.machine) if variable == "stance_newcomers" else (file.country_stance, None)
     if asked is None:
         return None
@@ -143,18 +141,12 @@ def rules_of(path: Path | None, variable: Variable) -> Rules | None:
 
 def labels_named(path: Path) -> tuple[str, ...]:
     """The labels that a study's stance file names for its coders; raises UserError with every fault of the file."""
-    file, faults = load_table(path, StanceFile)
-    if file is None or faults:
-        raise UserError("faults in the stance file\n" + "\n".join(faults), hint="mend them and run `huanying check`")
-    return file.codebook.labels
+    return load_right(path, StanceFile).codebook.labels
 
 
 @cache
 def _built_in(variable: Variable) -> Rules:
-    rules, faults = load_table(LEXICONS / _file(variable), Rules)
-    if rules is None:
-        raise UserError("\n".join(faults), hint="this is a fault of ours: report it")
-    return rules
+    return load_right(LEXICONS / _file(variable), Rules)
 
 
 def _file(variable: Variable) -> str:

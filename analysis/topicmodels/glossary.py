@@ -3,13 +3,13 @@
 Two files beside `study.toml`, both optional: `topics.toml` and `glossary.toml`. They shape no corpus, only readings of it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
-from corpus.errors import UserError
-from corpus.faults import load_table
+from corpus.faults import load_right
 from corpus.study import Study
 from corpus.studyfile import Filled, Part
 
@@ -86,15 +86,12 @@ def glossary(study: Study) -> tuple[Term, ...]:
     return load_beside(study, GLOSSARY, GlossaryFile).term
 
 
-def load_beside(study: Study, name: str, model: type[Loaded]) -> Loaded:
+def load_beside(
+    study: Study, name: str, model: type[Loaded], further: Callable[[Path, Loaded], list[str]] = lambda path, found: []
+) -> Loaded:
     """A file beside `study.toml`, or what ``model`` says without one; raises UserError with every fault at once."""
     path = study.folder / name
-    if not path.is_file():
-        return model()
-    found, faults = load_table(path, model)
-    if found is None or faults:
-        raise UserError("\n".join([f"{name} has faults", *faults]), hint="mend them and run the same command again")
-    return found
+    return load_right(path, model, further) if path.is_file() else model()
 
 
 def contents(study: Study, names: tuple[str, ...]) -> bytes:

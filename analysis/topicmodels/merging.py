@@ -8,7 +8,7 @@ from typing import Protocol
 
 from analysis.topicmodels.glossary import load_beside
 from corpus.disk import Disk
-from corpus.errors import UserError
+from corpus.faults import line_of
 from corpus.study import Study
 from corpus.studyfile import Filled, Part
 
@@ -61,22 +61,27 @@ class Merged:
 
 def load_merge(study: Study) -> Merged:
     """The file of the study; raises UserError where an id stands twice, leads nowhere, crosses languages or into a ring."""
-    named = load_beside(study, MERGE, MergeFile).topic
-    ids = [one.id for one in named]
-    faults = [f"{name} stands twice" for name in sorted({one for one in ids if ids.count(one) > 1})]
-    steps = {one.id: one.into for one in named if one.into}
-    for one, into in steps.items():
-        if into not in ids:
-            faults.append(f"{one}: into = {into!r}: there is no such topic here")
-        elif into.partition("-")[0] != one.partition("-")[0]:
+    return Merged(load_beside(study, MERGE, MergeFile, _faults_of).topic)
+
+
+def _faults_of(path: Path, file: MergeFile) -> list[str]:
+    text = path.read_text(encoding="utf-8-sig")
+    ids = [one.id for one in file.topic]
+    steps = {one.id: one.into for one in file.topic if one.into}
+    faults = []
+    for place, (one, into) in enumerate((topic.id, topic.into) for topic in file.topic):
+        where = f"  {path}:{line_of(text, ('topic', place))}: topic.{place}: {one}"
+        if one in ids[:place]:
+            faults.append(f"{where} stands twice")
+        elif into and into not in ids:
+            faults.append(f"{where}: into = {into!r}: there is no such topic here")
+        elif into and into.partition("-")[0] != one.partition("-")[0]:
             faults.append(
-                f"{one}: into = {into!r}: is of another language; topics of two languages are aligned instead"
+                f"{where}: into = {into!r}: is of another language; topics of two languages are aligned instead"
             )
         elif _in_ring(one, steps):
-            faults.append(f"{one}: into = {into!r}: leads back to itself")
-    if faults:
-        raise UserError("\n  ".join(["topics cannot be merged so:", *faults]), where=study.folder / MERGE)
-    return Merged(named)
+            faults.append(f"{where}: into = {into!r}: leads back to itself")
+    return faults
 
 
 def _in_ring(name: str, steps: dict[str, str]) -> bool:

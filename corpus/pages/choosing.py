@@ -119,8 +119,9 @@ def _trafilatura(page: Markup) -> list[str]:
         return []  # its author's oversight is not the page's end: the other candidates answer
 
 
-class _Readable(ReadableDocument):  # type: ignore[misc]
-    """Readability on a tree that is parsed already: what its cleaner takes out beside these elements are attributes."""
+class Readable(ReadableDocument):  # type: ignore[misc]
+    """Readability on a tree that is parsed already, without its cleaner, which looks at every attribute twice a page: what
+    that takes out beside these elements are attributes. It has no public way to leave it out; a test holds it to the same lines."""
 
     def _parse(self, tree: HtmlElement) -> HtmlElement:
         own = copy.deepcopy(tree)
@@ -130,7 +131,7 @@ class _Readable(ReadableDocument):  # type: ignore[misc]
 
 def _readability(page: Markup) -> list[str]:
     try:
-        summary: HtmlElement = lxml_html.fromstring(_Readable(page.tree).summary(html_partial=True))
+        summary: HtmlElement = lxml_html.fromstring(Readable(page.tree).summary(html_partial=True))
     except (Unparseable, RecursionError, etree.LxmlError, ValueError, AttributeError, TypeError, IndexError):
         return []
     return page_lines(summary)

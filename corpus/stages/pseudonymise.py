@@ -45,7 +45,7 @@ _NETWORK_SIGNS = ("did:", "at://", "bsky", "Bsky", "BSKY")
 # An address may name an account in a parameter, or hold another address, escaped.
 _NAMED_IN = re.compile(r"[?&](?:actor|un|user_?name|screen_name|user_?id|acct)=[^\s&#]", re.IGNORECASE)
 _ESCAPED = re.compile(r"%(?:25){0,3}(?:2F|3A|40)", re.IGNORECASE)
-_ADDRESS = re.compile(r"[!#-&(-;=?@-Z^_`a-z|~]+")
+_ADDRESS = re.compile(r"[!#-&(-;=?@-Z^_`a-z|~＠]+")
 _EMAIL = re.compile(
     r"[A-Za-z0-9._%+-]{1,64}(?:[@＠]|\s?(?:\[at\]|\(at\))\s?)"
     r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])",
