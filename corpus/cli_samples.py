@@ -126,6 +126,22 @@ def discard(
 
 
 @sample.command()
+def erase(
+    documents: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of documents (documents.id).")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the log. Name nobody.")],
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Take out of every draw the salts that open the commitments to these texts; the texts themselves are not touched."""
+    from analysis.sampling.erasing import erase_salts
+
+    count = erase_salts(load_study(study), documents, reason)
+    console.answer(
+        {"salts": count}, as_json, [f"{count} salts taken out; whoever has the study key can make them again"]
+    )
+
+
+@sample.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A draw's folder.")],
     study: Annotated[
@@ -182,7 +198,7 @@ def code_export(
 ) -> None:
     """Write the drawn texts for coders, blind and in an order that tells nothing, into coding/<round>/."""
     from analysis.coding.codes import one_of
-    from analysis.coding.returned import export_disputes
+    from analysis.coding.judging import export_disputes
     from analysis.coding.rounds import Asked, export_round, load_round
     from corpus.errors import UserError
 

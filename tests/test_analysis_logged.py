@@ -3,16 +3,18 @@
 import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from analysis.sampling.checking import Check, verify
-from analysis.sampling.drawing import draw
+from analysis.sampling.drawing import draw, draw_sample
 from analysis.sampling.history import discard, head
 from analysis.sampling.plans import load_plan
 from corpus.cli import app
@@ -187,3 +189,95 @@ def test_a_draw_that_was_put_aside_does_not_stand_again(study: Study, tmp_path: 
     assert check.outcome == "failed" and "put aside, and it lies among those that stand" in check.message
     shutil.copytree(folder, tmp_path / "released")
     assert "there is no log of draws beside it" in second(tmp_path / "released", None).message
+
+
+def test_an_erased_salt_does_not_come_back_with_a_revision_and_private_files_are_ignored(
+    study: Study, tmp_path: Path
+) -> None:
+    folder = draw(write_plan(tmp_path / "a.toml", SRS), study)
+    one, other = (row["doc_id"] for row in pq.read_table(folder / "sample.parquet").to_pylist()[:2])
+    words = ["sample", "erase", one, "--reason", "asked for", "--study", str(study.folder)]
+    assert CliRunner().invoke(app, words).stdout.startswith("1 salts taken out")
+    found = f'[[found]]\nid = "{other}"\nstatus = "ineligible"\nreason = "off topic"\n'
+    draw(write_plan(tmp_path / "a.toml", SRS, found), study)
+    (aside,) = (study.folder / "samples" / "discarded").iterdir()
+    for place in (folder, aside):
+        salts = pq.read_table(place / "salts.parquet").column("id").to_pylist()
+        assert one not in salts and other in salts
+    assert second(folder, study).outcome == "ok"
+    assert "erased" in CliRunner().invoke(app, ["sample", "list", "--study", str(study.folder)]).stdout
+    git = ["git", "-C", str(study.folder)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (study.folder / "samples" / ".first-1").mkdir()
+    (study.folder / "samples" / ".first-1" / "frame.parquet").touch()
+    subprocess.run([*git, "add", "samples"], check=True)
+    added = subprocess.run([*git, "ls-files", "samples"], check=True, capture_output=True, text=True).stdout
+    assert "samples/first/sample.parquet" in added and "salts" not in added and "/.first" not in added
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("n = 5", "n = true", "design.n: Input should be a valid integer"),
+        ("n = 5", 'n = "20"', "design.n: Input should be a valid integer"),
+        ("n = 5", "n = 5.0", "design.n: Input should be a valid integer"),
+        ("n = 5", 'n = 5\nallocation = "fixed"', "design.allocation: means nothing for method srs"),
+        ("n = 5", "n = 5\nsize_floor = 2", "design.size_floor: means nothing for method srs"),
+        ("n = 5", "n = 5\nbreaks = [1, 2]", "design.breaks: means nothing without"),
+        ("n = 5", "n = 5\nstrata = []", "design.strata: is empty"),
+        ("declared_at = 2026-11-21", "declared_at = 86400", "plan.declared_at: Input should be a valid date"),
+        ("declared_at = 2026-11-21", 'declared_at = "2026-11-21"', "plan.declared_at: Input should be a valid date"),
+    ],
+)
+def test_a_plan_is_taken_at_its_word(tmp_path: Path, old: str, new: str, told: str) -> None:
+    path = write_plan(tmp_path / "a.toml", SRS)
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(UserError) as fault:
+        load_plan(path)
+    assert told in str(fault.value)
+
+
+BY_KIND = {"method": "stratified", "strata": ["kind"]}
+
+
+@pytest.mark.parametrize(
+    ("design", "more", "told"),
+    [
+        (BY_KIND | {"n": 5, "strata": ["kind", "kind"]}, "", "design.strata: names one twice"),
+        (BY_KIND | {"n": 5, "fixed": {"post": 1}}, "", "design.fixed: means nothing for allocation proportional"),
+        (BY_KIND | {"n": 5, "spread": {"post": 1}}, "", "design.spread: means nothing for allocation proportional"),
+        (BY_KIND | {"n": 5, "allocation": "neyman", "spread": {"post": 0}}, "", "design.spread: is 0 everywhere"),
+        (BY_KIND | {"allocation": "fixed", "fixed": {"post": 1}, "minimum": 2}, "", "design.minimum: means nothing"),
+        (
+            BY_KIND | {"allocation": "fixed", "fixed": {"post": 1}},
+            f'[extends]\ndraw = "{"0" * 64}"\nn = 2\n',
+            "extends.n: means nothing here",
+        ),
+        ({"method": "poisson", "rate": 0.1, "size_cap": 3}, "", "design.size_cap: means nothing without size"),
+        (SRS, '[registered]\nsystem = "A"\nid = "1"\nat = 20270101\n', "registered.at"),
+        (SRS, '[[found]]\nid = "d"\nstatus = "ineligible"\nreason = "x"\n' * 2, "found: d is named twice"),
+    ],
+)
+def test_what_a_plan_says_in_vain_is_a_fault(tmp_path: Path, design: dict[str, Any], more: str, told: str) -> None:
+    with pytest.raises(UserError) as fault:
+        load_plan(write_plan(tmp_path / "a.toml", design, more))
+    assert told in str(fault.value)
+
+
+def test_a_spread_without_end_is_a_fault(tmp_path: Path) -> None:
+    path = write_plan(tmp_path / "a.toml", BY_KIND | {"n": 5, "allocation": "neyman", "spread": {"post": 1}})
+    path.write_text(path.read_text().replace('"post": 1', '"post" = inf').replace('"post" = 1', '"post" = inf'))
+    with pytest.raises(UserError, match=r"design\.spread\.post: Input should be a finite number"):
+        load_plan(path)
+
+
+def test_names_that_nothing_has_are_told_and_more_than_there_is_is_refused(study: Study, tmp_path: Path) -> None:
+    fixed = BY_KIND | {"allocation": "fixed", "fixed": {"post": 2, "comment": 1, "article": 1, "turn": 0, "postt": 9}}
+    done = draw_sample(write_plan(tmp_path / "a.toml", fixed, '[frame]\nlanguages = ["zh", "en", "tlh"]\n'), study)
+    assert "design.fixed names postt, which no document has" in done.notes
+    assert "frame.languages names tlh, which no document of the frame has" in done.notes
+    assert not [note for note in done.notes if "zh" in note or "article" in note]
+    fixed["fixed"] = {"post": 5000, "comment": 1, "article": 1}
+    with pytest.raises(UserError, match=r"design\.fixed: 5000 are asked for of 'post', and there are \d+"):
+        draw(write_plan(tmp_path / "a.toml", fixed, name="second"), study)

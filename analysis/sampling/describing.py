@@ -272,6 +272,10 @@ Each unit is ordered by SHA-256 over `huanying-sample/1`, the seed, the name of 
 ends between. The seed is `{seed}`, from study, family and public value.
 {proof} {first}
 {lacking}
+`frame.parquet` and `sample.parquet` hold no text and no name, yet they are about people: pseudonyms of authors, days, sources,
+and, where units are drawn by size, exact numbers such as likes. Together these can lead to a post that is still online. They
+are needed to draw again, so whoever checks a draw by size gets them, under agreement; `size_cap` keeps the telling numbers out.
+
 `N_h` (units in the frame) and `n_h` (units drawn) differ in case only. DuckDB, which heeds no case, takes `n_h` for `N_h`
 and names the other `n_h_1`; pandas, polars, R and pyarrow keep both.
 

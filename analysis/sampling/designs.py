@@ -86,7 +86,14 @@ def allocate(design: Design, sizes: Mapping[str, int], n: int | None, key: str =
     if by_week(design) and n is not None:
         return {name: min(n, size) for name, size in sizes.items()}
     if design.allocation == "fixed":
-        return {name: min(int(_named(design.fixed, name, "fixed")), size) for name, size in sizes.items()}
+        fixed = {name: int(_named(design.fixed, name, "fixed")) for name in sizes}
+        over = [name for name, size in sizes.items() if fixed[name] > size]
+        if over and key == "design.n":  # of a later wave there may be fewer: then all of them
+            raise UserError(
+                f"design.fixed: {fixed[over[0]]} are asked for of {over[0]!r}, and there are {sizes[over[0]]}",
+                hint="ask for fewer",
+            )
+        return {name: min(fixed[name], size) for name, size in sizes.items()}
     if n is None:
         return dict(sizes)
     try:

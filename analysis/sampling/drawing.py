@@ -16,7 +16,7 @@ from analysis.sampling.describing import describe, read_me, stage_of, without_ch
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, freeze
 from analysis.sampling.grounds import ground_of, ground_said
-from analysis.sampling.history import Log, draws_in, held, line_of, put_aside, samples_folder
+from analysis.sampling.history import Log, draws_in, entries, erased_in, held, line_of, put_aside, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
 from analysis.sampling.waves import drawn_by_wave, n_of, waves_of
@@ -28,6 +28,11 @@ from corpus.store import arrow_schema, write_file
 from corpus.study import Study
 
 STANDALONE = Path(__file__).resolve().parent / "standalone"
+_IGNORE = """\
+# Private: what opens the commitments to texts, and what a killed draw leaves behind.
+salts.parquet
+.*/
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,33 @@ def draw_sample(path: Path, study: Study) -> Drawn:
         for left in home.glob(".*-*/"):  # nobody else writes while the log is held: a killed draw left it behind
             shutil.rmtree(left)
         part.mkdir()
+        ignore = home / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text(_IGNORE, encoding="utf-8")
         try:
             _write(part, read, frozen, sample, study.keys())
             document = describe(ground, read, snapshot.id, frozen, sample, waves, _outputs(part))
             _finish(part, document)
-            return _publish(part, log, read, document, (*frozen.notes, *sample.notes, *without_chance(document)))
+            return _publish(
+                part,
+                log,
+                read,
+                document,
+                (*frozen.notes, *_unmet(read.plan, frozen.frame), *sample.notes, *without_chance(document)),
+            )
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _unmet(plan: Plan, frame: pa.Table) -> list[str]:
+    """Names in a plan that nothing in the frame has: most often they are misspelt."""
+    strata, tags = (set(frame.column(name).to_pylist()) for name in ("stratum", "language"))
+    named: dict[str, Mapping[str, float]] = {"design.fixed": plan.design.fixed, "design.spread": plan.design.spread}
+    notes = [
+        f"{key} names {one}, which no document has" for key, of in named.items() for one in of if one not in strata
+    ]
+    lost = [one for one in plan.frame.languages if not any(tag and f"{tag}-".startswith(f"{one}-") for tag in tags)]
+    return notes + [f"frame.languages names {one}, which no document of the frame has" for one in lost]
 
 
 def _former(folder: Path, plan: Plan) -> dict[str, Any] | None:
@@ -181,11 +206,11 @@ def _taken(sample: pa.Table) -> set[str]:
 
 def _write(part: Path, read: PlanFile, frozen: Frozen, sample: Sample, secret: Keys) -> None:
     """All files but those that tell of the draw itself."""
-    frame = frozen.frame
+    frame, gone = frozen.frame, frozen.gone | erased_in(entries(part.parent))
     (part / "plan.toml").write_bytes(read.raw)
     write_file(part / "frame.parquet", FRAME, frame)
     write_file(part / "sample.parquet", SAMPLE, sample.table)
-    salts = [{"id": one, "salt": salt(secret, one)} for one in frame.column("id").to_pylist() if one not in frozen.gone]
+    salts = [{"id": one, "salt": salt(secret, one)} for one in frame.column("id").to_pylist() if one not in gone]
     write_file(part / "salts.parquet", SALTS, pa.Table.from_pylist(salts, schema=arrow_schema(SALTS)))
     (part / "salts.parquet").chmod(0o600)
     for path in sorted(STANDALONE.glob("verify_draw.*")):

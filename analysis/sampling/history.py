@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,6 +126,11 @@ def _checked(path: Path, raw: bytes) -> list[dict[str, Any]]:
         found.append(row)
         before = hashlib.sha256(line).hexdigest()
     return found
+
+
+def erased_in(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Documents whose erasure these lines of the log have on record."""
+    return frozenset(str(one) for row in rows if row["event"] == ERASED for one in row["ids"])
 
 
 def line_of(name: str, document: Mapping[str, Any]) -> dict[str, Any]:

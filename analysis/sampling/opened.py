@@ -10,7 +10,7 @@ import pyarrow as pa
 from analysis.sampling.drawing import Parent, parent_of
 from analysis.sampling.freezing import Frozen, freeze
 from analysis.sampling.grounds import Ground, ground_said
-from analysis.sampling.history import ERASED, entries, samples_folder
+from analysis.sampling.history import entries, erased_in, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import Sample, sample_of, units_by_wave
 from analysis.sampling.waves import BEFORE, Wave, drawn_by_wave, n_of, waves_of
@@ -154,8 +154,7 @@ class DrawFolder:
         """Documents whose erasure the log of draws has on record."""
         if self.study is None:
             return frozenset()
-        rows = entries(samples_folder(self.study))
-        return frozenset(str(one) for row in rows if row["event"] == ERASED for one in row["ids"])
+        return erased_in(entries(samples_folder(self.study)))
 
     @cached_property
     def secret(self) -> Keys | None:
