@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from analysis.coding.aside import Taken
 from analysis.coding.codes import codes_of, rows_of, settled, truth_of
-from analysis.coding.returned import Taken, export_disputes, take_back
+from analysis.coding.judging import export_disputes
+from analysis.coding.returned import take_back
 from analysis.coding.rounds import TOOLS, Asked, Round, export_round, load_round
 from analysis.coding.standing import standing_of
 from analysis.estimates.basis import basis_of

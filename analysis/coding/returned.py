@@ -1,56 +1,22 @@
 """Take codes back from coders: what cannot be trusted is refused with its place and kept apart, all else is added."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from analysis.coding import Given, Task
-from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding, disputed, rows_of
-from analysis.coding.rounds import TOOLS, Round, pseudonym, write_disputes
-from analysis.coding.units import Drawn, even, load_draw, units_of
+from analysis.coding import Given
+from analysis.coding.aside import LONG, Refused, Taken, log, quarantine, short
+from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding
+from analysis.coding.rounds import TOOLS, Round, pseudonym
+from analysis.coding.units import Drawn, even, load_draw
 from analysis.sampling.frames import commitment
 from analysis.sampling.history import ids_of, samples_folder
 from corpus.errors import UserError, VerificationError
 from corpus.study import Study
 
-IMPORTS, QUARANTINE = "imports.jsonl", "quarantine.jsonl"
-_SHORT, _LONG = 60, 2000
 _WHO = "--who NAME=CODER says who a tool's name is, --coder NAME that all of a file is by one coder"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that was not taken. `told`: why, in words that hold no text and no mail address."""
-
-    file: str
-    place: str
-    reason: str
-    told: str
-    given: Given
-
-    def __str__(self) -> str:
-        return f"{self.file}, {self.place}: {self.told}"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of an import: `rows` added, `again` those that were there, `passed_over` units without a code."""
-
-    rows: int
-    again: int
-    passed_over: int
-    refused: tuple[Refused, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        """How many rows were refused, by reason."""
-        return dict(sorted(Counter(one.reason for one in self.refused).items()))
 
 
 class _No(Exception):
@@ -95,7 +61,7 @@ def take_back(
     name = tool or made.tool
     if name not in TOOLS:
         raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
-    drawn = _draw_of(study, made)
+    drawn = draw_of(study, made)
     found = [_From(path.name, given) for path in paths for given in _read(path, name, adjudication)]
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
@@ -103,14 +69,15 @@ def take_back(
         checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}))
         sound, refused = checked.all(coded)
         rows, again = checked.new(sound)
-        _quarantine(made.folder, refused)
+        quarantine(made.folder, refused)
         add(file, rows)
         taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), tuple(checked.notes(sound)))
-        _log(made.folder, paths, name, kind, taken)
+        log(made.folder, paths, name, kind, taken)
     return taken
 
 
-def _draw_of(study: Study, made: Round) -> Drawn:
+def draw_of(study: Study, made: Round) -> Drawn:
+    """The draw that a round codes; raises VerificationError where another bears its name."""
     drawn = load_draw(study, str(made.document["draw"]))
     if made.document["draw_id"] not in ids_of(samples_folder(study), drawn.id):
         raise VerificationError(
@@ -214,7 +181,7 @@ class _Check:
     def _unit(self, given: Given) -> None:
         name = given.doc_id
         if name not in self.drawn.commitments:
-            raise _No("not_drawn", f"unit {_short(name)} was not drawn in {self.made.document['draw']}")
+            raise _No("not_drawn", f"unit {short(name)} was not drawn in {self.made.document['draw']}")
         unit = self.units.get(name)
         if unit is None:
             raise _No("not_given_out", f"unit {name} was not given out in this round")
@@ -250,16 +217,16 @@ class _Check:
                 raise _No("coder_unknown", f"{error.what}; {_WHO}") from None
         if any("@" in name for name in given.who):
             raise _No("coder_is_address", f"its coder is a mail address, not a pseudonym: {_WHO}")
-        called = f"its coder, {_short(given.who[0])}, is not of this round" if given.who else "it names no coder"
+        called = f"its coder, {short(given.who[0])}, is not of this round" if given.who else "it names no coder"
         raise _No("coder_unknown", f"{called}: {_WHO}")
 
     def _code(self, name: str, variable: str, code: str, coder: str) -> None:
         asked = self.made.scheme.variable(variable)
         if asked is None:
             known = ", ".join(one.id for one in self.made.scheme.variables)
-            raise _No("unknown_variable", f"{_short(variable)} is no variable of the scheme ({known})")
+            raise _No("unknown_variable", f"{short(variable)} is no variable of the scheme ({known})")
         if code not in asked.ids:
-            raise _No("unknown_code", f"{_short(code)} is no code of {variable} ({', '.join(asked.ids)})")
+            raise _No("unknown_code", f"{short(code)} is no code of {variable} ({', '.join(asked.ids)})")
         if self.kind == ADJUDICATION:
             coders = self.coded.get((name, variable), {})
             if not coders:
@@ -288,7 +255,7 @@ class _Check:
                     "kind": self.kind,
                     "scheme_digest": self.made.scheme.digest,
                     "text_commitment": self.units[given.doc_id]["text_commitment"],
-                    "note": given.note[:_LONG] if given.note else None,
+                    "note": given.note[:LONG] if given.note else None,
                 }
         return list(rows.values()), again
 
@@ -313,72 +280,3 @@ def _moment(told: str | None) -> str | None:
         return at.astimezone(UTC).isoformat(timespec="seconds") if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
-
-
-def _file(name: str) -> str:
-    """A file's name as it is kept: doccano names one after each user, some by mail address."""
-    return "named after a mail address" if "@" in name else name
-
-
-def _short(name: str) -> str:
-    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHORT])
-    return "a mail address" if "@" in shown else repr(shown)
-
-
-def _quarantine(folder: Path, refused: Iterable[Refused]) -> None:
-    """Refused rows without text and without the tool's names of people."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    for one in refused:
-        row = {
-            "at": now,
-            "file": _file(one.file),
-            "place": one.place,
-            "reason": one.reason,
-            "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
-            "doc_id": one.given.doc_id[:_LONG],
-            "codes": [list(pair) for pair in one.given.codes],
-            "note": one.given.note[:_LONG] if one.given.note else None,
-        }
-        _append(folder / QUARANTINE, row)
-
-
-def _log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
-    files = [{"name": _file(path.name), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
-    row = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": files,
-        "tool": tool,
-        "kind": kind,
-        "rows": taken.rows,
-        "again": taken.again,
-        "passed_over": taken.passed_over,
-        "refused": taken.reasons,
-    }
-    _append(folder / IMPORTS, row)
-
-
-def _append(path: Path, row: Mapping[str, Any]) -> None:
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        path.chmod(0o600)
-        file.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
-
-
-def export_disputes(study: Study, made: Round, judge: str, tool: str | None = None) -> tuple[int, list[Path]]:
-    """Write the units on whose code coders differ for an adjudicator, who is shown the codes but not whose they are; how many,
-    and the files. Raises UserError where there are none."""
-    name = tool or made.tool
-    if name not in TOOLS:
-        raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
-    open_ = disputed(rows_of(made.folder))
-    if not open_:
-        raise UserError("coders differ on nothing that is not adjudicated", where=made.folder)
-    drawn = _draw_of(study, made)
-    units, left_out = units_of(study, drawn, tuple(made.document["shown"]), open_.keys())
-    tasks = []
-    for unit in units:
-        codes = "; ".join(f"{variable}: {' / '.join(codes)}" for variable, codes in open_[unit.doc_id].items())
-        shown = {**unit.shown, "codes": codes}
-        tasks.append(Task(unit.doc_id, pseudonym(judge), unit.text, shown, tuple(open_[unit.doc_id])))
-    if not tasks:
-        raise UserError("no text of a disputed unit is left", hint=", ".join(left_out))
-    return len(tasks), write_disputes(made, tasks, judge, name)

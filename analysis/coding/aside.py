@@ -1,0 +1,95 @@
+"""What an import leaves behind: a line on each, and what was refused, kept apart without its text."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analysis.coding import Given
+
+IMPORTS, QUARANTINE = "imports.jsonl", "quarantine.jsonl"
+LONG = 2000
+"""Signs of a remark that are kept."""
+_SHORT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken. `told`: why, in words that hold no text and no mail address."""
+
+    file: str
+    place: str
+    reason: str
+    told: str
+    given: Given
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}: {self.told}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of an import: `rows` added, `again` those that were there, `passed_over` units without a code."""
+
+    rows: int
+    again: int
+    passed_over: int
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many rows were refused, by reason."""
+        return dict(sorted(Counter(one.reason for one in self.refused).items()))
+
+
+def _file(name: str) -> str:
+    """A file's name as it is kept: doccano names one after each user, some by mail address."""
+    return "named after a mail address" if "@" in name else name
+
+
+def short(name: str) -> str:
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHORT])
+    return "a mail address" if "@" in shown else repr(shown)
+
+
+def quarantine(folder: Path, refused: Iterable[Refused]) -> None:
+    """Keep refused rows, without text and without the tool's names of people."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for one in refused:
+        row = {
+            "at": now,
+            "file": _file(one.file),
+            "place": one.place,
+            "reason": one.reason,
+            "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
+            "doc_id": one.given.doc_id[:LONG],
+            "codes": [list(pair) for pair in one.given.codes],
+            "note": one.given.note[:LONG] if one.given.note else None,
+        }
+        append(folder / QUARANTINE, row)
+
+
+def log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
+    files = [{"name": _file(path.name), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
+    row = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": files,
+        "tool": tool,
+        "kind": kind,
+        "rows": taken.rows,
+        "again": taken.again,
+        "passed_over": taken.passed_over,
+        "refused": taken.reasons,
+    }
+    append(folder / IMPORTS, row)
+
+
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        path.chmod(0o600)
+        file.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
