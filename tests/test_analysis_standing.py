@@ -20,7 +20,7 @@ from analysis.estimates.labels import labels_of
 from analysis.estimates.standing import estimates_of, estimates_path
 from corpus.build import finish
 from corpus.cli import app
-from corpus.schemas import annotations_table
+from corpus.schemas import TABLES, annotations_table
 from corpus.snapshot import Snapshot
 from corpus.store import Staging
 from corpus.study import Study
@@ -193,6 +193,14 @@ def test_figures_by_days_of_another_zone(study: Study) -> None:
         base = bare["one/sentiment/negative/phase-2/codes-and-labels"]
         assert one["value"] == base["value"] and one["size"] == base["size"]
         assert one["value"] != next(row for row in said["claims"] if row["claim"] == one["base"])["value"]
+    base = newest(study)
+    assert base is not None
+    rows = [row | {"day_new_york": date(2025, 1, 1)} for row in base.table("documents").to_pylist()]
+    with Staging(study.corpus_folder) as staging:
+        staging.add_rows(TABLES["documents"], rows)
+        told = replace(basis, snapshot=staging.so_far())
+        assert set(told.days("America/New_York") or ()) <= {date(2025, 1, 1), None}
+        assert told.days("UTC") == basis.days("UTC") != told.days("America/New_York")
     alone = estimates_of(basis_of(study, "one"))
     assert {one["variation"] for one in alone["robustness"]} == {"copies_out", "heaviest_author_out"}
     assert any(one["variation"] == "zone" and "is not here" in one["reason"] for one in alone["not_varied"])
