@@ -184,6 +184,8 @@ def _other(rows: Rows) -> None:
     ("spoil", "reason", "told"),
     [
         (_data("doc_id", "f" * 32), "not_drawn", "was not drawn in first"),
+        (_data("scheme", "demo-0123456789ab"), "another_scheme", "by the scheme 'demo-0123456789ab', and this round's"),
+        (_data("scheme", None), "another_scheme", "does not say by which scheme"),
         (_data("text", "Invented!"), "text_changed", "is not the one that was given out"),
         (_data("text", None), "no_text", "without its text"),
         (_data("doc_id", None), "unreadable", "a task without data.doc_id"),
@@ -223,6 +225,19 @@ def test_a_row_is_refused_with_its_place_and_kept_apart(
     assert len(kept.splitlines()) == len(taken.refused) and f'"reason": "{reason}"' in kept
     log = [json.loads(line) for line in (made.folder / "imports.jsonl").read_text(encoding="utf-8").splitlines()]
     assert log[0]["refused"] == {reason: len(taken.refused)} or reason in log[0]["refused"]
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_codes_by_another_scheme_are_refused(study: Study, tmp_path: Path, tool: str) -> None:
+    old = export_round(study, Asked("first", "old", ("blue",), tool=tool)).round
+    scheme = study.folder / "coding.toml"
+    scheme.write_bytes(scheme.read_bytes().replace(b'version = "', b'version = "9.'))
+    new = export_round(study, Asked("first", "new", ("blue",), tool=tool)).round
+    again = export_round(study, Asked("first", "again", ("blue",), tool=tool, scheme=old.folder / "scheme.toml")).round
+    files = code(old, "blue", first_code(old), tmp_path)
+    taken = take_back(study, new, files)
+    assert taken.rows == 0 and set(taken.reasons) == {"another_scheme"} and rows_of(new.folder) == []
+    assert take_back(study, again, files).rows == 40
 
 
 def test_two_codes_by_one_coder_are_both_refused(

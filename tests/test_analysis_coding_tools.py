@@ -120,7 +120,7 @@ def test_faults_of_a_scheme_are_told_with_their_lines(tmp_path: Path, scheme: Sc
 @example(text="一;=1\n+2\t@x")
 @example(text="' = ＝1")
 def test_a_text_comes_back_as_it_was_given_out(tool: str, text: str, scheme: Scheme, tmp_path: Path) -> None:
-    task = Task("d1", "blue", text, {"source": "x"})
+    task = Task("d1", "blue", text, {"source": "x"}, scheme.mark)
     for path in tmp_path.iterdir():
         path.unlink()
     TOOLS[tool].write([task], scheme, tmp_path, "blue")
@@ -130,7 +130,7 @@ def test_a_text_comes_back_as_it_was_given_out(tool: str, text: str, scheme: Sch
         path.write_text(json.dumps([{**rows[0], "annotations": [{"completed_by": 1}]}]), encoding="utf-8")
     (found,) = TOOLS[tool].read(path)
     assert found.fault is None and found.doc_id == "d1" and found.text is not None and found.codes == ()
-    assert "blue" in (found.assigned, *found.who)
+    assert "blue" in (found.assigned, *found.who) and found.scheme == scheme.mark
     assert commitment(SALT, even(found.text)) in seen_as(SALT, text)
     assert commitment(SALT, even(found.text + "x")) not in seen_as(SALT, text)
 

@@ -22,6 +22,8 @@ class Task:
     coder: str
     text: str
     shown: Mapping[str, str] = field(default_factory=lambda: _NOTHING, hash=False)
+    scheme: str = ""
+    """The mark of the scheme that it is coded by."""
     asked: tuple[str, ...] = ()
     """Variables that are to be coded; none named: all of the scheme."""
 
@@ -30,7 +32,7 @@ class Task:
 class Given:
     """What came back for a unit. `place`: where it stands in the file, such as ``line 7``.
 
-    `who`: names that the tool has for the coder, the surest first; `assigned`: whom the task was written for; `codes`:
+    `who`: names that the tool has for the coder, the surest first; `assigned`, `scheme`: whom the task was written for, by which scheme; `codes`:
     pairs of variable and code, none where it was passed over; `fault`: why it cannot be read, and all else is empty.
     """
 
@@ -38,6 +40,7 @@ class Given:
     doc_id: str = ""
     who: tuple[str, ...] = ()
     assigned: str | None = None
+    scheme: str | None = None
     text: str | None = None
     codes: tuple[tuple[str, str], ...] = ()
     at: str | None = None

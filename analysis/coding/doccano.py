@@ -29,6 +29,7 @@ class Doccano:
                 "label": [],
                 "doc_id": task.doc_id,
                 "coder": task.coder,
+                "scheme": task.scheme,
                 **{f"show_{key}": value for key, value in task.shown.items()},
             }
             for task in tasks
@@ -67,6 +68,7 @@ def _given(place: str, row: object, stem: str) -> Given:
         doc_id=name,
         who=(*filter(None, who), stem),
         assigned=said(besides.get("coder")),
+        scheme=said(besides.get("scheme")),
         text=text if isinstance(text, str) else None,
         codes=tuple(_pair(str(label)) for label in labels),
         note="\n".join(filter(None, map(said, listed(fields.get("Comments"))))) or None,

@@ -29,6 +29,7 @@ class LabelStudio:
                 "data": {
                     "doc_id": task.doc_id,
                     "coder": task.coder,
+                    "scheme": task.scheme,
                     "text": task.text,
                     **{f"show_{key}": value for key, value in task.shown.items()},
                 }
@@ -87,6 +88,7 @@ def _annotations(place: str, task: object) -> Iterator[Given]:
             doc_id=name,
             who=_names(row.get("completed_by")),
             assigned=said(data.get("coder")),
+            scheme=said(data.get("scheme")),
             text=text if isinstance(text, str) else None,
             codes=() if passed_over else codes,
             at=said(row.get("updated_at")) or said(row.get("created_at")),

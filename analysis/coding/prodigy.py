@@ -55,6 +55,7 @@ def _row(task: Task, variable: Variable) -> dict[str, object]:
         "doc_id": task.doc_id,
         "variable": variable.id,
         "coder": task.coder,
+        "scheme": task.scheme,
     }
 
 
@@ -70,6 +71,7 @@ def _given(place: str, row: dict[str, object]) -> Given:
         doc_id=name,
         who=tuple(tail for one in named if one for tail in _tails(one)),
         assigned=said(row.get("coder")),
+        scheme=said(row.get("scheme")),
         text=text if isinstance(text, str) else None,
         codes=tuple((variable, str(code)) for code in accepted),
         at=_moment(row.get("_timestamp")),

@@ -166,13 +166,14 @@ class _Check:
             raise _No("unreadable", f"cannot be read: {given.fault}")
         self._written_soundly(given)
         self._unit(given)
+        self._scheme(given)
         coder = self._coder(one)
         for variable, code in given.codes:
             self._code(given.doc_id, variable, code, coder)
         return replace(one, coder=coder)
 
     def _written_soundly(self, given: Given) -> None:
-        parts = (given.doc_id, given.text, given.note, given.at, given.assigned, *given.who)
+        parts = (given.doc_id, given.text, given.note, given.at, given.assigned, given.scheme, *given.who)
         try:
             "\n".join((*filter(None, parts), *(part for pair in given.codes for part in pair))).encode()
         except UnicodeEncodeError:
@@ -194,6 +195,13 @@ class _Check:
             raise _No("no_text", f"unit {name} came back without its text: nothing shows what was coded")
         if commitment(salt, even(given.text)) not in unit["seen"]:
             raise _No("text_changed", f"the text of {name} is not the one that was given out")
+
+    def _scheme(self, given: Given) -> None:
+        mark = self.made.scheme.mark
+        if given.scheme is None:
+            raise _No("another_scheme", f"it does not say by which scheme it was coded; this round's is {mark}")
+        if given.scheme != mark:
+            raise _No("another_scheme", f"it was coded by the scheme {short(given.scheme)}, and this round's is {mark}")
 
     def _coder(self, one: _From) -> str:
         if self.by is not None:

@@ -197,7 +197,7 @@ def _give_out(
 ) -> None:
     """A file for each coder who codes some of these units."""
     for coder in dict.fromkeys((*asked.coders, *asked.seconds)):
-        own = [Task(one.doc_id, coder, one.text, one.shown) for one in units if coder in dealt[one.doc_id]]
+        own = [Task(one.doc_id, coder, one.text, one.shown, scheme.mark) for one in units if coder in dealt[one.doc_id]]
         if own:
             TOOLS[asked.tool].write(own, scheme, folder, coder)
 

@@ -17,7 +17,9 @@ SCHEME_FILE = "coding.toml"
 Level = Literal["nominal", "ordinal", "interval"]
 VariableId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 CodeId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,40}|-?[0-9]{1,9}(\.[0-9]{1,6})?)$")]
-RESERVED = frozenset({"doc_id", "coder", "text", "note", "id", "label", "meta", "options", "accept", "answer"})
+RESERVED = frozenset(
+    {"doc_id", "coder", "scheme", "text", "note", "id", "label", "meta", "options", "accept", "answer"}
+)
 """Names of fields in the files of tools, which no variable may take; nor one that begins with ``show_``."""
 
 
@@ -101,6 +103,11 @@ class Scheme:
     @property
     def variables(self) -> tuple[Variable, ...]:
         return self.file.variable
+
+    @property
+    def mark(self) -> str:
+        """What tells it from other schemes in the files of tools; no spreadsheet takes it for a number."""
+        return f"{self.file.scheme.id}-{self.digest[:12]}"
 
     def variable(self, name: str) -> Variable | None:
         """The variable of that id, or None."""

@@ -10,7 +10,7 @@ from corpus.delimited import codec_of, columns_of, read_table
 from corpus.errors import UserError
 
 _HEAD_BYTES = 1 << 16
-_FIRST, _LAST = ("doc_id", "coder", "text"), ("note",)
+_FIRST, _LAST = ("doc_id", "coder", "scheme", "text"), ("note",)
 
 
 class Sheets:
@@ -30,7 +30,7 @@ class Sheets:
         variables = [variable.id for variable in scheme.asked(tuple(asked))]
         columns = [*_FIRST, *(f"show_{key}" for key in shown), *variables, *_LAST]
         rows = [
-            [task.doc_id, task.coder, task.text, *(task.shown.get(key) for key in shown), *[""] * (len(variables) + 1)]
+            [task.doc_id, task.coder, task.scheme, task.text, *map(task.shown.get, shown), *[""] * (len(variables) + 1)]
             for task in tasks
         ]
         path = folder / f"{name}.csv"
@@ -54,6 +54,7 @@ class Sheets:
                 place,
                 doc_id=cells["doc_id"].strip(),
                 who=(coder,) if coder else (),
+                scheme=cells.get("scheme", "").strip() or None,
                 text=cells.get("text"),
                 codes=tuple(
                     (name, code.strip())
