@@ -207,10 +207,11 @@ def code_export(
         if not coder or len(coder) > 1 or draw is not None:
             raise UserError("one adjudicator, and no draw", hint="--adjudicate --round NAME --coder NAME")
         made = load_round(loaded, one_of(loaded, round_))
-        n, paths = export_disputes(loaded, made, coder[0], tool)
-        console.answer(
-            {"round": made.name, "units": n, "files": paths}, as_json, [f"{n} units to adjudicate:", *map(str, paths)]
-        )
+        n, own, paths = export_disputes(loaded, made, coder[0], tool)
+        document = {"round": made.name, "units": n, "left_to_another": own, "files": paths}
+        console.answer(document, as_json, [f"{n} units to adjudicate:", *map(str, paths)])
+        if own:
+            console.say(f"{own} more are left to another: {coder[0]} codes them")
         return
     if draw is None or round_ is None:
         raise UserError(

@@ -31,6 +31,7 @@ from tests.reported import make_snapshot
 
 TITLES = ('=HYPERLINK("https://evil.example";"x")', "欢迎来到小红书\n第二行", 'A "quoted", <b>& title</b>', "@SUM(1)|2")
 Rows = list[dict[str, Any]]
+OF = {"sentiment": ("negative", "positive"), "stance": ("welcoming", "hostile")}
 
 
 @pytest.fixture(scope="module")
@@ -322,7 +323,7 @@ def test_adjudication_adds_rows_and_wins(
     ways = {row["doc_id"]: row["how"] for row in truth_of(study, "one").to_pylist() if row["variable"] == "stance"}
     assert {name for name, how in ways.items() if how == "first"} == set(differ)
     before = (made.folder / "codes.jsonl").read_bytes()
-    n, paths = export_disputes(study, made, "judge")
+    n, _, paths = export_disputes(study, made, "judge")
     written = "".join(path.read_text(encoding="utf-8") for path in paths if path.stem.startswith("judge"))
     assert n == 4 and "welcoming / worried" in written
     assert "blue" not in written and all(name in written for name in differ)
@@ -357,14 +358,42 @@ def test_nobody_adjudicates_what_nobody_coded_or_an_own_code(
     take_back(study, made, files)
     taken = take_back(study, made, files, adjudication=True)
     assert taken.rows == 0 and taken.reasons == {"own_code": 20}
+    taken = take_back(study, made, files, adjudication=True, coder="judge")
+    assert taken.rows == 0 and taken.reasons == {"coded_once": 20}
+
+
+def test_the_file_of_a_coder_is_no_adjudication(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "csv")
+    back(study, made, "blue", tmp_path / "blue")
+    files = code(made, "red", first_code(made), tmp_path / "red")
+    taken = take_back(study, made, files, adjudication=True)
+    assert taken.rows == 0 and taken.reasons == {"own_code": 6} and "no --adjudication?" in taken.refused[0].told
+    assert take_back(study, made, files).rows == 12
+
+
+def test_nobody_is_given_own_codes_to_adjudicate(study: Study, tmp_path: Path) -> None:
+    made = export_round(study, Asked("first", "one", ("blue", "green"), ("red",))).round
+    for coder in made.coders:
+        back(study, made, coder, tmp_path / coder, lambda _, name, c=coder: OF[name][c == "red"])
+    with pytest.raises(UserError, match="red codes all that is disputed"):
+        export_disputes(study, made, "red")
+    blue = sum({"blue", "red"} <= set(unit["coders"]) for unit in made.units.values())
+    n, own, _ = export_disputes(study, made, "blue")
+    assert 0 < blue < 6 and (n, own) == (6 - blue, blue)
+    files = code(made, "blue", first_code(made), tmp_path / "judged", "adjudication")
+    taken = take_back(study, made, files, adjudication=True)
+    assert not taken.refused and taken.rows == 2 * n
 
 
 def test_what_was_marked_as_right_is_an_adjudication(
     study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
 ) -> None:
     made = drawn_with(study, "labelstudio")
-    path = code(made, "blue", first_code(made), tmp_path)[0]
-    take_back(study, made, [path])
+    for coder in made.coders:
+        path = code(made, coder, first_code(made), tmp_path)[0]
+        take_back(study, made, [path])
     rows = json.loads(path.read_bytes())
     rows[2]["annotations"][0]["ground_truth"] = True
     path.write_text(json.dumps(rows), encoding="utf-8")

@@ -239,9 +239,11 @@ class _Check:
             coders = self.coded.get((name, variable), {})
             if not coders:
                 raise _No("not_coded", f"nobody has coded {variable} of {name}: there is nothing to adjudicate")
-            if coder in coders:
-                told = f"{coder} has coded {variable} of {name}, and would judge an own code: --coder NAME, another"
+            if coder in coders or coder in self.units[name]["coders"]:
+                told = f"{coder} codes {name}, and would judge an own code: --coder NAME, another; no --adjudication?"
                 raise _No("own_code", told)
+            if len(coders) < 2:
+                raise _No("coded_once", f"{variable} of {name} was coded once: there is nothing to choose between")
 
     def new(self, sound: Iterable[_From]) -> tuple[list[Row], int]:
         """The rows to add, and how many are there already."""
