@@ -440,11 +440,36 @@ def test_a_changed_store_of_codes_is_told(
     path = made.folder / "codes.jsonl"
     sound = path.read_bytes()
     assert len(rows_of(made.folder)) == 40
-    for spoilt, told in ((sound[:-1], "was cut"), (sound + b"{}\n", "line 41 is no row"), (b"\xff\n", "line 1 is no")):
+    for spoilt, told in ((sound + b"{}\n", "line 41 is no row"), (b"\xff\n", "line 1 is no")):
         path.write_bytes(spoilt)
         with pytest.raises(VerificationError, match=told):
             back(study, made, "red", tmp_path / "red")
         assert path.read_bytes() == spoilt
+
+
+@pytest.mark.parametrize("cut", [1, 2, 60, 400])
+def test_a_line_cut_short_by_a_crash_is_put_aside(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], cut: int
+) -> None:
+    made = drawn_with(study, "csv")
+    back(study, made, "blue", tmp_path / "one")
+    path = made.folder / "codes.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    with pytest.raises(VerificationError, match=r"cut short(?s:.*)import again what was being imported"):
+        standing_of(made)
+    taken = back(study, made, "blue", tmp_path / "two")
+    left = whole[:-cut].count(b"\n") + (cut == 1)
+    assert (taken.rows, taken.again, taken.refused) == (40 - left, left, ())
+    rows = rows_of(made.folder)
+    assert len(rows) == 40 and {row["code"] for row in rows} == {"negative", "welcoming"}
+    kept = made.folder / "quarantine.jsonl"
+    if cut == 1:
+        assert taken.notes == () and path.read_bytes() == whole and not kept.exists()
+    else:
+        told = f"codes.jsonl, line {left + 1}: it was cut short while it was written, and never taken"
+        assert taken.notes == (told,)
+        assert json.loads(kept.read_bytes())["note"].encode() == whole[:-cut].split(b"\n")[-1]
 
 
 def test_the_commands_give_out_take_back_and_tell(study: Study, tmp_path: Path) -> None:

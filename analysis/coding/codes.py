@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from analysis.coding import Given
+from analysis.coding.aside import Refused, quarantine
 from analysis.coding.rounds import load_round
 from corpus.errors import UserError, VerificationError
 from corpus.schemas import Column, Table
@@ -128,13 +130,30 @@ def simulated(rows: Iterable[Row]) -> list[str]:
 
 
 @contextmanager
-def adding(folder: Path) -> Iterator[tuple[list[Row], BinaryIO]]:
-    """The rows of a round and its file, ready for `add`; nobody else adds to it meanwhile. For errors see `rows_of`."""
+def adding(folder: Path) -> Iterator[tuple[list[Row], BinaryIO, tuple[Refused, ...]]]:
+    """The rows of a round and its file, ready for `add`; nobody else adds to it meanwhile. For errors see `rows_of`.
+
+    A last line that was cut short, of which no import ever said that it was taken, is put aside and told.
+    """
     path = folder / CODES_FILE
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        yield _parsed(path, file.read()), file
+        raw = file.read()
+        whole = raw[: raw.rfind(b"\n") + 1]
+        rows = _parsed(path, whole)
+        torn: tuple[Refused, ...] = ()
+        if cut := raw[len(whole) :]:
+            if _sound(row := _read(cut)):
+                rows.append(row)
+                file.write(b"\n")
+            else:
+                place, told = f"line {len(rows) + 1}", "it was cut short while it was written, and never taken"
+                given = Given(place, note=cut.decode("utf-8", "replace"))
+                torn = (Refused(CODES_FILE, place, "cut_short", told, given),)
+                quarantine(folder, torn)
+                file.truncate(len(whole))
+        yield rows, file, torn
 
 
 def add(file: BinaryIO, rows: Iterable[Row]) -> None:
@@ -147,24 +166,37 @@ def add(file: BinaryIO, rows: Iterable[Row]) -> None:
 
 def _parsed(path: Path, raw: bytes) -> list[Row]:
     rows = []
-    names = {column.name for column in CODES.columns}
-    for number, line in enumerate(raw.split(b"\n"), 1):
+    *lines, cut = raw.split(b"\n")
+    for number, line in enumerate(lines, 1):
         if not line:
             continue
-        try:
-            row = json.loads(line)
-            sound = isinstance(row, dict) and row.keys() == names and row["kind"] in (CODE, ADJUDICATION)
-            sound = sound and all(isinstance(value, str) or (value is None and n == "note") for n, value in row.items())
-        except ValueError:
-            sound = False
-        if not sound:
+        row = _read(line)
+        if not _sound(row):
             raise VerificationError(
                 f"line {number} is no row of codes", where=path, hint="restore the file from a copy: it only ever grows"
             )
         rows.append(row)
-    if raw and not raw.endswith(b"\n"):
-        raise VerificationError("its last line was cut", where=path, hint="take that line away and import again")
+    if cut:
+        raise VerificationError(
+            "its last line was cut short while it was written",
+            where=path,
+            hint="import again what was being imported: that puts the line aside and adds what is missing",
+        )
     return rows
+
+
+def _read(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _sound(row: Any) -> bool:
+    if not isinstance(row, dict) or row.keys() != {column.name for column in CODES.columns}:
+        return False
+    told = all(isinstance(value, str) or (value is None and name == "note") for name, value in row.items())
+    return told and row["kind"] in (CODE, ADJUDICATION)
 
 
 def one_of(study: Study, name: str | None) -> str:

@@ -65,13 +65,14 @@ def take_back(
     found = [_From(path.name, given) for path in paths for given in _read(path, name, adjudication)]
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
-    with adding(made.folder) as (there, file):
+    with adding(made.folder) as (there, file, torn):
         checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}))
         sound, refused = checked.all(coded)
         rows, again = checked.new(sound)
         quarantine(made.folder, refused)
         add(file, rows)
-        taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), tuple(checked.notes(sound)))
+        notes = (*map(str, torn), *checked.notes(sound))
+        taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), notes)
         log(made.folder, paths, name, kind, taken)
     return taken
 
