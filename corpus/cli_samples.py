@@ -102,15 +102,17 @@ def explain(
 @sample.command(name="list")
 def list_(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
     """Show the log of all draws, discarded ones too."""
-    from analysis.sampling.history import entries, samples_folder
+    from analysis.sampling.history import entries, head, samples_folder
 
-    rows = entries(samples_folder(load_study(study)))
-    console.answer({"draws": rows}, as_json)
+    home = samples_folder(load_study(study))
+    rows = entries(home)
+    console.answer({"draws": rows, "head": head(home)}, as_json)
     if not as_json:
         shown = [
             (r["at"], r["event"], r.get("name"), r.get("n"), r.get("draw_id", "")[:12], r.get("reason")) for r in rows
         ]
         console.table("draws", ("at (UTC)", "event", "name", "documents", "draw_id", "reason"), shown)
+        console.say(f"noted elsewhere, this digest pins the log as it is: {head(home)}")
 
 
 @sample.command()
