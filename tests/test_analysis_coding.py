@@ -447,6 +447,31 @@ def test_a_changed_store_of_codes_is_told(
         assert path.read_bytes() == spoilt
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"scheme_digest": "0" * 64}, "was coded by another scheme"),
+        ({"coder": "nobody"}, "'nobody' does not code in this round"),
+        ({"doc_id": "f" * 32}, "was not given out in this round"),
+        ({"text_commitment": "0" * 64}, "was coded by another text"),
+    ],
+)
+def test_a_row_that_is_none_of_the_round_stops_figures_and_the_checks(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], change: dict[str, str], told: str
+) -> None:
+    made = drawn_with(study, "csv")
+    back(study, made, "blue", tmp_path)
+    rows = rows_of(made.folder)
+    rows[2] |= change
+    (made.folder / "codes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(VerificationError, match=f"line 3: .*{told}"):
+        basis_of(study, "one")
+    check = verify(study.folder / "samples" / "first", study)[8]
+    assert check.outcome == "failed" and f"one/codes.jsonl, line 3: {told}" in check.message.replace(
+        rows[2]["doc_id"] + " ", ""
+    )
+
+
 @pytest.mark.parametrize("cut", [1, 2, 60, 400])
 def test_a_line_cut_short_by_a_crash_is_put_aside(
     study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], cut: int

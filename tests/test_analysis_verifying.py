@@ -421,13 +421,20 @@ def test_a_code_given_to_another_text_is_told(study: Study, folder: Path) -> Non
     row = rows(folder / "sample.parquet")[0]
     place = study.folder / "coding" / "first"
     place.mkdir(parents=True)
-    (place / "round.json").write_text(json.dumps({"draw_id": Spoilt(folder).said["draw_id"]}))
-    lines = [{"doc_id": row["doc_id"], "text_commitment": made} for made in (row["text_commitment"], "0" * 64)]
+    unit = {name: row[name] for name in ("doc_id", "text_commitment")}
+    made = {"draw_id": Spoilt(folder).said["draw_id"], "scheme_digest": "1" * 64, "coders": ["blue"], "units": [unit]}
+    (place / "round.json").write_text(json.dumps(made))
+    given = unit | {"scheme_digest": "1" * 64, "coder": "blue", "kind": "code"}
+    lines = [given, given | {"text_commitment": "0" * 64}]
     (place / "codes.jsonl").write_text(json.dumps(lines[0]) + "\n")
     assert verify(folder, study)[8].message.endswith("; 1 codes were given to these texts")
     (place / "codes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     check = verify(folder, study)[8]
     assert check.outcome == "failed" and f"line 2: {row['doc_id']} was coded by another text" in check.message
+    (place / "codes.jsonl").write_text(json.dumps(lines[0]) + "\n")
+    (place / "round.json").write_text(json.dumps(made | {"units": [unit | {"text_commitment": "0" * 64}]}))
+    check = verify(folder, study)[8]
+    assert check.outcome == "failed" and f"{row['doc_id']} was given out with another text" in check.message
 
 
 @pytest.mark.parametrize("erased", ["text", "salt", "snapshot", "salts"])

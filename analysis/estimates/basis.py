@@ -16,6 +16,7 @@ from analysis.estimates.domains import Domain, Periods, in_phases, periods_of
 from analysis.estimates.labels import Labels, labels_of
 from analysis.estimates.sampled import Sample, read_sample
 from analysis.replication.phases import DAYS
+from analysis.sampling.coded import odd_row
 from analysis.sampling.freezing import by_week
 from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.keys import canonical
@@ -165,6 +166,9 @@ def _pinned(path: Path, rows: int) -> dict[str, Any]:
 
 def _check(made: Round, rows: tuple[Row, ...]) -> None:
     known = {variable.id: set(variable.ids) for variable in made.scheme.variables}
+    if odd := odd_row(rows, made.document):
+        where = made.folder / CODES_FILE
+        raise VerificationError(f"holds what is none of this round: {odd}", where=where, hint="restore it from a copy")
     for number, row in enumerate(rows, 1):
         if row["code"] not in known.get(row["variable"], ()):
             raise VerificationError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
+from analysis.sampling.coded import odd_row
 from analysis.sampling.drawing import Parent
 from analysis.sampling.frames import commitment, design_digest, frame_digest, salt
 from analysis.sampling.freezing import rows_of
@@ -106,19 +107,22 @@ def texts(draw: DrawFolder) -> str:
 
 
 def _coded(draw: DrawFolder, here: Mapping[str, str]) -> int:
-    """Codes given to this draw's documents; each was given to the text that was drawn."""
+    """Codes given to this draw's documents; each belongs to its round, and was given to the text that was drawn."""
     if draw.study is None:
         return 0
     count, ids = 0, ids_of(samples_folder(draw.study), draw.document["draw_id"])
     for path in sorted(draw.study.folder.glob("coding/*/round.json")):
-        if read_json(path.read_bytes())["draw_id"] not in ids:
+        made = read_json(path.read_bytes())
+        if made["draw_id"] not in ids:
             continue
+        for unit in made["units"]:
+            right = here.get(unit["doc_id"]) == unit["text_commitment"]
+            hold(right, f"{path.parent.name}/{path.name}: {unit['doc_id']} was given out with another text")
         codes = path.with_name("codes.jsonl")
-        for number, line in enumerate(codes.read_bytes().splitlines() if codes.is_file() else (), 1):
-            row = read_json(line)
-            right = here.get(row["doc_id"]) == row["text_commitment"]
-            hold(right, f"{path.parent.name}/{codes.name}, line {number}: {row['doc_id']} was coded by another text")
-            count += 1
+        rows = [read_json(line) for line in codes.read_bytes().splitlines()] if codes.is_file() else []
+        odd = odd_row(rows, made)
+        hold(odd is None, f"{path.parent.name}/{codes.name}, {odd}")
+        count += len(rows)
     return count
 
 
