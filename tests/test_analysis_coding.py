@@ -142,6 +142,29 @@ def test_a_round_is_private_says_so_and_is_written_once(study: Study) -> None:
         load_round(study, "one")
 
 
+@pytest.mark.parametrize(
+    ("coders", "seconds", "everything", "alone"),
+    [
+        (("blue",), (), False, 6),
+        (("blue",), ("blue",), False, 6),
+        (("blue",), ("red",), False, 0),
+        (("blue", "red"), ("blue",), False, None),
+        (("blue", "red"), ("red", "blue"), False, 0),
+        (("blue", "red"), (), True, 0),
+        (("blue",), ("blue",), True, 6),
+    ],
+)
+def test_a_second_coder_who_is_missing_is_told(
+    study: Study, coders: tuple[str, ...], seconds: tuple[str, ...], everything: bool, alone: int | None
+) -> None:
+    done = export_round(study, Asked("first", "one", coders, seconds, everything))
+    told = [note for note in done.notes if "only one codes them" in note]
+    dealt = [done.round.units[row["doc_id"]]["coders"] for row in sample(study) if row["double_code"]]
+    once = sum(len(set(names)) < 2 for names in dealt)
+    assert once > 0 if alone is None else once == alone
+    assert [int(note.split()[0]) for note in told] == ([once] if once else [])
+
+
 @pytest.mark.parametrize("name", ["ada@coders.example", "Ada Smith", "1", "all", "../x", ""])
 def test_a_coder_goes_by_a_pseudonym(study: Study, name: str) -> None:
     with pytest.raises(UserError) as told:

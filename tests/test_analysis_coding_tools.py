@@ -172,6 +172,16 @@ def test_a_labelling_configuration_is_xml_that_gives_ids_back(scheme: Scheme) ->
     assert all(one.get("toName") == "text" and one.get("choice") == "single" for one in root.iter("Choices"))
 
 
+def test_texts_that_are_alike_are_inputs_of_their_own_to_prodigy(scheme: Scheme, tmp_path: Path) -> None:
+    alike = [Task(name, "blue", "哈哈") for name in ("d1", "d2", "d3")]
+    paths = TOOLS["prodigy"].write(alike, scheme, tmp_path, "blue")
+    for path in paths:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        # Prodigy hashes these fields of a row and shows rows of equal hashes once.
+        hashed = {tuple(row.get(name) for name in ("text", "image", "html", "input")) for row in rows}
+        assert len(hashed) == len(rows) == 3
+
+
 def test_forms_that_tools_have_had(tmp_path: Path) -> None:
     path = tmp_path / "ada.jsonl"
     older: dict[str, Any] = {"id": 1, "data": "t", "label": ["stance:none"], "meta": {"doc_id": "d1", "coder": "blue"}}

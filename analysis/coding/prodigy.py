@@ -48,6 +48,7 @@ class Prodigy:
 
 def _row(task: Task, variable: Variable) -> dict[str, object]:
     return {
+        "input": task.doc_id,  # Prodigy shows equal inputs once: by this, texts that are alike are inputs of their own
         "text": task.text,
         "options": [{"id": code.id, "text": f"{code.label_en} / {code.label_zh}"} for code in variable.codes],
         "config": {"choice_style": "single", "choice_auto_accept": False},

@@ -145,13 +145,14 @@ def export_round(study: Study, asked: Asked) -> Exported:
         "left_out": [{"reason": reason, "n": n} for reason, n in sorted(left_out.items())],
         "units": [_row(unit, dealt) for unit in units],
     }
+    notes = _notes(asked, units, dealt, left_out)
     folder = study.folder / CODING / asked.name
     if folder.exists():
         if more := _more(study, asked, drawn, units, document):
             return more
-        return _again(study, folder, document, scheme, _notes(asked, units, left_out))
+        return _again(study, folder, document, scheme, notes)
     _write(folder, document, scheme, asked, units, dealt)
-    return Exported(load_round(study, asked.name), _notes(asked, units, left_out))
+    return Exported(load_round(study, asked.name), notes)
 
 
 def _more(
@@ -237,11 +238,14 @@ def deal(units: Sequence[Unit], asked: Asked) -> dict[str, tuple[str, ...]]:
     return dealt
 
 
-def _notes(asked: Asked, units: Sequence[Unit], left_out: Counter[str]) -> tuple[str, ...]:
+def _notes(
+    asked: Asked, units: Sequence[Unit], dealt: Mapping[str, tuple[str, ...]], left_out: Counter[str]
+) -> tuple[str, ...]:
     notes = [f"{n} not given out: {reason}" for reason, n in sorted(left_out.items())]
-    twice = sum(unit.twice for unit in units)
-    if twice and not asked.seconds and not (asked.everything and len(asked.coders) > 1):
-        notes.append(f"{twice} units are to be coded twice, and no second coder is named: --second NAME")
+    alone = sum(unit.twice and len(dealt[unit.doc_id]) < 2 for unit in units)
+    if alone:
+        told = f"{alone} units are to be coded twice, and only one codes them: --second NAME, another than codes them first"
+        notes.append(told)
     if asked.show:
         notes.append(f"not blind: coders are shown {', '.join(asked.show)}")
     return tuple(notes)
