@@ -239,6 +239,9 @@ def code_import(
         list[str] | None, typer.Option("--who", metavar="NAME=CODER", help="Who a tool's name for a coder is.")
     ] = None,
     adjudication: Annotated[bool, typer.Option("--adjudication", help="They are an adjudicator's.")] = False,
+    revised: Annotated[
+        bool, typer.Option("--revised", help="Where a coder gave another code before, this one takes its place.")
+    ] = False,
     tool: ToolName = None,
     study: StudyFolder = HERE,
     as_json: AsJson = False,
@@ -254,7 +257,8 @@ def code_import(
     pairs = [one.rpartition("=") for one in who or ()]
     if any(not name or not named for name, _, named in pairs):
         raise UserError("--who takes NAME=CODER", hint="--who 3=blue")
-    taken = take_back(loaded, made, files, coder, {name: named for name, _, named in pairs}, adjudication, tool)
+    whom = {name: named for name, _, named in pairs}
+    taken = take_back(loaded, made, files, coder, whom, adjudication, tool, revised)
     told = {"rows": taken.rows, "again": taken.again, "passed_over": taken.passed_over, "notes": taken.notes}
     refused = [str(one) for one in taken.refused]
     lines = [

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from analysis.agreed import codings
 from analysis.coding.aside import Taken
-from analysis.coding.codes import codes_of, rows_of, settled, truth_of
+from analysis.coding.codes import codes_of, disputed, rows_of, settled, truth_of
 from analysis.coding.judging import export_disputes
 from analysis.coding.returned import take_back
 from analysis.coding.rounds import TOOLS, Asked, Round, export_round, load_round
@@ -276,7 +277,31 @@ def test_two_codes_by_one_coder_are_both_refused(
         study, made, "blue", tmp_path / "later", lambda name, variable: "positive" if variable == "sentiment" else None
     )
     assert later.rows == 0 and {one.reason for one in later.refused} == {"two_codes"} and len(later.refused) == 20
-    assert "in round one already" in later.refused[0].told
+    assert "in round one already; --revised takes this one" in later.refused[0].told
+
+
+def test_a_coder_mends_a_slip(study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]) -> None:
+    made = drawn_with(study, "csv")
+    for coder in made.coders:
+        back(study, made, coder, tmp_path / coder)
+    slip = next(name for name, unit in made.units.items() if "red" in unit["coders"])
+
+    def mended(doc_id: str, variable: str) -> str:
+        return "positive" if (doc_id, variable) == (slip, "sentiment") else first_code(made)(doc_id, variable)
+
+    assert back(study, made, "red", tmp_path / "red", mended).reasons == {"two_codes": 1}
+    before = (made.folder / "codes.jsonl").read_bytes()
+    taken = back(study, made, "red", tmp_path / "red", mended, revised=True)
+    assert (taken.rows, taken.again, taken.refused) == (1, 11, ()) and "1 codes take the place" in taken.notes[0]
+    assert (made.folder / "codes.jsonl").read_bytes().startswith(before)
+    assert disputed(rows_of(made.folder)) == {slip: {"sentiment": ("negative", "positive")}}
+    assert codings(rows_of(made.folder))["sentiment"][slip] == {"blue": "negative", "red": "positive"}
+    assert standing_of(made)["coders"][1]["variables"][0] == {"variable": "sentiment", "coded": 6}
+    assert back(study, made, "blue", tmp_path / "blue", mended, revised=True).rows == 1
+    assert not disputed(rows_of(made.folder)) and settled(rows_of(made.folder), made.coders)[slip, "sentiment"] == (
+        "positive",
+        "agreed",
+    )
 
 
 def test_a_task_passed_over_gives_no_code(

@@ -74,7 +74,7 @@ def truth_of(study: Study, name: str) -> pa.Table:
 def settled(rows: Iterable[Mapping[str, Any]], coders: Iterable[str]) -> dict[tuple[str, str], tuple[str, str]]:
     """Of each document and variable the code that holds, and how it was found.
 
-    The last adjudication; else what all say; else what more than half of three or more say; else what the first of
+    The last adjudication; else, by the last code of each coder, what all say; else what more than half of three or more say; else what the first of
     ``coders`` says who coded it.
     """
     given: dict[tuple[str, str], dict[str, str]] = {}
@@ -103,16 +103,17 @@ def _settle(codes: Mapping[str, str], order: Mapping[str, int]) -> tuple[str, st
 
 def disputed(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, tuple[str, ...]]]:
     """Of each document the variables on which its coders differ, with the codes that they gave, and nobody has adjudicated."""
-    said: dict[tuple[str, str], set[str]] = {}
+    said: dict[tuple[str, str], dict[str, str]] = {}
     judged = set()
     for row in rows:
         key = row["doc_id"], row["variable"]
         if row["kind"] == ADJUDICATION:
             judged.add(key)
         else:
-            said.setdefault(key, set()).add(row["code"])
+            said.setdefault(key, {})[row["coder"]] = row["code"]
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for (doc_id, variable), codes in sorted(said.items()):
+    for (doc_id, variable), given in sorted(said.items()):
+        codes = set(given.values())
         if len(codes) > 1 and (doc_id, variable) not in judged:
             found.setdefault(doc_id, {})[variable] = tuple(sorted(codes))
     return found

@@ -45,9 +45,11 @@ def take_back(
     who: Mapping[str, str] | None = None,
     adjudication: bool = False,
     tool: str | None = None,
+    revised: bool = False,
 ) -> Taken:
     """Add the codes in ``paths`` to the round. ``coder``: all is by this one; ``who``: what a tool calls a coder, and who
-    that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any.
+    that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any; with
+    ``revised`` a code takes the place of another that its coder gave before.
 
     Raises UserError where a file is none of the tool's, VerificationError where the draw is another than the round's; what
     is wrong with single rows is refused and quarantined.
@@ -66,7 +68,7 @@ def take_back(
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
     with adding(made.folder) as (there, file, torn):
-        checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}))
+        checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}), revised)
         sound, refused = checked.all(coded)
         rows, again = checked.new(sound)
         quarantine(made.folder, refused)
@@ -124,9 +126,10 @@ class _Check:
         kind: str,
         there: list[Row],
         alone: Mapping[tuple[str, str], str],
+        revised: bool,
     ) -> None:
         self.made, self.drawn, self.by, self.who, self.kind, self.alone = made, drawn, by, who, kind, alone
-        self.units = made.units
+        self.units, self.revised = made.units, revised
         self.there = {(r["doc_id"], r["variable"], r["coder"]): r["code"] for r in there if r["kind"] == kind}
         self.coded: dict[tuple[str, str], dict[str, str]] = {}
         for row in there:
@@ -149,17 +152,20 @@ class _Check:
         kept = []
         for one in sound:
             twice = [v for v, _ in one.given.codes if len(said[one.given.doc_id, v, one.coder]) > 1]
-            other = [v for v, code in one.given.codes if self._before(one, v) not in (None, code)]
+            other = [v for v, code in one.given.codes if self._other(one, v, code) and not self.revised]
             if twice or other:
-                where = f"in round {self.made.name} already" if not twice else "in what is imported"
+                where = (
+                    "in what is imported" if twice else f"in round {self.made.name} already; --revised takes this one"
+                )
                 told = f"{one.coder} gave this unit two codes of {(twice or other)[0]}: another stands {where}"
                 refused.append(Refused(one.file, one.given.place, "two_codes", told, one.given))
             else:
                 kept.append(one)
         return kept, refused
 
-    def _before(self, one: _From, variable: str) -> str | None:
-        return self.there.get((one.given.doc_id, variable, one.coder))
+    def _other(self, one: _From, variable: str, code: str) -> bool:
+        """Whether its coder gave another code before."""
+        return bool(self.there.get((one.given.doc_id, variable, one.coder), code) != code)
 
     def _held(self, one: _From) -> _From:
         given = one.given
@@ -254,7 +260,7 @@ class _Check:
             given = one.given
             for variable, code in given.codes:
                 key = given.doc_id, variable, one.coder
-                if key in self.there or key in rows:
+                if self.there.get(key) == code or key in rows:
                     again += 1
                     continue
                 rows[key] = {
@@ -273,10 +279,13 @@ class _Check:
     def notes(self, sound: Sequence[_From]) -> list[str]:
         """What is no fault, and still worth knowing."""
         found = []
+        revised = sum(self._other(one, variable, code) for one in sound for variable, code in one.given.codes)
+        if revised:
+            found.append(f"{revised} codes take the place of others by the same coder, which stay in the file")
         if self.kind == ADJUDICATION:
             pairs = {(one.given.doc_id, variable) for one in sound for variable, _ in one.given.codes}
             agreed = sum(len(set(self.coded[pair].values())) < 2 for pair in pairs)
-            return [f"{agreed} codes were judged on which no two coders differ"] if agreed else []
+            return [*found, *([f"{agreed} codes were judged on which no two coders differ"] if agreed else [])]
         strange = {(one.given.doc_id, one.coder) for one in sound}
         strange = {pair for pair in strange if pair[1] not in self.units[pair[0]]["coders"]}
         if strange:

@@ -11,7 +11,7 @@ def standing_of(made: Round) -> dict[str, Any]:
     """The state of a round as a document: coders with their units and codes, and of each variable how its codes hold."""
     rows = rows_of(made.folder)
     given = Counter(coder for unit in made.units.values() for coder in unit["coders"])
-    coded = Counter((row["coder"], row["variable"]) for row in rows if row["kind"] == CODE)
+    coded = Counter((c, v) for c, v, _ in {(r["coder"], r["variable"], r["doc_id"]) for r in rows if r["kind"] == CODE})
     names = [variable.id for variable in made.scheme.variables]
     how: dict[str, Counter[str]] = {name: Counter() for name in names}
     for (_, name), (_, way) in settled(rows, made.coders).items():
