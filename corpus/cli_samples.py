@@ -1,5 +1,6 @@
 """The commands of samples: draw, explain, verify, code, agree, estimate."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -265,10 +266,13 @@ def code_import(
         f"{taken.rows} codes added to {made.name}, {taken.again} were there, {taken.passed_over} units passed over"
     ]
     console.answer({"round": made.name, "refused": refused, "reasons": taken.reasons, **told}, as_json, lines)
-    for line in (*taken.notes, *refused[:_MOST]):
+    told_once = Counter((one.file, one.told) for one in taken.refused)
+    firsts = {(one.file, one.told): one for one in reversed(taken.refused)}
+    shown = [f"{firsts[key]}{f' ({n - 1} more like this)' if n > 1 else ''}" for key, n in told_once.items()]
+    for line in (*taken.notes, *shown[:_MOST]):
         console.say(line)
     if refused:
-        more = f", {len(refused) - _MOST} more than are shown" if len(refused) > _MOST else ""
+        more = ", of which some are not shown" if len(shown) > _MOST else ""
         console.say(f"{len(refused)} rows refused{more}: {made.folder / 'quarantine.jsonl'}")
         raise typer.Exit(6)
 

@@ -1,10 +1,13 @@
 """Rounds of coding: blind tasks, what comes back, what is refused, adjudication, and the codes that hold."""
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pyarrow.parquet as pq
 import pytest
@@ -543,6 +546,81 @@ def test_a_line_cut_short_by_a_crash_is_put_aside(
         told = f"codes.jsonl, line {left + 1}: it was cut short while it was written, and never taken"
         assert taken.notes == (told,)
         assert json.loads(kept.read_bytes())["note"].encode() == whole[:-cut].split(b"\n")[-1]
+
+
+def test_rows_left_empty_and_columns_of_ones_own_refuse_nothing(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "csv")
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), delimiter=";"))
+    for number, row in enumerate(rows):
+        row["my remarks"] = "odd" if number % 2 else ""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), delimiter=";")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(out.getvalue() + ";" * 9 + "\r\n;;\r\n" + '"";' * 3 + "\r\n", encoding="utf-8-sig", newline="")
+    taken = take_back(study, made, [path])
+    assert (taken.rows, taken.refused) == (40, ())
+    (note,) = taken.notes
+    assert note.startswith("blue.csv: the column 'my remarks' is no variable of the scheme (sentiment, stance)")
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        ("csv", lambda path: path.read_text("utf-8-sig").encode("utf-16"), "is text in UTF-16(?s:.*)CSV UTF-8"),
+        ("csv", lambda _: b'[{"doc_id": "d1"}]', r"no column doc_id \(read as a file of CSV; --tool"),
+        ("doccano", lambda path: _packed(path, ZIP_STORED), r"archive \(zip\)(?s:.*)unpack it"),
+        ("csv", lambda path: _packed(path, ZIP_DEFLATED), r"archive \(zip\)(?s:.*)unpack it"),
+        ("labelstudio", lambda path: _least(path), "is JSON-MIN(?s:.*)Export > JSON"),
+        ("labelstudio", lambda _: b"doc_id,coder\nd1,blue\n", "is no JSON .*read as a file of Label Studio"),
+        (
+            "doccano",
+            lambda _: b"doc_id,coder\nd1,blue\n",
+            r"nothing in it is as doccano gives it back \(line 1: no JSON",
+        ),
+        ("prodigy", lambda _: b'{"text": "a"}\n' * 9, "nothing in it is as Prodigy gives it back"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_once(
+    study: Study, tmp_path: Path, tool: str, given: Callable[[Path], bytes], told: str
+) -> None:
+    made = export_round(study, Asked("first", "one", ("blue",), tool=tool)).round
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    path.write_bytes(given(path))
+    with pytest.raises(UserError, match=told):
+        take_back(study, made, [path])
+    assert rows_of(made.folder) == [] and not (made.folder / "quarantine.jsonl").exists()
+
+
+def _packed(path: Path, way: int) -> bytes:
+    out = io.BytesIO()
+    with ZipFile(out, "w", way) as packed:
+        packed.write(path, "all.jsonl")
+    return out.getvalue()
+
+
+def _least(path: Path) -> bytes:
+    rows = [{"doc_id": task["data"]["doc_id"], "sentiment": "negative"} for task in json.loads(path.read_bytes())]
+    return json.dumps(rows).encode()
+
+
+def test_several_names_for_one_coder_are_told_once(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
+) -> None:
+    made = drawn_with(study, "labelstudio")
+    taken, _ = _spoilt(study, made, tmp_path, _by({"id": 9, "email": "ada@coders.example"}))
+    assert taken.notes == (
+        "blue.json: tasks of 'blue' were coded by '1', a mail address: --who NAME=CODER for each of them says who it is",
+    )
+    path = tmp_path / "spoilt" / "blue.json"
+    told = CliRunner().invoke(app, ["code", "import", str(path), "--study", str(study.folder)])
+    assert told.exit_code == 6 and told.stderr.count("is not of this round") == 1
+    assert "task 1, annotation 1: its coder, '1', is not of this round" in told.stderr
+    assert "(18 more like this)" in told.stderr and "20 rows refused: " in told.stderr
+    assert take_back(study, made, [path], coder="blue").notes == ()
 
 
 def test_the_commands_give_out_take_back_and_tell(study: Study, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Given:
     note: str | None = None
     chosen: bool = False
     """Marked in the tool as the right one among several."""
+    loose: bool = False
+    """Read from columns, of which some may be the coder's own and no variables."""
     fault: str | None = None
 
 

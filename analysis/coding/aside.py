@@ -47,7 +47,7 @@ class Taken:
         return dict(sorted(Counter(one.reason for one in self.refused).items()))
 
 
-def _file(name: str) -> str:
+def called(name: str) -> str:
     """A file's name as it is kept: doccano names one after each user, some by mail address."""
     return "named after a mail address" if "@" in name else name
 
@@ -63,7 +63,7 @@ def quarantine(folder: Path, refused: Iterable[Refused]) -> None:
     for one in refused:
         row = {
             "at": now,
-            "file": _file(one.file),
+            "file": called(one.file),
             "place": one.place,
             "reason": one.reason,
             "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
@@ -75,7 +75,7 @@ def quarantine(folder: Path, refused: Iterable[Refused]) -> None:
 
 
 def log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:
-    files = [{"name": _file(path.name), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
+    files = [{"name": called(path.name), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths]
     row = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": files,

@@ -51,6 +51,10 @@ class LabelStudio:
             raise UserError(f"is no JSON ({fault})", where=path, hint="export it again: Export > JSON") from fault
         if not isinstance(tasks, list):
             raise UserError("is no list of tasks", where=path, hint="export it from Label Studio: Export > JSON")
+        if tasks and all("data" not in table(task) and "doc_id" in table(task) for task in tasks):
+            raise UserError(
+                "is JSON-MIN, which leaves out who coded", where=path, hint="export it again: Export > JSON"
+            )
         for number, task in enumerate(tasks, 1):
             yield from _annotations(f"task {number}", task)
 

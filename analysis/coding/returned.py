@@ -1,14 +1,14 @@
 """Take codes back from coders: what cannot be trusted is refused with its place and kept apart, all else is added."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.coding import Given
 from analysis.coding.aside import LONG, Refused, Taken, log, quarantine, short
 from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding
+from analysis.coding.files import From, alone, read_files
 from analysis.coding.rounds import TOOLS, Round, pseudonym
 from analysis.coding.units import Drawn, even, load_draw
 from analysis.sampling.frames import commitment
@@ -26,15 +26,6 @@ class _No(Exception):
         super().__init__(told)
         self.reason = reason
         self.told = told
-
-
-@dataclass(frozen=True, slots=True)
-class _From:
-    """A row, the file that it stands in, and its coder once that is settled."""
-
-    file: str
-    given: Given
-    coder: str = ""
 
 
 def take_back(
@@ -64,16 +55,19 @@ def take_back(
     if name not in TOOLS:
         raise UserError(f"{name!r} is no tool", hint=f"one of {', '.join(TOOLS)}")
     drawn = draw_of(study, made)
-    found = [_From(path.name, given) for path in paths for given in _read(path, name, adjudication)]
+    found, own = read_files(paths, name, made.scheme)
+    if adjudication:
+        found = _chosen(found)
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
+    sure, doubts = ({}, []) if by else alone(coded, {*made.coders, *known})
     with adding(made.folder) as (there, file, torn):
-        checked = _Check(made, drawn, by, known, kind, there, _alone(coded, {*made.coders, *known}), revised)
+        checked = _Check(made, drawn, by, known, kind, there, sure, revised)
         sound, refused = checked.all(coded)
         rows, again = checked.new(sound)
         quarantine(made.folder, refused)
         add(file, rows)
-        notes = (*map(str, torn), *checked.notes(sound))
+        notes = (*map(str, torn), *own, *doubts, *checked.notes(sound))
         taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), notes)
         log(made.folder, paths, name, kind, taken)
     return taken
@@ -89,29 +83,10 @@ def draw_of(study: Study, made: Round) -> Drawn:
     return drawn
 
 
-def _read(path: Path, tool: str, adjudication: bool) -> list[Given]:
-    if not path.is_file():
-        raise UserError("there is no such file", where=path)
-    given = list(TOOLS[tool].read(path))
-    chosen = [one for one in given if one.chosen]
-    return chosen if adjudication and chosen else given
-
-
-def _alone(found: Iterable[_From], named: set[str]) -> dict[tuple[str, str], str]:
-    """For each file, whom its tool's names stand for where they are nobody's: the coder whom the tasks were written for, if
-    one name goes with one coder only."""
-    pairs = {
-        (one.file, one.given.who[0] if one.given.who else "", one.given.assigned)
-        for one in found
-        if one.given.assigned is not None and not named.intersection(one.given.who)
-    }
-    names = Counter((file, name) for file, name, _ in pairs)
-    coders = Counter((file, assigned) for file, _, assigned in pairs)
-    return {
-        (file, name): assigned
-        for file, name, assigned in pairs
-        if assigned is not None and names[file, name] == 1 and coders[file, assigned] == 1
-    }
+def _chosen(found: Sequence[From]) -> list[From]:
+    """Of each file in which some are chosen, those; of another all."""
+    files = {one.file for one in found if one.given.chosen}
+    return [one for one in found if one.given.chosen or one.file not in files]
 
 
 class _Check:
@@ -137,7 +112,7 @@ class _Check:
                 self.coded.setdefault((row["doc_id"], row["variable"]), {})[row["coder"]] = row["code"]
         self.now = datetime.now(UTC).isoformat(timespec="seconds")
 
-    def all(self, found: Iterable[_From]) -> tuple[list[_From], list[Refused]]:
+    def all(self, found: Iterable[From]) -> tuple[list[From], list[Refused]]:
         """The rows that hold, with their coders, and those refused."""
         sound, refused = [], []
         for one in found:
@@ -163,11 +138,11 @@ class _Check:
                 kept.append(one)
         return kept, refused
 
-    def _other(self, one: _From, variable: str, code: str) -> bool:
+    def _other(self, one: From, variable: str, code: str) -> bool:
         """Whether its coder gave another code before."""
         return bool(self.there.get((one.given.doc_id, variable, one.coder), code) != code)
 
-    def _held(self, one: _From) -> _From:
+    def _held(self, one: From) -> From:
         given = one.given
         if given.fault:
             raise _No("unreadable", f"cannot be read: {given.fault}")
@@ -210,7 +185,7 @@ class _Check:
         if given.scheme != mark:
             raise _No("another_scheme", f"it was coded by the scheme {short(given.scheme)}, and this round's is {mark}")
 
-    def _coder(self, one: _From) -> str:
+    def _coder(self, one: From) -> str:
         if self.by is not None:
             return self.by
         given = one.given
@@ -252,7 +227,7 @@ class _Check:
             if len(coders) < 2:
                 raise _No("coded_once", f"{variable} of {name} was coded once: there is nothing to choose between")
 
-    def new(self, sound: Iterable[_From]) -> tuple[list[Row], int]:
+    def new(self, sound: Iterable[From]) -> tuple[list[Row], int]:
         """The rows to add, and how many are there already."""
         rows: dict[tuple[str, str, str], Row] = {}
         again = 0
@@ -276,7 +251,7 @@ class _Check:
                 }
         return list(rows.values()), again
 
-    def notes(self, sound: Sequence[_From]) -> list[str]:
+    def notes(self, sound: Sequence[From]) -> list[str]:
         """What is no fault, and still worth knowing."""
         found = []
         revised = sum(self._other(one, variable, code) for one in sound for variable, code in one.given.codes)

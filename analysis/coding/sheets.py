@@ -1,5 +1,6 @@
 """Spreadsheets: CSV with one row a unit and coder, which no spreadsheet runs as formulas."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from corpus.delimited import codec_of, columns_of, read_table
 from corpus.errors import UserError
 
 _HEAD_BYTES = 1 << 16
+_EMPTY = b"\"', \t\r\n;"
+"""What a row is made of that has no cell filled."""
 _FIRST, _LAST = ("doc_id", "coder", "scheme", "text"), ("note",)
 
 
@@ -41,11 +44,15 @@ class Sheets:
         """Each row; columns that are neither ours nor shown are variables."""
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
+        if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            raise UserError("is text in UTF-16", where=path, hint="save it as CSV in UTF-8 (Excel: CSV UTF-8)")
         names, delimiter = columns_of(head)
         if "doc_id" not in [name.strip().removeprefix("\ufeff") for name in names]:
             raise UserError("has no column doc_id", where=path, hint="keep the columns as they were written")
         for row, cells in read_table(path, delimiter, codec_of(head)):
             place = f"line {row.number}"
+            if not row.raw.strip(_EMPTY):
+                continue
             if row.fault or not cells.get("doc_id", "").strip():
                 yield Given(place, fault=row.fault or "a row without doc_id")
                 continue
@@ -62,6 +69,7 @@ class Sheets:
                     if name and name not in (*_FIRST, *_LAST) and not name.startswith("show_") and code.strip()
                 ),
                 note=cells.get("note", "").strip() or None,
+                loose=True,
             )
 
 
