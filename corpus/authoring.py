@@ -106,6 +106,7 @@ log/
 coding/*/tasks/
 coding/*/adjudication/
 coding/*/quarantine.jsonl
+coding/*/notes.jsonl
 returned/
 samples/**/salts.parquet
 """

@@ -523,6 +523,33 @@ def test_a_row_that_is_none_of_the_round_stops_figures_and_the_checks(
     )
 
 
+@pytest.mark.parametrize("tool", ["csv", "labelstudio", "doccano"])
+def test_remarks_stay_private(
+    study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], tool: str
+) -> None:
+    made = drawn_with(study, tool)
+    path = code(made, "blue", first_code(made), tmp_path)[0]
+    if tool == "csv":
+        path.write_bytes(path.read_bytes().replace(b";negative;welcoming;", ";negative;welcoming;引“好”".encode(), 1))
+    elif tool == "doccano":
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('"Comments": []', '"Comments": ["引“好”"]', 1), "utf-8"
+        )
+    else:
+        rows = json.loads(path.read_bytes())
+        rows[0]["annotations"][0]["result"].append({"from_name": "note", "value": {"text": ["引“好”"]}})
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    for _ in range(2):
+        assert not take_back(study, made, [path]).refused
+    (kept,) = (made.folder / "notes.jsonl").read_bytes().splitlines()
+    assert json.loads(kept) == {"doc_id": next(iter(made.units)), "coder": "blue", "kind": "code", "note": "引“好”"}
+    assert (made.folder / "notes.jsonl").stat().st_mode & 0o077 == 0
+    assert "*/notes.jsonl" in (made.folder.parent / ".gitignore").read_text(encoding="utf-8")
+    for name in ("codes.jsonl", "imports.jsonl"):
+        text = (made.folder / name).read_text(encoding="utf-8")
+        assert "好" not in text
+
+
 @pytest.mark.parametrize("cut", [1, 2, 60, 400])
 def test_a_line_cut_short_by_a_crash_is_put_aside(
     study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], cut: int

@@ -54,7 +54,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 PRIVATE = (
     "archive/a.warc.gz captures/notes.ndjson corpus/LATEST coding/pilot/tasks/blue.csv coding/pilot/adjudication/judge.csv"
-    " coding/pilot/quarantine.jsonl samples/first/salts.parquet samples/discarded/first-2/salts.parquet"
+    " coding/pilot/quarantine.jsonl coding/pilot/notes.jsonl samples/first/salts.parquet samples/discarded/first-2/salts.parquet"
 ).split()
 KEPT = (
     "study.toml sample.toml samples/draws.jsonl samples/first/sample.json samples/first/frame.parquet samples/first/verify_draw.py"

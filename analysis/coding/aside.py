@@ -1,4 +1,4 @@
-"""What an import leaves behind: a line on each, and what was refused, kept apart without its text."""
+"""What an import leaves beside codes: a line on each, what coders remarked, and what was refused, without its text."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.coding import Given
 
-IMPORTS, QUARANTINE = "imports.jsonl", "quarantine.jsonl"
+IMPORTS, QUARANTINE, NOTES = "imports.jsonl", "quarantine.jsonl", "notes.jsonl"
 LONG = 2000
 """Signs of a remark that are kept."""
 _SHORT = 60
@@ -72,6 +72,19 @@ def quarantine(folder: Path, refused: Iterable[Refused]) -> None:
             "note": one.given.note[:LONG] if one.given.note else None,
         }
         append(folder / QUARANTINE, row)
+
+
+def remarks(folder: Path, kind: str, found: Iterable[tuple[Given, str]]) -> None:
+    """Keep what coders remarked, once each, in a private file: a remark may quote the text, and codes are for all to read."""
+    path = folder / NOTES
+    there = set(path.read_text(encoding="utf-8").split("\n")) if path.is_file() else set()
+    for given, coder in found:
+        if given.note:
+            row = {"doc_id": given.doc_id, "coder": coder, "kind": kind, "note": given.note[:LONG]}
+            line = json.dumps(row, ensure_ascii=False, sort_keys=True)
+            if line not in there:
+                append(path, row)
+                there.add(line)
 
 
 def log(folder: Path, paths: Sequence[Path], tool: str, kind: str, taken: Taken) -> None:

@@ -35,7 +35,6 @@ CODES = Table(
         Column("kind", "string", "code, or adjudication"),
         Column("scheme_digest", "string", "Coding scheme that was coded by"),
         Column("text_commitment", "string", "Of the text that was coded, as in the draw"),
-        Column("note", "string", "What the coder remarked"),
     ),
     ("doc_id", "variable", "coder"),
 )
@@ -196,8 +195,7 @@ def _read(line: bytes) -> Any:
 def _sound(row: Any) -> bool:
     if not isinstance(row, dict) or row.keys() != {column.name for column in CODES.columns}:
         return False
-    told = all(isinstance(value, str) or (value is None and name == "note") for name, value in row.items())
-    return told and row["kind"] in (CODE, ADJUDICATION)
+    return all(isinstance(value, str) for value in row.values()) and row["kind"] in (CODE, ADJUDICATION)
 
 
 def one_of(study: Study, name: str | None) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.coding import Given
-from analysis.coding.aside import LONG, Refused, Taken, log, quarantine, short
+from analysis.coding.aside import Refused, Taken, log, quarantine, remarks, short
 from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding
 from analysis.coding.files import From, alone, read_files
 from analysis.coding.rounds import TOOLS, Round, pseudonym
@@ -66,6 +66,7 @@ def take_back(
         sound, refused = checked.all(coded)
         rows, again = checked.new(sound)
         quarantine(made.folder, refused)
+        remarks(made.folder, kind, ((one.given, one.coder) for one in sound))
         add(file, rows)
         notes = (*map(str, torn), *own, *doubts, *checked.notes(sound))
         taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), notes)
@@ -247,7 +248,6 @@ class _Check:
                     "kind": self.kind,
                     "scheme_digest": self.made.scheme.digest,
                     "text_commitment": self.units[given.doc_id]["text_commitment"],
-                    "note": given.note[:LONG] if given.note else None,
                 }
         return list(rows.values()), again
 

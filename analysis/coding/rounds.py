@@ -329,10 +329,11 @@ def _read_me(document: Mapping[str, Any], tool: Tool) -> str:
 
 
 _IGNORE = """\
-# Texts given to coders, and what was refused of what came back, are private.
+# Texts given to coders, their remarks, and what was refused of what came back, are private.
 */tasks/
 */adjudication/
 */quarantine.jsonl
+*/notes.jsonl
 """
 _README = """# Coding, round {round}
 
@@ -348,6 +349,7 @@ deleted when the coding is done or a text is erased. Coders go by pseudonyms; wh
 | `tasks/` | a file for each coder ({tool}); private |
 | `codes.jsonl` | every code that came back, one row a document, variable and coder; only ever added to |
 | `imports.jsonl` | each import: file, digest, what was taken and refused |
+| `notes.jsonl` | what coders remarked, which may quote a text; private |
 | `quarantine.jsonl` | what was refused, and why; private |
 | `adjudication/` | where coders differ, for an adjudicator; private |
 
