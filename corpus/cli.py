@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus import cli_demo, cli_samples, console, showing
+from corpus import cli_codes, cli_demo, cli_samples, console, showing
 from corpus.cli_readings import annotate, evaluate, report, tables, topics
 from corpus.disk import is_no_space
 from corpus.errors import HuanyingError, UserError
@@ -23,6 +23,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 your mistake, 3 no space, 4 refused by policy, 5 verification failed, 6 done with quarantined input or failures.",
 )
 cli_samples.register(app)
+cli_codes.register(app)
 cli_demo.register(app)
 
 

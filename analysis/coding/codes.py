@@ -21,6 +21,8 @@ from corpus.study import Study
 
 CODES_FILE = "codes.jsonl"
 CODE, ADJUDICATION = "code", "adjudication"
+WAYS = ("adjudicated", "agreed", "majority", "first", "single")
+"""How a code that holds was found; see `settled`."""
 SIMULATED = "simulated-"
 """How the names of coders begin who are programs: whatever shows their codes says so."""
 CODES = Table(

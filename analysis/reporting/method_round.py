@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.agreed import Agreed
-from analysis.coding.codes import rows_of, settled
+from analysis.coding.codes import WAYS, rows_of, settled
 from analysis.coding.rounds import CODING, Round, load_round
 from analysis.coding.schemes import Variable
 from analysis.estimates.claims import CODES, CORRECTED, LABELS
@@ -19,8 +19,6 @@ from analysis.estimates.standing import estimates_path
 from analysis.reporting.counting import Row
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
-
-_WAYS = ("adjudicated", "agreed", "majority", "first", "single")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ def coded(study: Study, name: str, ids: Collection[str]) -> Coded:
         len(coders),
         sum(len(who) > 1 for who in coders.values()),
         len(rows),
-        {variable: {way: ways[way] for way in _WAYS if ways[way]} for variable, ways in how.items()},
+        {variable: {way: ways[way] for way in WAYS if ways[way]} for variable, ways in how.items()},
         agreement if isinstance(agreement, list) else [],
         estimates if isinstance(estimates, Estimates) else None,
         faults,
