@@ -13,6 +13,9 @@ from analysis.estimates.intervals import LEVEL
 
 Statistic = Literal["alpha", "ac1", "percent"]
 HUMAN, MACHINE = "human", "machine"
+LEAST = 5
+"""Units that two or more coded, of which fewer tell nothing of how much agreement varies."""
+_SAME = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Agreed:
     """One figure. `language` null: all; `code` null: the whole variable, else that code against all others.
 
     `units` were coded by two or more. `value` is null where it is not defined (nothing varies); low and high also where
-    fewer than half of the resamples have a figure.
+    there are fewer than `LEAST` units, all resamples say the same, or fewer than half of them have a figure.
     """
 
     statistic: Statistic
@@ -89,7 +92,7 @@ def _figures(
     }
     for name, way in ways.items():
         value = _known(float(way(np.ones((1, len(told.units))))[0]))
-        low, high = _interval(way(drawn)) if value is not None else (None, None)
+        low, high = _interval(way(drawn)) if value is not None and units >= LEAST else (None, None)
         yield Agreed(name, level, language, code, value, low, high, units, coders)
 
 
@@ -99,7 +102,7 @@ def _known(value: float) -> float | None:
 
 def _interval(drawn: Vector) -> tuple[float | None, float | None]:
     known = drawn[~np.isnan(drawn)]
-    if 2 * len(known) < len(drawn) or not len(known):
+    if 2 * len(known) < len(drawn) or not len(known) or np.ptp(known) < _SAME:
         return None, None
     low, high = np.quantile(known, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
     return float(low), float(high)

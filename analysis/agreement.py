@@ -112,7 +112,8 @@ def alphas(told: Tally, level: Level, often: Vector) -> Vector:
     apart = _distances(told, level, given)
     observed = (together * apart).sum(axis=(1, 2))
     expected = (given[:, :, None] * given[:, None, :] * apart).sum(axis=(1, 2))
-    sound = (n > 1.0) & (expected > 0.0)
+    # By count, not by `expected` alone: of values such as 0.1 the differences do not come to nought.
+    sound = (n > 1.0) & (expected > 0.0) & ((given > 0.0).sum(axis=1) > 1)
     return np.where(sound, 1.0 - (n - 1.0) * observed / np.where(sound, expected, 1.0), math.nan)
 
 
