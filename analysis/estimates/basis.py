@@ -14,6 +14,7 @@ from analysis.coding.codes import CODES_FILE, Row, rows_of, settled
 from analysis.coding.rounds import Round, load_round
 from analysis.estimates.domains import Domain, Periods, in_phases, periods_of
 from analysis.estimates.labels import Labels, labels_of
+from analysis.estimates.learned import held_against
 from analysis.estimates.sampled import Sample, read_sample
 from analysis.replication.phases import DAYS
 from analysis.sampling.coded import odd_row
@@ -50,10 +51,15 @@ class Basis:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
+    def settled(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Of each document and variable the code that holds, and how it was found."""
+        return dict(sorted(settled(self.rows, self.round.coders).items()))
+
+    @cached_property
     def truth(self) -> dict[str, dict[str, str]]:
         """By variable the code that holds of each document."""
         found: dict[str, dict[str, str]] = {}
-        for (name, variable), (code, _) in sorted(settled(self.rows, self.round.coders).items()):
+        for (name, variable), (code, _) in self.settled.items():
             found.setdefault(variable, {})[name] = code
         return found
 
@@ -126,7 +132,10 @@ def basis_of(
     design = load_plan(place / "plan.toml").plan.design
     given = tuple(rows_of(made.folder)[:rows])
     _check(made, given)
-    labels, reasons = labels_of(snapshot, made.scheme, frozenset(sample.frame)) if snapshot else ({}, {})
+    names = frozenset(sample.frame)
+    labels, reasons = labels_of(snapshot, made.scheme, names) if snapshot else ({}, {})
+    if snapshot:
+        labels = held_against(study, snapshot, labels, names, frozenset(sample.ids))
     return Basis(
         round=made,
         draw_id=str(described["draw_id"]),

@@ -20,6 +20,11 @@ _MACHINE_SCOPE = {
     "zh": "仅就已编码单元而言，未加权：机器标注与最终编码相比；不属编码方案的标注视为无标注。",
 }
 
+_LEARNED = {
+    "en": "Of the coded units, unweighted: the labels were learned from codes, texts of these units among them or perhaps: how well they were remembered, not how right the machine is.",
+    "zh": "仅就已编码单元而言，未加权：机器标注由编码学得，其中包含或可能包含这些单元的文本；只反映记忆程度，不说明标注是否正确。",
+}
+
 
 def agreement_of(basis: Basis, times: int = TIMES) -> dict[str, Any]:
     """Of each variable how far coders agree, and people and machine, with intervals over ``times`` resamples of units."""
@@ -63,7 +68,7 @@ def _machine(basis: Basis, variable: Variable, times: int) -> dict[str, Any] | N
     return {
         "variable": variable.id,
         "between": MACHINE,
-        "scope": _MACHINE_SCOPE,
+        "scope": _MACHINE_SCOPE if basis.labels[variable.id].learned is False else _LEARNED,
         "rederive": told,
         "figures": [asdict(one) for one in found],
         "confusion": confusion(truth, labels, basis.languages),

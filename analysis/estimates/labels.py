@@ -16,12 +16,28 @@ Given = dict[str, dict[str, float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What one variable is held against: by document the label, and its score where it has one."""
+    """What one variable is held against: by document the label, and its score where it has one.
+
+    `learned`: whether they were learned from texts of the sample, null where nobody can tell; `unvisited`: how many
+    documents of the frame bear none at all, not even that the machine abstained.
+    """
 
     source: MachineLabels
     version: str
     labels: Mapping[str, str]
     scores: Mapping[str, float]
+    learned: bool | None = False
+    unvisited: int = 0
+
+    @property
+    def barred(self) -> str | None:
+        """Why the codes of the sample cannot correct them; null where they can."""
+        name = self.source.annotator
+        if self.learned is not False:
+            return f"the labels of {name} were learned from codes, and texts of this sample are among them or may be"
+        if self.unvisited:
+            return f"{name} never came to {self.unvisited} documents of the frame: annotate them"
+        return None
 
     def above(self, score: float) -> dict[str, str]:
         """Without the labels whose score is lower."""

@@ -15,6 +15,8 @@ from corpus.snapshot import latest
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
+LEARNED = "codes+"
+"""How the versions of labels begin that a learned model gave."""
 _IDS = ("document_id", "id")
 _RESERVED = frozenset({"abstain", "not_applicable"})
 
@@ -96,9 +98,18 @@ def learned_model(study: Study | None, annotator: str) -> Model | None:
     return load_model(path) if path and path.is_file() else None
 
 
+def model_of_version(study: Study, annotator: str, version: str) -> Model | None:
+    """The model that gave labels of a version: the study's own, or one that lay there before; null where it is gone."""
+    place = model_file(study, annotator)
+    for path in (place, place.with_name(f"{place.stem}.{version.rpartition('+')[2]}.json")):
+        if path.is_file() and version_of_model(model := load_model(path)) == version:
+            return model
+    return None
+
+
 def version_of_model(model: Model) -> str:
     """The version of labels that a learned model gives."""
-    return f"codes+{METHOD}+{model.digest}"
+    return f"{LEARNED}{METHOD}+{model.digest}"
 
 
 def facts_of_model(model: Model) -> dict[str, Any]:
