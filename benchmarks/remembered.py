@@ -29,6 +29,7 @@ class Frozen:
     def __init__(self, frame: pa.Table) -> None:
         self.rows: list[dict[str, Any]] = frame.select(_DESIGNED).to_pylist()
         self.ids: list[str] = frame.column("id").to_pylist()
+        self.places: list[str] = [f"{row['stratum']}\t{row['wave']}" for row in self.rows]
 
     def select(self, _: list[str]) -> "Frozen":
         return self

@@ -90,10 +90,10 @@ def draw(case: Case, number: int) -> Sample:
     plan, hexed = case.plan, seed("simulated", str(number), "")
     frame: Any = case.frame
     made = samples.sample_of(frame, plan, hexed, n_by_wave=case.waves)
-    cells = [{"N": cell.N, "n": cell.n} for cell in made.cells]
+    cells = [{"stratum": cell.stratum, "wave": cell.wave, "N": cell.N, "n": cell.n} for cell in made.cells]
     stage = {"name": "draw", "method": plan.design.method, "take": plan.design.take, "strata": cells}
     described = {"stages": [stage], "estimand": plan.estimand, "seed": {"hex": hexed}}
-    return sample_of(made.table, described, case.frame.ids)
+    return sample_of(made.table, described, case.frame.ids, case.frame.places)
 
 
 def simulate(chosen: Sequence[Case], times: int = TIMES) -> list[Outcome]:

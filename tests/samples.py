@@ -38,11 +38,15 @@ def plain(
         }
         for one, h in zip(ids, where, strict=True)
     ]
-    cells = [{"N": size, "n": n} for size, n in zip(sizes, drawn, strict=True)]
+    cells = [
+        {"stratum": f"s{h}", "wave": 0, "N": size, "n": n} for h, (size, n) in enumerate(zip(sizes, drawn, strict=True))
+    ]
     described = {
         "stages": [{"name": "draw", "method": "stratified", "strata": cells}],
         "estimand": "documents",
         "seed": {"hex": SEED},
     }
     frame = [*ids, *(f"x{number}" for number in range(sum(sizes) - len(ids)))]
-    return sample_of(pa.Table.from_pylist(rows), described, frame)
+    others = [h for h, (size, n) in enumerate(zip(sizes, drawn, strict=True)) for _ in range(size - n)]
+    places = [f"s{h}\t0" for h in (*where, *others)]
+    return sample_of(pa.Table.from_pylist(rows), described, frame, places)

@@ -56,9 +56,11 @@ def test_shares_by_codes_by_labels_and_corrected(study: Study) -> None:
     assert both["wrong"] == sum(map(abs, wrong)) > 0
     for one in found.values():
         assert one["scope"]["en"] and one["scope"]["zh"] and one["rederive"] and one["method"]
-        assert (one["by"] == "labels") == (one["se"] is None) == (one["interval"] is None)
+        assert (one["by"] == "labels") == (one["interval"] is None)
         if one["interval"]:
-            assert one["interval"]["low"] <= one["value"] <= one["interval"]["high"] and one["n"] and one["n_eff"]
+            assert 0 <= one["interval"]["low"] < one["interval"]["high"] <= 1 and one["n"] and one["n_eff"]
+            assert one["outside"] or one["interval"]["low"] <= one["value"] <= one["interval"]["high"]
+            assert one["se"] is None or one["se"] > 0
     assert {one["language"] for one in found.values()} > {None, "en", "zh-Hans"}
     whole = sum(found[f"one/sentiment/{tone}/all/codes-and-labels"]["n"] for tone in TONES)
     assert whole == 120 == 3 * 40 and not any(

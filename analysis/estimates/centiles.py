@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.estimates.bootstrap import TIMES, replicates
-from analysis.estimates.estimators import Estimate, inside, kish, known
+from analysis.estimates.estimators import Estimate, counts, heavy_enough, inside, kish, known
 from analysis.estimates.intervals import LEVEL
 from analysis.estimates.sampled import Sample
 from analysis.estimates.variances import Vector
@@ -29,7 +29,7 @@ def centile(
     """
     if not 0.0 < part < 1.0:
         raise ValueError("a part lies between 0 and 1")
-    sample, missing = known(draw, values)
+    sample, missing = known(draw, values, domain)
     here = inside(sample, domain)
     if not here.any():
         raise UserError("no document that was drawn and coded is in this domain", hint="take a wider domain")
@@ -37,7 +37,8 @@ def centile(
     order = np.argsort(y, kind="stable")
     weight = sample.weight[here]
     value = float(_reached(y[order], weight[None, order], part)[0])
-    drawn = _reached(y[order], replicates(sample)[:, here][:, order], part)
+    weights = replicates(sample)[:, here][:, order]
+    drawn = _reached(y[order], weights[heavy_enough(weights)], part)
     low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]).tolist()
     se = 0.0 if sample.whole else float(drawn.std(ddof=1))
     return Estimate(
@@ -49,8 +50,7 @@ def centile(
         kish(weight),
         f"quantile {part:g}, {TIMES} replicates",
         interval="percentile",
-        missing=missing,
-        uncovered=sample.uncovered,
+        **counts(sample, domain, missing),
     )
 
 

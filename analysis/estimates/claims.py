@@ -6,13 +6,14 @@ from typing import Any
 
 from analysis.estimates.corrected import Corrected, Counted, corrected
 from analysis.estimates.domains import Domain
-from analysis.estimates.estimators import SCOPES, Estimate, estimate
+from analysis.estimates.estimators import Estimate, estimate
 from analysis.estimates.intervals import LEVEL
 from analysis.estimates.sampled import Sample
 
 CODES, CORRECTED, LABELS = "codes", "codes and labels", "labels"
 """What a figure goes by."""
 Claim = dict[str, Any]
+_COUNTED = ("missing", "unavailable", "replaced", "ineligible", "uncovered")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Cell:
     """One class of one variable in one part of the frame; with code null the mean of numbers.
 
     `names`: the documents of that part, null for all; `counted`: of their labels, if there are any; `varied`: how it is
-    made otherwise than the claim it is held against.
+    made otherwise than the claim it is held against. `extreme`: whether extreme weights are taken as they are.
     """
 
     round: str
@@ -31,6 +32,7 @@ class Cell:
     names: frozenset[str] | None
     counted: Counted | None = None
     varied: str | None = None
+    extreme: bool = False
 
     def name(self, by: str) -> str:
         """Of the claim that goes by ``by``."""
@@ -44,7 +46,7 @@ class Cell:
 
     def claim(self, by: str, rederive: str, scope: Mapping[str, str], **facts: Any) -> Claim:
         """``facts`` over those of a figure without an error of its own."""
-        bare = {"se": None, "interval": None, "n": 0, "n_eff": None, "missing": 0, "uncovered": 0, "validated": True}
+        bare = {"se": None, "interval": None, "n": 0, "n_eff": None, "validated": True, **dict.fromkeys(_COUNTED, 0)}
         return {
             **bare,
             "claim": self.name(by),
@@ -63,34 +65,39 @@ class Cell:
         values = {one: float(code) if self.code is None else float(code == self.code) for one, code in truth.items()}
         what = f"code of {self.variable}" if self.code is None else f"code of {self.variable} is {self.code}"
         told = f"analysis.estimates.estimators.estimate(draw, values={what}, {self.said})"
-        return self.claim(CODES, told, SCOPES, **_facts(estimate(self.sample, values, self.names)))
+        found = estimate(self.sample, values, self.names, extreme=self.extreme)
+        return self.claim(CODES, told, found.scopes, **_facts(found))
 
     def by_both(self, labels: Mapping[str, str], truth: Mapping[str, str]) -> Claim:
         """By labels corrected with codes; for errors see `corrected`."""
         assert self.code is not None
-        found: Corrected = corrected(self.sample, labels, truth, self.code, self.names, counted=self.counted)
+        found: Corrected = corrected(
+            self.sample, labels, truth, self.code, self.names, counted=self.counted, extreme=self.extreme
+        )
         told = (
             f"analysis.estimates.corrected.corrected(draw, labels, codes of {self.variable}, {self.code}, {self.said})"
         )
-        more = {"naive": found.naive, "size": found.size, "wrong": found.wrong}
-        return self.claim(CORRECTED, told, SCOPES, **_facts(found.estimate), **more)
+        more = {"naive": found.naive, "size": found.size, "wrong": found.wrong, "unlabelled": found.unlabelled}
+        return self.claim(CORRECTED, told, found.estimate.scopes, **_facts(found.estimate), **more)
 
     def by_labels(self, scope: Mapping[str, str], validated: bool) -> Claim:
         """By labels alone."""
         assert self.counted is not None
         value = self.counted.bearing.get(self.code, 0) / self.counted.size
         told = f"share of documents labelled {self.code}, {self.said}"
-        return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated)
+        more = {"unlabelled": self.counted.bearing.get(None, 0), "size": self.counted.size}
+        return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated, **more)
 
 
 def _facts(found: Estimate) -> dict[str, Any]:
     return {
         "value": found.value,
-        "se": found.se,
+        # Where nothing varied, the formula's error is 0, and that is not how much is known.
+        "se": found.se if found.se > 0.0 or found.interval == "census" else None,
         "interval": {"level": LEVEL, "low": found.low, "high": found.high, "how": found.interval},
         "n": found.n,
         "n_eff": found.n_eff,
         "method": found.method,
-        "missing": found.missing,
-        "uncovered": found.uncovered,
+        "outside": found.outside,
+        **{name: getattr(found, name) for name in _COUNTED},
     }

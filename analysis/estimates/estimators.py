@@ -4,32 +4,42 @@ import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 
 from analysis.estimates.bootstrap import TIMES, replicates
 from analysis.estimates.intervals import LEVEL, Interval, of_share, symmetric
 from analysis.estimates.sampled import Mask, Sample, read_sample
-from analysis.estimates.variances import Vector, order, poisson, taylor, two_phase
+from analysis.estimates.scopes import Texts, scope_of
+from analysis.estimates.variances import Codes, Vector, order, poisson, taylor, two_phase
 from corpus.errors import UserError
 
 Method = Literal["hajek", "horvitz-thompson", "total", "bootstrap"]
-SCOPES = {
-    "en": "Of the collected frame: covers errors of the draw, of coding and of labels; not of collection, ranking, deletion.",
-    "zh": "仅就已收集的抽样框而言：涵盖抽样、编码与标注误差；不涵盖采集、排序推荐与删除所致的误差。",
-}
+DIFFERENCE = "difference estimator"
+"""The method that corrects labels."""
 EXTREME = 20.0
 """Largest weight over the mean weight, beyond which a few documents would decide an estimate of documents."""
+
+
+class Counts(TypedDict):
+    """Documents of a domain that are told of by no value of their own; see `Estimate`."""
+
+    missing: int
+    uncovered: int
+    unavailable: int
+    replaced: int
+    ineligible: int
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A figure with its standard error, its interval and what it rests on.
 
-    `n` documents in the domain, worth `n_eff` of a plain draw; `missing` were drawn and have no value: those of their
-    stratum stand for them. `uncovered` units of the frame are in strata from which none was drawn: nothing is told of
-    them. `interval` names how the interval was made.
+    `n` documents in the domain, worth `n_eff` of a plain draw. Of the domain's documents, `missing` were drawn and have no
+    value, and `unavailable` were gone: those of their stratum stand for both; `replaced` gave their place to a reserve;
+    `ineligible` were found to be no part of the frame; `uncovered` are in strata of which nothing is known: nothing is
+    told of them. `interval` names how the interval was made; `outside`: the value is none that could be.
     """
 
     value: float
@@ -39,10 +49,22 @@ class Estimate:
     n: int
     n_eff: float
     method: str
-    scope: str = SCOPES["en"]
     interval: str = "symmetric"
     missing: int = 0
     uncovered: int = 0
+    unavailable: int = 0
+    replaced: int = 0
+    ineligible: int = 0
+    outside: bool = False
+
+    @property
+    def scopes(self) -> Texts:
+        """What the interval covers, in both languages."""
+        return scope_of(self.interval, self.method.startswith(DIFFERENCE), self.uncovered)
+
+    @property
+    def scope(self) -> str:
+        return self.scopes["en"]
 
 
 def estimate(
@@ -61,30 +83,44 @@ def estimate(
     number of documents in the frame or the domain (Horvitz and Thompson 1952), which the domain must then tell of every
     document. ``total``: the weighted sum. ``bootstrap``: the ratio, with standard error and percentiles over replicate
     weights. ``second``: only the documents of the second phase, by double expansion. Documents found ineligible are of
-    no domain. Raises UserError where nothing is known, or where weights are extreme and ``extreme`` is not set.
+    no domain. Raises UserError where nothing is known, where weights are extreme and ``extreme`` is not set, where a mean
+    is asked for of numbers that are all the same, and where a sum is asked for of what no document stands for.
     """
-    sample, missing = known(draw, values, second)
+    sample, missing = known(draw, values, domain, second)
     here = inside(sample, domain)
     if not here.any():
         raise UserError("no document that was drawn and coded is in this domain", hint="take a wider domain")
     if not extreme:
-        _refuse_extremes(sample)
+        refuse_extremes(sample)
+    told = counts(sample, domain, missing)
+    if told["uncovered"] and method in ("horvitz-thompson", "total"):
+        raise UserError("no document stands for some strata, so that there is no sum", hint="take method hajek")
     y = np.array([float(values.get(one, 0.0)) for one in sample.ids])
     value, residual = _point(sample, here, y, domain, method)
     named = f"{method}, {_named(sample)}"
     if method == "bootstrap":
         weights = replicates(sample)[:, here]
-        drawn = (weights @ y[here]) / weights.sum(axis=1)
+        some = heavy_enough(weights)
+        drawn = (weights[some] @ y[here]) / weights[some].sum(axis=1)
         variance = float(drawn.var(ddof=1))
-        _, n_eff, _ = _interval(sample, here, y, value, variance, True, level)
-        low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]).tolist()
-        named, name = f"{named}, {TIMES} replicates", "percentile"
+        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level)
+        if np.ptp(y[here]) > 0.0:
+            low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]).tolist()
+            name = "percentile"
+        named = f"{named}, {TIMES} replicates"
     else:
         variance = spread(sample, residual)
-        (low, high), n_eff, name = _interval(sample, here, y, value, variance, method != "total", level)
-    n = int(here.sum())
-    se = math.sqrt(variance)
-    return Estimate(value, se, low, high, n, n_eff, named, interval=name, missing=missing, uncovered=sample.uncovered)
+        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level)
+    n, se = int(here.sum()), math.sqrt(variance)
+    return Estimate(value, se, low, high, n, n_eff, named, name, **told)
+
+
+def heavy_enough(weights: Vector) -> Mask:
+    """The resamples that hold a document at all; raises UserError where fewer than half of them do."""
+    some: Mask = weights.sum(axis=1) > 0.0
+    if 2 * int(some.sum()) < len(some):
+        raise UserError("most resamples hold no document of this domain", hint="take a wider domain")
+    return some
 
 
 def _point(
@@ -116,7 +152,14 @@ def spread(sample: Sample, values: Vector) -> float:
         variance = taylor(expanded, np.zeros_like(sample.strata), sample.authors, np.ones_like(pi))
     elif sample.kind == "authors" or (twice and sample.plain):
         first, second = sample.phases()
-        variance = max(0.0, two_phase(expanded * first.pi * second.pi, first, second))
+        variance = two_phase(expanded * first.pi * second.pi, first, second)
+        if variance < -1e-12 * float(
+            (expanded**2).sum()
+        ):  # unbiased, but none: units as drawn with replacement, upwards
+            units = sample.authors if sample.kind == "authors" else sample.clusters
+            strata = np.zeros_like(units) if sample.kind == "authors" else sample.strata
+            variance = taylor(expanded, strata, units, np.ones_like(pi))
+        variance = variance if math.isnan(variance) else max(0.0, variance)
     else:
         spare = np.ones_like(pi) if twice else sample.spare
         variance = taylor(expanded, sample.strata, sample.clusters, spare)
@@ -125,12 +168,31 @@ def spread(sample: Sample, values: Vector) -> float:
     return variance
 
 
-def freedom(sample: Sample, here: Mask) -> float:
-    """Degrees of freedom: primary units less strata, of those that have a document in the domain; at the least 1."""
-    units = sample.authors if sample.kind == "authors" else sample.clusters
-    strata = np.zeros_like(sample.strata) if sample.kind == "authors" else sample.strata
+def freedom(sample: Sample, here: Mask, parts: Vector | None = None) -> float:
+    """Degrees of freedom: primary units less strata, of those that have a document in the domain; at the least 1.
+
+    Where chances differ from unit to unit a few can make most of a variance: then no more than the units are worth less
+    one, by their weights. With ``parts``, what the variance is the variance of the weighted sum of, no more than the
+    degrees (Σz)²/Σz² - 1 (Satterthwaite 1946) of each document's part z of it, where documents were drawn by size or rate.
+    """
+    strata, units = _units(sample)
     pairs = np.unique(np.stack([strata, units])[:, here], axis=1)
-    return float(max(1, pairs.shape[1] - len(np.unique(pairs[0]))))
+    degrees = float(pairs.shape[1] - len(np.unique(pairs[0])))
+    if sample.kind == "strata":
+        return max(1.0, degrees)
+    if parts is None or sample.kind == "authors":
+        most = worth(sample, here)[0]
+    else:
+        z = np.clip(1.0 - sample.pi * sample.later, 0.0, None) * (sample.weight * parts) ** 2
+        most = kish(z) if z.any() else math.inf
+    return max(1.0, min(degrees, most - 1.0))
+
+
+def _units(sample: Sample) -> tuple[Codes, Codes]:
+    """Stratum and primary unit of each document."""
+    if sample.kind == "authors":
+        return np.zeros_like(sample.strata), sample.authors
+    return sample.strata, sample.clusters
 
 
 def kish(weight: Vector) -> float:
@@ -138,33 +200,65 @@ def kish(weight: Vector) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
+def worth(sample: Sample, here: Mask) -> tuple[float, float]:
+    """How many primary units of equal weight the documents are worth, and how many primary units they are of.
+
+    What a share rests on where nothing varies: the documents of a cluster may all be alike.
+    """
+    _, unit = np.unique(np.stack(_units(sample))[:, here], axis=1, return_inverse=True)
+    totals: Vector = np.bincount(unit.ravel(), sample.weight[here]).astype(np.float64)
+    return kish(totals), float(len(totals))
+
+
 def _interval(
-    sample: Sample, here: Mask, y: Vector, value: float, variance: float, mean: bool, level: float
+    sample: Sample, here: Mask, y: Vector, residual: Vector, value: float, variance: float, method: Method, level: float
 ) -> tuple[Interval, float, str]:
     """Interval, effective number, and the interval's name."""
     inner, weight = y[here], sample.weight[here]
     if sample.whole:
         return (value, value), float(len(inner)), "census"
+    mean = method != "total"
     shares = mean and bool(np.isin(inner, (0.0, 1.0)).all()) and 0.0 <= value <= 1.0
+    if method in ("hajek", "bootstrap") and not shares and not np.ptp(inner) > 0.0:
+        raise UserError(
+            "one number, or several that are the same, tell nothing of an error", hint="code more documents"
+        )
     middle = float((weight * inner).sum() / weight.sum())
     single = value * (1.0 - value) if shares else float((weight * (inner - middle) ** 2).sum() / weight.sum())
     of_mean = variance if mean else variance / float(weight.sum()) ** 2
-    n_eff = single / of_mean if single > 0.0 and of_mean > 0.0 else kish(weight)
-    degrees = freedom(sample, here)
+    varies = single > 0.0 and of_mean > 0.0
+    n_eff, units = (single / of_mean, float(len(inner))) if varies else worth(sample, here)
     if shares:
-        made, name = of_share(value, n_eff, float(len(inner)), degrees, level)
+        made, name = of_share(value, n_eff, units, freedom(sample, here), level)
         return made, n_eff, name
-    return symmetric(value, variance, degrees, level), n_eff, "symmetric"
+    return symmetric(value, variance, freedom(sample, here, residual), level), n_eff, "symmetric"
 
 
-def known(draw: Path | Sample, values: Container[str], second: bool = False) -> tuple[Sample, int]:
-    """The documents with a value, and how many of the drawn have none."""
+def known(
+    draw: Path | Sample, values: Container[str], domain: Container[str] | None = None, second: bool = False
+) -> tuple[Sample, int]:
+    """The documents with a value, and how many of the domain's drawn ones have none."""
     sample = draw if isinstance(draw, Sample) else read_sample(draw)
     if second:
         sample = sample.second_phase()
     wanted = {one for one, good in zip(sample.ids, sample.eligible, strict=True) if good}
     told = {one for one in sample.ids if one in values or one not in wanted}
-    return sample.answering(told), len(sample.ids) - len(told)
+    missing = sum(one not in told and (domain is None or one in domain) for one in sample.ids)
+    return sample.answering(told), missing
+
+
+def counts(sample: Sample, domain: Container[str] | None, missing: int) -> Counts:
+    """Of the domain's documents, those that are told of by no value of their own, by the fields of `Estimate`."""
+    bad = [one for one, good in zip(sample.ids, sample.eligible, strict=True) if not good]
+    kinds = {"unavailable": sample.gone, "replaced": sample.replaced, "ineligible": bad}
+    found = {name: sum(domain is None or one in domain for one in ids) for name, ids in kinds.items()}
+    return Counts(
+        missing=missing,
+        uncovered=sample.outside(domain),
+        unavailable=found["unavailable"],
+        replaced=found["replaced"],
+        ineligible=found["ineligible"],
+    )
 
 
 def inside(sample: Sample, domain: Container[str] | None) -> Mask:
@@ -179,12 +273,13 @@ def _frame_size(sample: Sample, domain: Container[str] | None) -> int:
     return size
 
 
-def _refuse_extremes(sample: Sample) -> None:
+def refuse_extremes(sample: Sample) -> None:
+    """Raise UserError where one document would decide."""
     worst = float(sample.weight.max() / sample.weight.mean())
     if worst > EXTREME:
         raise UserError(
             f"one document would count for {worst:.0f} of the mean weight: an estimate would hang on a few",
-            hint="draw by strata of author volume instead, or accept extreme weights by name",
+            hint="draw by strata of author volume instead, or accept them: huanying estimate --accept-extreme-weights",
         )
 
 

@@ -35,7 +35,11 @@ def _agreement(basis: Basis, said: Document) -> Document:
 
 def estimates(folder: Path, study: Study) -> str | None:
     """Check 11: each estimates/<round>.json of this draw, made again."""
-    return _all(folder, study, standing.FOLDER, lambda basis, said: standing.estimates_of(basis))
+    return _all(folder, study, standing.FOLDER, _estimates)
+
+
+def _estimates(basis: Basis, said: Document) -> Document:
+    return standing.estimates_of(basis, said.get("accept_extreme_weights") is True)
 
 
 def claims(folder: Path, study: Study) -> str | None:
@@ -113,11 +117,30 @@ def _standing(folder: Path, study: Study, kind: str) -> Iterator[tuple[Path, Doc
             said = read_json(raw)
         except JSONFault as error:
             raise VerificationError(f"is no JSON: {error}", where=path) from error
-        if path.stem not in own and said.get("draw_id") not in ids:
+        if path.stem not in own and not (isinstance(said, dict) and said.get("draw_id") in ids):
             continue
+        _check_form(path, said, kind)
         if raw != canonical(said) + b"\n":
             raise VerificationError("is not written in its one form", where=path)
         yield path, said
+
+
+def _check_form(path: Path, said: Any, kind: str) -> None:
+    """Raise VerificationError where a document lacks what it is read by."""
+    lists = ("claims", "robustness") if kind == standing.FOLDER else ("agreement",)
+    sound = isinstance(said, dict) and all(isinstance(said.get(name), dict) for name in ("labels", "codes"))
+    sound = sound and "snapshot_id" in said["labels"] and isinstance(said["codes"].get("rows"), int)
+    sound = sound and all(
+        isinstance(said.get(name), list) and all(isinstance(one, dict) for one in said[name]) for name in lists
+    )
+    if sound and kind == standing.FOLDER:
+        every = [*said["claims"], *said["robustness"]]
+        sound = all(isinstance(one.get("claim"), str) and isinstance(one.get("value"), float) for one in every)
+    if not sound:
+        raise VerificationError(f"is no document of {kind}", where=path, hint=f"write it anew: {_AGAIN[kind]}")
+
+
+_AGAIN = {standing.FOLDER: "huanying estimate", concord.FOLDER: "huanying agree"}
 
 
 def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document], Document]) -> str | None:
@@ -131,6 +154,9 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
         if used and not here:
             said, again = _by_codes(said), _by_codes(again)
             note = f", by codes alone: the snapshot {name} is no longer here"
+        elif any(one.learned is None for one in basis.labels.values()) and _differs(said, again, ""):
+            said, again = _by_codes(said), _by_codes(again)
+            note = ", by codes alone: what labels were learned from cannot be told here"
         if where := _differs(said, again, ""):
             raise VerificationError(f"was changed: {where}", where=path)
         told.append(f"{path.stem} made again{note}")

@@ -1,6 +1,6 @@
 """A draw as the estimators need it: who was drawn, from which strata and clusters, with what probability and weight."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -29,8 +29,12 @@ class Sample:
 
     `taken` of `sizes` units of a stratum were drawn, `kept` of `volumes` documents of an author before that. `weight` is
     what a document stands for, 1 over its chance, times what the estimand makes of it. `later` is the chance to be in
-    the second phase, 1 where there is none. `clusters` are the units that were drawn. `uncovered` documents or clusters
-    of the frame are in strata from which none was drawn.
+    the second phase, 1 where there is none. `clusters` are the units that were drawn.
+
+    `cells` names the strata that `strata` counts, and `places` the stratum of each document of the frame, where that is
+    told. Nothing is known of the strata `lost`: none was drawn from them, or none that was drawn is known; `uncovered` of
+    their documents or clusters are in the frame. Drawn documents that were found `gone` stand in no array, nor do those
+    that were `replaced` by another.
     """
 
     ids: tuple[str, ...]
@@ -51,7 +55,12 @@ class Sample:
     estimand: str
     seed: str
     frame: tuple[str, ...]
+    cells: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    lost: frozenset[str] = frozenset()
     uncovered: int = 0
+    gone: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def spare(self) -> Vector:
@@ -62,8 +71,9 @@ class Sample:
 
     @property
     def whole(self) -> bool:
-        """Whether every document was certain to be in."""
-        return bool((self.pi * self.later >= 1.0).all())
+        """Whether every document was certain to be in; a cap on authors is not in `pi` where the estimand is their means."""
+        certain = bool((self.pi * self.later >= 1.0).all())
+        return certain and (self.kind != "authors" or bool((self.kept >= self.volumes).all()))
 
     @property
     def plain(self) -> bool:
@@ -74,27 +84,35 @@ class Sample:
         """Only the documents of which something is known; they stand for the others of their stratum.
 
         Weighting classes (Särndal, Swensson and Wretman 1992, 15.6): right where, within a stratum, those without a
-        code are like those with one. Raises UserError where a stratum was drawn from and nothing of it is known.
+        code are like those with one. A stratum of which nothing is known is lost: nobody stands for it.
         """
         kept = np.array([one in known for one in self.ids], bool)
         if kept.all():
             return self
         before = np.bincount(self.strata, self.weight)
         after = np.bincount(self.strata, self.weight * kept, minlength=len(before))
-        if ((before > 0) & (after == 0)).any():
-            raise UserError(
-                "nothing is known of any document that was drawn in some stratum",
-                hint="code at least one document of each stratum",
-            )
+        empty = np.flatnonzero((before > 0) & (after == 0))
+        _, first = np.unique(self.strata, return_index=True)
+        without = sum(int(self.sizes[one]) for one in first if self.strata[one] in empty)
         drop = np.where(after > 0, after, 1.0) / np.where(before > 0, before, 1.0)
         units = _units_kept(self.strata, self.clusters, kept)
         made = self._of(kept)
         return replace(
             made,
+            lost=self.lost | {self.cells[one] for one in empty},
+            uncovered=self.uncovered + without,
             pi=np.minimum(1.0, made.pi * drop[made.strata]),
             weight=made.weight / drop[made.strata],
             taken=made.taken * units[made.strata],
         )
+
+    def outside(self, domain: Container[str] | None) -> int:
+        """How many documents of the domain are in strata of which nothing is known; `uncovered`, where the frame does not
+        tell strata."""
+        if not self.lost or not self.places:
+            return self.uncovered
+        pairs = zip(self.frame, self.places, strict=True)
+        return sum(place in self.lost and (domain is None or one in domain) for one, place in pairs)
 
     def second_phase(self) -> "Sample":
         """Only the documents that were drawn again to be coded twice, each standing for n/n2 of its wave's sample."""
@@ -127,7 +145,7 @@ def _units_kept(strata: Codes, clusters: Codes, kept: Mask) -> Vector:
     """Of each stratum, which part of the drawn units still has a document."""
     pairs = np.stack([strata, clusters])
     before = np.bincount(np.unique(pairs, axis=1)[0])
-    after = np.bincount(np.unique(pairs[:, kept], axis=1)[0], minlength=len(before))
+    after = np.bincount(np.unique(pairs[:, kept], axis=1)[0] if kept.any() else pairs[0, :0], minlength=len(before))
     return after / np.maximum(before, 1)
 
 
@@ -139,21 +157,30 @@ def read_sample(folder: Path) -> Sample:
         raise UserError(
             f"no draw can be read here: {error}", where=folder, hint="see `huanying sample draw`"
         ) from error
-    frame = read_file(folder / "frame.parquet").column("id").to_pylist()
-    return sample_of(read_file(folder / "sample.parquet"), described, frame)
+    frame = read_file(folder / "frame.parquet")
+    ids, strata, waves = (frame.column(name).to_pylist() for name in ("id", "stratum", "wave"))
+    places = [_cell(*pair) for pair in zip(strata, waves, strict=True)]
+    return sample_of(read_file(folder / "sample.parquet"), described, ids, places)
 
 
-def sample_of(rows: pa.Table, described: Mapping[str, Any], frame: Collection[str]) -> Sample:
-    """The same from tables: rows of sample.parquet, the content of sample.json, the ids of the frame."""
-    used = [row for row in rows.select(_COLUMNS).to_pylist() if row["weight"] is not None]
+def sample_of(
+    rows: pa.Table, described: Mapping[str, Any], frame: Collection[str], places: Sequence[str] = ()
+) -> Sample:
+    """The same from tables: rows of sample.parquet, the content of sample.json, the ids of the frame and their strata."""
+    every = rows.select(_COLUMNS).to_pylist()
+    used = [row for row in every if row["weight"] is not None]
     if not used:
         raise UserError("nothing was drawn", hint="see `huanying sample explain`")
     stage = next(one for one in described["stages"] if one["name"] == "draw")
     kind, take = _kind(stage["method"], described["estimand"]), stage.get("take")
     volumes = _vector(used, "cluster_size")
+    strata = [_cell(row["stratum"], row["wave"]) for row in used]
+    # That none came of a stratum is chance, where each document is drawn by itself: others stand for it.
+    empty = [one for one in stage["strata"] if one["N"] and not one["n"] and kind != "poisson"]
+    gone = tuple(str(row["doc_id"]) for row in used if row["status"] == "unavailable")
     made = Sample(
         ids=tuple(str(row["doc_id"]) for row in used),
-        strata=_codes([f"{row['stratum']}\t{row['wave']}" for row in used]),
+        strata=_codes(strata),
         waves=_codes([str(row["wave"]) for row in used]),
         clusters=_codes([str(row["unit_id"]) for row in used]),
         authors=_codes([f"{row['psu_id']}\t{row['wave']}" for row in used]),
@@ -170,9 +197,18 @@ def sample_of(rows: pa.Table, described: Mapping[str, Any], frame: Collection[st
         estimand=str(described["estimand"]),
         seed=str(described["seed"]["hex"]),
         frame=tuple(frame),
-        uncovered=sum(cell["N"] for cell in stage["strata"] if not cell["n"]),
+        cells=tuple(sorted(set(strata))),
+        places=tuple(places),
+        lost=frozenset(_cell(one.get("stratum"), one.get("wave")) for one in empty),
+        uncovered=sum(one["N"] for one in empty),
+        gone=gone,
+        replaced=tuple(str(row["doc_id"]) for row in every if row["status"] == "replaced"),
     )
-    return made.answering({str(row["doc_id"]) for row in used if row["status"] != "unavailable"})
+    return made.answering(set(made.ids) - set(gone))
+
+
+def _cell(stratum: object, wave: object) -> str:
+    return f"{stratum}\t{wave}"
 
 
 def _kind(method: str, estimand: str) -> Kind:

@@ -1,46 +1,46 @@
 """Estimates of a round of coding as they stand on disk: shares by codes, by labels, and by labels that codes correct."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from analysis.coding.codes import disputed
 from analysis.estimates.basis import Basis
 from analysis.estimates.claims import CODES, CORRECTED, Cell, Claim
 from analysis.estimates.corrected import count
+from analysis.estimates.scopes import ALONE, NAIVE
 from analysis.estimates.variations import variations_of
 from corpus.errors import UserError
 
 FORMAT, FOLDER = "huanying-estimates/1", "estimates"
-_ALONE = {
-    "en": "Labels of a machine alone, over the collected frame; not validated by humans: how wrong they are is not known.",
-    "zh": "仅为机器标注在已收集抽样框内的占比；未经人工验证，误差未知。",
-}
-_NAIVE = {
-    "en": "Labels of a machine alone, over the collected frame, uncorrected: for comparison with the corrected figure.",
-    "zh": "仅为机器标注在已收集抽样框内的占比，未经校正；仅供与校正值对照。",
-}
+_WAYS = ("adjudicated", "agreed", "majority", "first", "single")
 
 
-def estimates_of(basis: Basis) -> dict[str, Any]:
+def estimates_of(basis: Basis, extreme: bool = False) -> dict[str, Any]:
     """What the codes and labels of a round say of its frame: `claims`, and `not_estimated` with the reason of each.
 
     Of each class in all of the frame, in each language and in each phase: by codes alone (`codes`), by labels corrected
     with the codes (`codes and labels`), by labels alone (`labels`, without an interval; `validated` is false where
     nothing corrects them). `robustness`: the same figures made otherwise, see `variations_of`; `not_varied`: why not.
+    `held`: of each variable how the codes that hold were found, and how many are disputed, which nobody has judged.
+    ``extreme``: extreme weights are taken as they are.
     """
     claims: list[Claim] = []
     refused = [{"claim": f"{basis.round.name}/{name}", "reason": told} for name, told in basis.reasons.items()]
-    for cell in _cells(basis):
+    for cell in _cells(basis, extreme):
         given, lost = _claims(basis, cell)
         claims += given
         refused += [{"claim": claim, "reason": reason} for claim, reason in lost]
-    robustness, not_varied = variations_of(basis, claims)
+    robustness, not_varied = variations_of(basis, claims, extreme)
     return {
         "format": FORMAT,
         **basis.document,
         "estimand": basis.sample.estimand,
         "phases": basis.periods.document,
-        "rederive": f"huanying estimate {basis.round.name}",
+        "accept_extreme_weights": extreme,
+        "held": _held(basis),
+        "rederive": f"huanying estimate {basis.round.name}" + (" --accept-extreme-weights" if extreme else ""),
         "claims": claims,
         "not_estimated": refused,
         "robustness": robustness,
@@ -48,13 +48,22 @@ def estimates_of(basis: Basis) -> dict[str, Any]:
     }
 
 
-def _cells(basis: Basis) -> Iterator[Cell]:
+def _held(basis: Basis) -> dict[str, dict[str, int]]:
+    ways = Counter((variable, how) for (_, variable), (_, how) in basis.settled.items())
+    open_ = Counter(variable for variables in disputed(basis.rows).values() for variable in variables)
+    return {
+        name: {how: ways[name, how] for how in _WAYS} | {"disputed": open_[name]}
+        for name in dict.fromkeys(variable for variable, _ in sorted(ways))
+    }
+
+
+def _cells(basis: Basis, extreme: bool) -> Iterator[Cell]:
     for variable in basis.round.scheme.variables:
         labels = basis.machine.get(variable.id)
         for domain, names in basis.domains.items():
             counted = None if labels is None else count(basis.sample, labels, names)
             for code in (*variable.ids, *((None,) if variable.level == "interval" else ())):
-                yield Cell(basis.round.name, basis.sample, variable.id, code, domain, names, counted)
+                yield Cell(basis.round.name, basis.sample, variable.id, code, domain, names, counted, extreme=extreme)
 
 
 def _claims(basis: Basis, cell: Cell) -> tuple[list[Claim], list[tuple[str, str]]]:
@@ -69,14 +78,16 @@ def _claims(basis: Basis, cell: Cell) -> tuple[list[Claim], list[tuple[str, str]
             lost.append((cell.name(CODES), error.what))
     if labels is None or cell.code is None or not (cell.counted and cell.counted.size):
         return made, lost
-    scope = _ALONE
-    if truth:
+    scope = ALONE
+    if truth and (barred := basis.labels[cell.variable].barred):
+        lost.append((cell.name(CORRECTED), barred))
+    elif truth:
         try:
             made.append(cell.by_both(labels, truth))
-            scope = _NAIVE
+            scope = NAIVE
         except UserError as error:
             lost.append((cell.name(CORRECTED), error.what))
-    made.append(cell.by_labels(scope, scope is _NAIVE))
+    made.append(cell.by_labels(scope, scope is NAIVE))
     return made, lost
 
 

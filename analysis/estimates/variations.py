@@ -31,7 +31,9 @@ class _Way:
         return self.variation + (f"-{self.setting.replace('/', '-')}" if self.setting else "")
 
 
-def variations_of(basis: Basis, claims: Sequence[Claim]) -> tuple[list[Claim], list[dict[str, str | None]]]:
+def variations_of(
+    basis: Basis, claims: Sequence[Claim], extreme: bool = False
+) -> tuple[list[Claim], list[dict[str, str | None]]]:
     """Each way's figures, each held against one of ``claims`` (`base`); and which ways there are not, with the reason.
 
     ``copies_out``: one document of each cluster of copies, the earliest by day, then by id. ``heaviest_author_out``:
@@ -59,7 +61,7 @@ def variations_of(basis: Basis, claims: Sequence[Claim]) -> tuple[list[Claim], l
                 if base is None or (way.least is not None and base["by"] == CODES):
                     continue
                 try:
-                    figure = _made(basis, cell, base["by"], labels)
+                    figure = _made(basis, replace(cell, extreme=extreme), base["by"], labels)
                     made.append(figure | {"variation": way.variation, "setting": way.setting, "base": base["claim"]})
                 except UserError as error:
                     not_varied(way, variable.id, f"{cell.code}, {cell.domain.name}: {error.what}")

@@ -57,7 +57,7 @@ class Method:
     def tells(self, claim: Claim) -> bool:
         """Whether a figure is told: of all of the frame, or of a part of enough authors and coded documents."""
         part = (claim.kind, claim.place)
-        return part == ALL or (part in self.parts and (claim.n >= LEAST_CODED or claim.se is None))
+        return part == ALL or (part in self.parts and (claim.n >= LEAST_CODED or claim.low is None))
 
     def best(self, variable: str, *kinds: str) -> list[Claim]:
         """The best figures of a question that are told, by part of the frame and code."""
