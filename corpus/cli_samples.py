@@ -201,7 +201,15 @@ def agree(
         console.say("no unit was coded by two, and no label stands beside a code: there is nothing to agree on")
 
 
-def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJson = False) -> None:
+def estimate(
+    round_: RoundName = None,
+    accept_extreme_weights: Annotated[
+        bool,
+        typer.Option("--accept-extreme-weights", help="Also where single documents weigh 20 times the mean and more."),
+    ] = False,
+    study: StudyFolder = HERE,
+    as_json: AsJson = False,
+) -> None:
     """Tell what a round says of its frame: shares by codes, by labels, and corrected, into estimates/<round>.json."""
     from analysis.coding.codes import one_of
     from analysis.estimates.basis import basis_of, newest, write
@@ -209,15 +217,19 @@ def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJso
 
     loaded = load_study(study)
     name = one_of(loaded, round_)
-    document = estimates_of(basis_of(loaded, name, snapshot=newest(loaded)))
+    document = estimates_of(basis_of(loaded, name, snapshot=newest(loaded)), accept_extreme_weights)
     path = write(estimates_path(loaded.folder, name), document)
     console.answer({**document, "path": path}, as_json, [f"estimates of {name}: {path}"])
     if as_json:
         return
     columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "worth", "")
     for variable in dict.fromkeys(one["variable"] for one in document["claims"]):
-        rows = [_shown(one) for one in _foremost([one for one in document["claims"] if one["variable"] == variable])]
-        console.table(variable, columns, rows)
+        own = [one for one in document["claims"] if one["variable"] == variable]
+        console.table(variable, columns, [_shown(one) for one in _foremost(own)])
+        for line in _behind(variable, own, document["held"].get(variable)):
+            console.say(line)
+    if any(one["n_eff"] is not None for one in document["claims"]):
+        console.say("worth: of how many documents of a plain draw the figure tells as much")
     for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
         console.say(scope)
     console.say(f"all {len(document['claims'])} figures, and {len(document['robustness'])} made otherwise: in {path}")
@@ -229,6 +241,33 @@ def estimate(round_: RoundName = None, study: StudyFolder = HERE, as_json: AsJso
 
 
 _FEW = 3
+_LACKING = (
+    ("missing", "drawn but not coded"),
+    ("unavailable", "gone"),
+    ("replaced", "replaced by a reserve"),
+    ("ineligible", "ineligible"),
+    ("uncovered", "in strata of which nothing was drawn or is known"),
+    ("unlabelled", "without a label"),
+)
+
+
+def _behind(variable: str, claims: list[dict[str, Any]], held: dict[str, int] | None) -> list[str]:
+    """What stands behind the figures of all of the frame: documents that they lack, and how the codes were found."""
+    of_all = [one for one in claims if one["domain"]["kind"] == "all"]
+    most = {name: max((one.get(name, 0) for one in of_all), default=0) for name, _ in _LACKING}
+    lines = [f"{variable}, documents: " + ", ".join(f"{most[name]} {told}" for name, told in _LACKING if most[name])]
+    lines = lines if any(most.values()) else []
+    if held:
+        from analysis.coding.codes import WAYS
+
+        found = ", ".join(f"{held[way]} {way}" for way in WAYS if held[way])
+        lines.append(f"{variable}, codes: {found}")
+        if held["disputed"]:
+            lines.append(
+                f"{variable}: coders differ on {held['disputed']} documents, which nobody has judged: what most of three "
+                "or more say counts, else what the first coder says"
+            )
+    return lines
 
 
 def _foremost(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -249,6 +288,7 @@ def _shown(one: dict[str, Any]) -> tuple[object, ...]:
     between = one["interval"] or {"low": None, "high": None}
     figures = (one["value"], between["low"], between["high"], one["se"])
     note = "" if one["validated"] else "not validated by humans"
+    note = "by the estimator outside 0 to 1" if one.get("outside") else note
     worth = "" if one["n_eff"] is None else f"{one['n_eff']:.1f}"
     named = one["code"] or "mean"
     where = one["claim"].split("/")[3]

@@ -171,7 +171,7 @@ def test_every_number_of_the_estimates_stands_among_them(built: Path, study: Stu
 def test_each_card_with_an_interval_says_its_scope(tree: Tree) -> None:
     for name in ("estimates", "robustness", "parts-sentiment", "parts-stance", "parts-questions"):
         [card] = tree.xpath(f"//div[@id='en-figure-method_{name}']")
-        assert "not of collection, ranking, deletion" in " ".join(card.xpath(".//p[@class='scope']/text()"))
+        assert "nor collection, ranking, deletion" in " ".join(card.xpath(".//p[@class='scope']/text()"))
     for name in ("agreement", "machine"):
         [card] = tree.xpath(f"//div[@id='en-figure-method_{name}']")
         assert "unweighted" in " ".join(card.xpath(".//p[@class='scope']/text()"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis.coding.codes import disputed
+from analysis.coding.codes import WAYS, disputed
 from analysis.estimates.basis import Basis
 from analysis.estimates.claims import CODES, CORRECTED, Cell, Claim
 from analysis.estimates.corrected import count
@@ -14,7 +14,6 @@ from analysis.estimates.variations import variations_of
 from corpus.errors import UserError
 
 FORMAT, FOLDER = "huanying-estimates/1", "estimates"
-_WAYS = ("adjudicated", "agreed", "majority", "first", "single")
 
 
 def estimates_of(basis: Basis, extreme: bool = False) -> dict[str, Any]:
@@ -52,7 +51,7 @@ def _held(basis: Basis) -> dict[str, dict[str, int]]:
     ways = Counter((variable, how) for (_, variable), (_, how) in basis.settled.items())
     open_ = Counter(variable for variables in disputed(basis.rows).values() for variable in variables)
     return {
-        name: {how: ways[name, how] for how in _WAYS} | {"disputed": open_[name]}
+        name: {how: ways[name, how] for how in WAYS} | {"disputed": open_[name]}
         for name in dict.fromkeys(variable for variable, _ in sorted(ways))
     }
 
