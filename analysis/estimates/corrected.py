@@ -87,8 +87,7 @@ def corrected(
     al. 2023). ``machine`` must not have learned from ``truth``. No label counts as not ``klass``, whether the document
     was drawn or not. ``domain`` must tell of every frame document. ``power`` (PPI++, Angelopoulos, Duchi and Zrnic 2023)
     scales the labels: fixed beforehand the estimate stays unbiased, 0 uses the codes alone; it is not tuned here on the
-    codes that it is used with. ``counted``: what `count` gives for the same sample, labels and domain, where several
-    classes of them are asked for.
+    codes that it is used with. ``counted``: what `count` gives for the same sample, labels and domain.
 
     Documents that coders found ineligible are taken from both sums, which makes a ratio of two such estimates. Strata of
     which nothing is known are left out. The value is not forced into 0..1, which would bias it; its interval is. With few
@@ -103,8 +102,7 @@ def corrected(
     kept = inside(sample, domain)
     if not kept.any():
         raise UserError("no document of this domain was coded", hint="take a wider domain")
-    if not extreme:
-        refuse_extremes(sample)
+    refuse_extremes(sample, extreme)
     of = _reached(sample, counted, machine, domain)
     here = np.array([domain is None or one in domain for one in sample.ids], bool)
     _refuse_partial(sample, here, machine, of)
@@ -117,21 +115,18 @@ def corrected(
     parts = (errors + value * gone) / base
     variance, wrong = spread(sample, parts), int((errors[kept] != 0.0).sum())
     if sample.whole:
-        made, name = (value, value), "census"
+        low, high, name = value, value, "census"
     elif wrong < 2 * FEW and power == 1.0:
-        made, name = _of_few(sample, parts, kept, value, level), "newcombe of both kinds of error"
+        name = "newcombe of both kinds of error"
+        low, high = _possible(_of_few(sample, parts, kept, value, level))
     else:
-        made, name = symmetric(value, variance, freedom(sample, here, parts), level), "symmetric"
-    if made[0] > 1.0 or made[1] < 0.0:
-        raise UserError("no share that could be is within the error of labels and codes", hint="code more documents")
-    low, high = max(0.0, made[0]), min(1.0, made[1])
+        low, high = _possible(symmetric(value, variance, freedom(sample, here, parts), level))
+        name = "symmetric"
     single = value * (1.0 - value)
     n_eff = single / variance if single > 0.0 and variance > 0.0 else worth(sample, kept)[0]
-    told = DIFFERENCE + (f", power {power:g}" if power != 1.0 else "")
-    more = counts(sample, domain, missing)
-    impossible = not 0.0 <= value <= 1.0
-    se, n = math.sqrt(variance), int(kept.sum())
-    figure = Estimate(value, se, low, high, n, n_eff, told, interval=name, outside=impossible, **more)
+    told = DIFFERENCE if power == 1.0 else f"{DIFFERENCE}, power {power:g}"
+    more, n, se = counts(sample, domain, missing), int(kept.sum()), math.sqrt(variance)
+    figure = Estimate(value, se, low, high, n, n_eff, told, name, outside=not 0.0 <= value <= 1.0, **more)
     return Corrected(figure, naive, of.size, wrong, of.bearing.get(None, 0))
 
 
@@ -158,6 +153,13 @@ def _refuse_partial(sample: Sample, here: Mask, machine: Mapping[str, str], of: 
             f"{100 * drawn:.0f} in 100 of the drawn documents have a label, and {100 * share:.0f} in 100 of all",
             hint="give all documents of the frame labels: huanying annotate",
         )
+
+
+def _possible(made: Interval) -> Interval:
+    """What of an interval lies within 0..1; raises UserError where nothing does."""
+    if made[0] > 1.0 or made[1] < 0.0:
+        raise UserError("no share that could be is within the error of labels and codes", hint="code more documents")
+    return max(0.0, made[0]), min(1.0, made[1])
 
 
 def _of_few(sample: Sample, parts: Vector, kept: Mask, value: float, level: float) -> Interval:

@@ -90,8 +90,7 @@ def estimate(
     here = inside(sample, domain)
     if not here.any():
         raise UserError("no document that was drawn and coded is in this domain", hint="take a wider domain")
-    if not extreme:
-        refuse_extremes(sample)
+    refuse_extremes(sample, extreme)
     told = counts(sample, domain, missing)
     if told["uncovered"] and method in ("horvitz-thompson", "total"):
         raise UserError("no document stands for some strata, so that there is no sum", hint="take method hajek")
@@ -273,10 +272,10 @@ def _frame_size(sample: Sample, domain: Container[str] | None) -> int:
     return size
 
 
-def refuse_extremes(sample: Sample) -> None:
-    """Raise UserError where one document would decide."""
+def refuse_extremes(sample: Sample, accepted: bool) -> None:
+    """Raise UserError where one document would decide, and that was not ``accepted``."""
     worst = float(sample.weight.max() / sample.weight.mean())
-    if worst > EXTREME:
+    if worst > EXTREME and not accepted:
         raise UserError(
             f"one document would count for {worst:.0f} of the mean weight: an estimate would hang on a few",
             hint="draw by strata of author volume instead, or accept them: huanying estimate --accept-extreme-weights",
