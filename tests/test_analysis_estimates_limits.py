@@ -162,6 +162,19 @@ def test_an_interval_stays_within_0_and_1_and_the_value_outside_is_told() -> Non
     found = told_by(sample, dict.fromkeys(sample.frame, "n"), machine).estimate
     assert found.value < 0 and found.outside and found.low == 0.0 and 0 < found.high < 0.2
     assert not told_by(sample, machine, machine).estimate.outside
+    many = [f"d{n}" for n in range(400)]
+    wide = plain(many, of=40_000)
+    seen = {one: "y" if n < 30 or n == 500 else "n" for n, one in enumerate(wide.frame)}
+    low = told_by(wide, dict.fromkeys(wide.frame, "n"), seen).estimate
+    assert low.value < -0.05 and low.outside and low.interval == "symmetric"
+    assert low.low == 0.0 and 0.02 < low.high < 0.05
+
+
+def test_a_machine_that_is_always_wrong_is_not_taken_to_be_so_for_certain() -> None:
+    ids = [f"d{n}" for n in range(60)]
+    sample = plain(ids, of=2_000)
+    found = told_by(sample, dict.fromkeys(sample.frame, "y"), dict.fromkeys(sample.frame, "n"))
+    assert found.wrong == 60 and found.estimate.value == 1.0 and 0.8 < found.estimate.low < 0.98
 
 
 def test_no_mean_of_one_number_or_of_numbers_that_are_the_same() -> None:

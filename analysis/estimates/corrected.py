@@ -116,7 +116,7 @@ def corrected(
     variance, wrong = spread(sample, parts), int((errors[kept] != 0.0).sum())
     if sample.whole:
         low, high, name = value, value, "census"
-    elif wrong < 2 * FEW and power == 1.0:
+    elif power == 1.0 and _rarer(errors[kept]) < 2 * FEW:
         name = "newcombe of both kinds of error"
         low, high = _possible(_of_few(sample, parts, kept, value, level))
     else:
@@ -155,10 +155,18 @@ def _refuse_partial(sample: Sample, here: Mask, machine: Mapping[str, str], of: 
         )
 
 
+def _rarer(errors: Vector) -> int:
+    """How many documents are not as most are: right, missed or given wrongly."""
+    return len(errors) - int(np.unique(errors, return_counts=True)[1].max())
+
+
 def _possible(made: Interval) -> Interval:
-    """What of an interval lies within 0..1; raises UserError where nothing does."""
-    if made[0] > 1.0 or made[1] < 0.0:
-        raise UserError("no share that could be is within the error of labels and codes", hint="code more documents")
+    """What of an interval lies within 0..1; where nothing does, as much as it reaches to one side from the nearer end."""
+    reach = (made[1] - made[0]) / 2.0
+    if made[1] < 0.0:
+        return 0.0, min(1.0, reach)
+    if made[0] > 1.0:
+        return max(0.0, 1.0 - reach), 1.0
     return max(0.0, made[0]), min(1.0, made[1])
 
 
