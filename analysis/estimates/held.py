@@ -140,12 +140,22 @@ def _check_form(path: Path, said: Any, kind: str) -> None:
         raise VerificationError(f"is no document of {kind}", where=path, hint=f"write it anew: {_AGAIN[kind]}")
 
 
+def _check_age(path: Path, said: Document, folder: Path, study: Study, kind: str) -> None:
+    """Raise VerificationError where a document is of an earlier version of a draw that was revised since."""
+    now = read_json((folder / "sample.json").read_bytes())["draw_id"]
+    if said.get("draw_id") != now and said.get("draw_id") in _ids(folder, study):
+        raise VerificationError(
+            "was made before its draw was revised", where=path, hint=f"`{_AGAIN[kind]} {path.stem}` makes it anew"
+        )
+
+
 _AGAIN = {standing.FOLDER: "huanying estimate", concord.FOLDER: "huanying agree"}
 
 
 def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document], Document]) -> str | None:
     told = []
     for path, said in _standing(folder, study, kind):
+        _check_age(path, said, folder, study, kind)
         name, used = str(said["labels"]["snapshot_id"]), said["labels"]["snapshot_id"] is not None
         place = study.corpus_folder / "snapshots" / name
         here = used and Path(name).name == name and place.is_dir()
@@ -157,6 +167,12 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
         elif any(one.learned is None for one in basis.labels.values()) and _differs(said, again, ""):
             said, again = _by_codes(said), _by_codes(again)
             note = ", by codes alone: what labels were learned from cannot be told here"
+        if said.keys() != again.keys():
+            raise VerificationError(
+                "has other fields than this version writes",
+                where=path,
+                hint=f"`{_AGAIN[kind]} {path.stem}` writes it anew",
+            )
         if where := _differs(said, again, ""):
             raise VerificationError(f"was changed: {where}", where=path)
         told.append(f"{path.stem} made again{note}")
