@@ -82,7 +82,9 @@ def export(
 def code_import(
     files: Annotated[list[Path], typer.Argument(help="Files that coders gave back.")],
     round_: Round = None,
-    coder: Annotated[str | None, typer.Option("--coder", help="All of these files is by this coder.")] = None,
+    coder: Annotated[
+        str | None, typer.Option("--coder", help="All is by this coder, where it names no other of the round.")
+    ] = None,
     who: Annotated[
         list[str] | None, typer.Option("--who", metavar="NAME=CODER", help="Who a tool's name for a coder is.")
     ] = None,

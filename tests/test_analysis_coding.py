@@ -344,6 +344,25 @@ def test_whose_file_it_is_can_be_said(study: Study, tmp_path: Path, drawn_with: 
         assert "coders.example" not in kept.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_one_coders_file_is_never_taken_for_anothers(study: Study, tmp_path: Path, tool: str) -> None:
+    made = export_round(study, Asked("first", "one", ("blue",), ("red",), tool=tool)).round
+    files = code(made, "red", first_code(made), tmp_path / "red")
+    taken = take_back(study, made, files, coder="blue")
+    assert taken.rows == 0 and rows_of(made.folder) == []
+    assert taken.reasons == {"another_coder": 12 if tool == "prodigy" else 6}
+    assert "it is red's, who codes in this round, and --coder says blue" in taken.refused[0].told
+    assert take_back(study, made, files, coder="red").rows == 12
+    assert {row["coder"] for row in rows_of(made.folder)} == {"red"}
+
+
+def test_who_stood_in_for_another_can_be_said(study: Study, tmp_path: Path) -> None:
+    made = export_round(study, Asked("first", "one", ("blue",), ("red",), tool="labelstudio")).round
+    files = code(made, "blue", first_code(made), tmp_path)
+    taken = take_back(study, made, files, who={"1": "red"})
+    assert taken.rows == 40 and taken.notes == ("14 units were coded by somebody whom they were not given to",)
+
+
 def test_an_erased_text_takes_no_new_codes_and_keeps_the_old(
     study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round]
 ) -> None:

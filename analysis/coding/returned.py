@@ -17,6 +17,7 @@ from corpus.errors import UserError, VerificationError
 from corpus.study import Study
 
 _WHO = "--who NAME=CODER says who a tool's name is, --coder NAME that all of a file is by one coder"
+_STOOD_IN = "leave --coder out; where another did code it, --who NAME=CODER says who the tool's name is"
 
 
 class _No(Exception):
@@ -38,7 +39,7 @@ def take_back(
     tool: str | None = None,
     revised: bool = False,
 ) -> Taken:
-    """Add the codes in ``paths`` to the round. ``coder``: all is by this one; ``who``: what a tool calls a coder, and who
+    """Add the codes in ``paths`` to the round. ``coder``: all is by this one, unless it names another of the round; ``who``: what a tool calls a coder, and who
     that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any; with
     ``revised`` a code takes the place of another that its coder gave before.
 
@@ -187,9 +188,10 @@ class _Check:
             raise _No("another_scheme", f"it was coded by the scheme {short(given.scheme)}, and this round's is {mark}")
 
     def _coder(self, one: From) -> str:
-        if self.by is not None:
-            return self.by
         given = one.given
+        if self.by is not None:
+            self._not_anothers(given, self.by)
+            return self.by
         for name in given.who:
             if name in self.who:
                 return self.who[name]
@@ -210,6 +212,12 @@ class _Check:
             raise _No("coder_is_address", f"its coder is a mail address, not a pseudonym: {_WHO}")
         called = f"its coder, {short(given.who[0])}, is not of this round" if given.who else "it names no coder"
         raise _No("coder_unknown", f"{called}: {_WHO}")
+
+    def _not_anothers(self, given: Given, by: str) -> None:
+        """What a coder of the round is named for is not another's because a command says so; a judge marks what coders gave."""
+        named = next((name for name in (*given.who, given.assigned) if name in self.made.coders), by)
+        if self.kind == CODE and named != by:
+            raise _No("another_coder", f"it is {named}'s, who codes in this round, and --coder says {by}: {_STOOD_IN}")
 
     def _code(self, name: str, variable: str, code: str, coder: str) -> None:
         asked = self.made.scheme.variable(variable)
