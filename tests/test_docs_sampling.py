@@ -24,14 +24,13 @@ def within(form: Any) -> Iterator[Any]:
 
 
 def sections() -> dict[str, type[BaseModel]]:
-    forms = {name: list(within(field.annotation)) for name, field in Plan.model_fields.items()}
-    models = {
-        name: [one for one in of if isinstance(one, type) and issubclass(one, BaseModel)] for name, of in forms.items()
-    }
-    return {
-        (f"[[{name}]]" if tuple in map(get_origin, forms[name]) else f"[{name}]"): one
-        for name, (one,) in models.items()
-    }
+    """The model of each section, by its head as TOML has it."""
+    found = {}
+    for name, field in Plan.model_fields.items():
+        forms = list(within(field.annotation))
+        (model,) = (one for one in forms if isinstance(one, type) and issubclass(one, BaseModel))
+        found[f"[[{name}]]" if any(get_origin(one) is tuple for one in forms) else f"[{name}]"] = model
+    return found
 
 
 def table(section: str) -> dict[str, tuple[bool, str]]:
@@ -76,6 +75,6 @@ def test_the_examples_are_plans(tmp_path: Path) -> None:
         elif block != whole:
             text = whole + block
         if 'method = "author"' in block:
-            text = text.replace("[plan]", '[plan]\nestimand = "documents"')
+            text = text.replace("[plan]\n", '[plan]\nestimand = "documents"\n', 1)
         (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
         assert load_plan(tmp_path / "plan.toml").plan.plan.name == WHOLE["plan"]["name"]
