@@ -198,6 +198,10 @@ def _choice(name: str, value: str) -> Callable[[Rows], None]:
     return spoil
 
 
+def _roundless(rows: Rows) -> None:
+    rows[3]["data"]["scheme"] = rows[3]["data"]["scheme"].split("/")[0]
+
+
 def _by(who: Any) -> Callable[[Rows], None]:
     return lambda rows: rows[3]["annotations"][0].update(completed_by=who)
 
@@ -214,6 +218,7 @@ def _other(rows: Rows) -> None:
         (_data("doc_id", "f" * 32), "not_drawn", "was not drawn in first"),
         (_data("scheme", "demo-0123456789ab"), "another_scheme", "by the scheme 'demo-0123456789ab', and this round's"),
         (_data("scheme", None), "another_scheme", "does not say by which scheme"),
+        (_roundless, "another_round", "does not say in which round"),
         (_data("text", "Invented!"), "text_changed", "is not the one that was given out"),
         (_data("text", None), "no_text", "without its text"),
         (_data("doc_id", None), "unreadable", "a task without data.doc_id"),
@@ -261,11 +266,27 @@ def test_codes_by_another_scheme_are_refused(study: Study, tmp_path: Path, tool:
     scheme = study.folder / "coding.toml"
     scheme.write_bytes(scheme.read_bytes().replace(b'version = "', b'version = "9.'))
     new = export_round(study, Asked("first", "new", ("blue",), tool=tool)).round
-    again = export_round(study, Asked("first", "again", ("blue",), tool=tool, scheme=old.folder / "scheme.toml")).round
     files = code(old, "blue", first_code(old), tmp_path)
     taken = take_back(study, new, files)
     assert taken.rows == 0 and set(taken.reasons) == {"another_scheme"} and rows_of(new.folder) == []
-    assert take_back(study, again, files).rows == 40
+    assert take_back(study, old, files).rows == 40
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_codes_of_another_round_are_refused(study: Study, tmp_path: Path, tool: str) -> None:
+    blind = export_round(study, Asked("first", "blind", ("blue",), ("red",), tool=tool)).round
+    seen = export_round(study, Asked("first", "seen", ("blue",), ("red",), tool=tool, show=("labels",))).round
+    for of, other in ((blind, seen), (seen, blind)):
+        files = code(of, "blue", first_code(of), tmp_path / of.name)
+        taken = take_back(study, other, files)
+        assert taken.rows == 0 and set(taken.reasons) == {"another_round"} and rows_of(other.folder) == []
+        assert f"given out in the round '{of.name}', and this is {other.name}" in taken.refused[0].told
+    for of, other in ((blind, seen), (seen, blind)):
+        for coder, picked in (("blue", 0), ("red", 1)):
+            assert back(study, of, coder, tmp_path / of.name, lambda _, name, n=picked: OF[name][n]).rows
+        export_disputes(study, of, "judge")
+        files = code(of, "judge", first_code(of), tmp_path / of.name, "adjudication")
+        assert set(take_back(study, other, files, adjudication=True, coder="judge").reasons) == {"another_round"}
 
 
 def test_two_codes_by_one_coder_are_both_refused(

@@ -23,7 +23,7 @@ class Task:
     text: str
     shown: Mapping[str, str] = field(default_factory=lambda: _NOTHING, hash=False)
     scheme: str = ""
-    """The mark of the scheme that it is coded by."""
+    """The marks of the scheme that it is coded by, and of the round; see `rounds.mark_of`."""
     asked: tuple[str, ...] = ()
     """Variables that are to be coded; none named: all of the scheme."""
 
@@ -32,7 +32,7 @@ class Task:
 class Given:
     """What came back for a unit. `place`: where it stands in the file, such as ``line 7``.
 
-    `who`: names that the tool has for the coder, the surest first; `assigned`, `scheme`: whom the task was written for, by which scheme; `codes`:
+    `who`: names that the tool has for the coder, the surest first; `assigned`, `scheme`: whom the task was written for, by which scheme and in which round; `codes`:
     pairs of variable and code, none where it was passed over; `fault`: why it cannot be read, and all else is empty.
     """
 

@@ -30,7 +30,7 @@ def export_disputes(study: Study, made: Round, judge: str, tool: str | None = No
     for unit in units:
         codes = "; ".join(f"{variable}: {' / '.join(codes)}" for variable, codes in open_[unit.doc_id].items())
         shown = {**unit.shown, "codes": codes}
-        tasks.append(Task(unit.doc_id, pseudonym(judge), unit.text, shown, made.scheme.mark, tuple(open_[unit.doc_id])))
+        tasks.append(Task(unit.doc_id, pseudonym(judge), unit.text, shown, made.mark, tuple(open_[unit.doc_id])))
     if not tasks:
         raise UserError("no text of a disputed unit is left", hint=", ".join(left_out))
     return len(tasks), own, write_disputes(made, tasks, judge, name)

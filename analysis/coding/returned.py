@@ -39,9 +39,10 @@ def take_back(
     tool: str | None = None,
     revised: bool = False,
 ) -> Taken:
-    """Add the codes in ``paths`` to the round. ``coder``: all is by this one, unless it names another of the round; ``who``: what a tool calls a coder, and who
-    that is. With ``adjudication`` they are judgements, of which a file's chosen ones count alone where it has any; with
-    ``revised`` a code takes the place of another that its coder gave before.
+    """Add the codes in ``paths`` to the round. ``coder``: all is by this one, where it names no other of the round; ``who``:
+    what a tool calls a coder, and who that is. With ``adjudication`` they are judgements by ``coder`` or whom the file names,
+    of which a file's chosen ones count alone where it has any; with ``revised`` a code takes the place of another that its
+    coder gave before.
 
     Raises UserError where a file is none of the tool's, VerificationError where the draw is another than the round's; what
     is wrong with single rows is refused and quarantined.
@@ -184,8 +185,12 @@ class _Check:
         mark = self.made.scheme.mark
         if given.scheme is None:
             raise _No("another_scheme", f"it does not say by which scheme it was coded; this round's is {mark}")
-        if given.scheme != mark:
-            raise _No("another_scheme", f"it was coded by the scheme {short(given.scheme)}, and this round's is {mark}")
+        scheme, _, name = given.scheme.partition("/")
+        if scheme != mark:
+            raise _No("another_scheme", f"it was coded by the scheme {short(scheme)}, and this round's is {mark}")
+        if name != self.made.name:
+            of = f"was given out in the round {short(name)}" if name else "does not say in which round it was given out"
+            raise _No("another_round", f"it {of}, and this is {self.made.name}: --round NAME, the one it is of")
 
     def _coder(self, one: From) -> str:
         given = one.given

@@ -60,6 +60,11 @@ class Round:
         return str(self.document["round"])
 
     @property
+    def mark(self) -> str:
+        """What tells its tasks from those of other rounds and schemes."""
+        return mark_of(self.scheme, self.name)
+
+    @property
     def coders(self) -> tuple[str, ...]:
         """All of them, those who coded first before those who coded second."""
         return tuple(self.document["coders"])
@@ -81,6 +86,11 @@ class Exported:
     round: Round
     notes: tuple[str, ...]
     again: bool = False
+
+
+def mark_of(scheme: Scheme, name: str) -> str:
+    """The mark in each task of the round ``name``: what a coder was shown hangs on the round, so its codes go into no other."""
+    return f"{scheme.mark}/{name}"
 
 
 def pseudonym(name: str) -> str:
@@ -197,8 +207,9 @@ def _give_out(
     folder: Path, scheme: Scheme, asked: Asked, units: Sequence[Unit], dealt: Mapping[str, tuple[str, ...]]
 ) -> None:
     """A file for each coder who codes some of these units."""
+    mark = mark_of(scheme, asked.name)
     for coder in dict.fromkeys((*asked.coders, *asked.seconds)):
-        own = [Task(one.doc_id, coder, one.text, one.shown, scheme.mark) for one in units if coder in dealt[one.doc_id]]
+        own = [Task(one.doc_id, coder, one.text, one.shown, mark) for one in units if coder in dealt[one.doc_id]]
         if own:
             TOOLS[asked.tool].write(own, scheme, folder, coder)
 
