@@ -24,7 +24,9 @@ from analysis.estimates.held import claims
 from analysis.estimates.standing import estimates_of, estimates_path
 from analysis.reporting import corrections
 from analysis.reporting.counting import K
-from analysis.reporting.report import gather, render
+from analysis.reporting.method import render_method
+from analysis.reporting.method_contents import gather_method
+from analysis.reporting.report import gather, render, write_report
 from analysis.reporting.words import LANGUAGES, Words
 from analysis.sampling.drawing import draw
 from analysis.sampling.keys import canonical
@@ -143,6 +145,41 @@ def test_each_claim_of_the_page_is_a_figure_of_the_estimates(built: Path, tree: 
     study.report_folder.mkdir(exist_ok=True)
     (study.report_folder / "index.html").write_bytes(parsing.tostring(tree))
     assert claims(built / "samples" / "first", study)
+
+
+def test_both_pages_tell_of_the_same_round(study: Study, tmp_path: Path) -> None:
+    """The round with most coded documents, though its draw is the older one and its name not the last."""
+    draw(write_plan(tmp_path / "p.toml", {"method": "srs", "n": 40}, name="second"), study)
+    for name, of in (("three", "first"), ("two", "second")):
+        made = export_round(study, Asked(of, name, ("blue",))).round
+        take_back(study, made, code(made, "blue", answer, tmp_path / name))
+        write(estimates_path(study.folder, name), estimates_of(basis_of(study, name, snapshot=newest(study))))
+    report = write_report(study)
+    pages = [parsing.fromstring(path.read_bytes()) for path in (report, report.with_name("method.html"))]
+    claims = [{one.split("/")[0] for one in page.xpath("//data/@data-claim")} for page in pages]
+    assert claims == [{"one"}, {"one"}]
+    for language, told in (
+        ("en", ("the report shows the figures of this round", "three (draw first) and two (draw second)")),
+        ("zh", ("报告显示的即为该轮次的数字", "three（抽样 first）和two（抽样 second）")),
+    ):
+        text = " ".join(pages[1].xpath(f"//div[@id='{language}']")[0].text_content().split())
+        assert all(one in text for one in told), text[:2000]
+
+
+def test_rounds_that_the_report_takes_besides_are_told(study: Study, tmp_path: Path) -> None:
+    """Round two is of fewer documents, and the only one that corrects stance."""
+    draw(write_plan(tmp_path / "p.toml", {"method": "srs", "n": 40}, name="second"), study)
+    made = export_round(study, Asked("second", "two", ("blue",))).round
+    take_back(study, made, code(made, "blue", answer, tmp_path / "two"))
+    write(estimates_path(study.folder, "two"), estimates_of(basis_of(study, "two", snapshot=newest(study))))
+    edit(study, lambda said: said.update(claims=[one for one in said["claims"] if one["variable"] != "stance"]))
+    snapshot = latest(study.corpus_folder)
+    assert corrections.corrections(study, snapshot).shown == ("one", "two")
+    page = parsing.fromstring(render_method(gather_method(study, snapshot)))
+    assert (
+        "Some figures of the report are of rounds that this page does not show: two (draw second)."
+        in page.text_content()
+    )
 
 
 def test_the_table_to_download_has_interval_coded_documents_and_claim(built: Path, tree: parsing.HtmlElement) -> None:

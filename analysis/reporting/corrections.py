@@ -81,12 +81,14 @@ class Stale:
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """`later`: rounds of which codes came in after their estimates were made, with how many; `simulated`: rounds that
-    programs coded, with their names."""
+    programs coded, with their names; `shown`: rounds whose figures stand in the report, that with
+    most coded documents first: the page on method tells of that one."""
 
     series: Mapping[str, Series]
     stale: tuple[Stale, ...] = ()
     later: tuple[tuple[str, int], ...] = ()
     simulated: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 def corrections(study: Study, snapshot: Snapshot) -> Corrections:
@@ -123,7 +125,14 @@ def corrections(study: Study, snapshot: Snapshot) -> Corrections:
         tuple(sorted(set(stale), key=lambda one: (one.round, one.annotator))),
         tuple(later),
         tuple(programs),
+        _shown(list(found.values())),
     )
+
+
+def _shown(series: Collection[Series]) -> tuple[str, ...]:
+    """The rounds of these series: by most coded documents, then by most series, then by name."""
+    of = {name: [one.coded for one in series if name in one.rounds] for one in series for name in one.rounds}
+    return tuple(sorted(of, key=lambda name: (-max(of[name]), -len(of[name]), name)))
 
 
 def _read(path: Path) -> Document:

@@ -38,9 +38,11 @@ _SHADES = 5
 Texts = Mapping[str, str]
 
 
-def write_method(study: Study, snapshot: Snapshot, disk: Disk | None = None) -> Path:
-    """Write ``report/method.html``, whole or not at all, and return its path."""
-    page = render_method(gather_method(study, snapshot))
+def write_method(
+    study: Study, snapshot: Snapshot, disk: Disk | None = None, report: Sequence[str] | None = None
+) -> Path:
+    """Write ``report/method.html``, whole or not at all, and return its path; ``report``: rounds that the report shows."""
+    page = render_method(gather_method(study, snapshot, report))
     study.report_folder.mkdir(parents=True, exist_ok=True)
     path = study.report_folder / PAGE
     (disk or Disk()).write_whole(path, page.encode())
@@ -84,6 +86,8 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
         "shown": method.shown,
         "drawn": drawn,
         "coded": told,
+        "in_report": bool(told and told.round.name in method.report),
+        "others": {key: tuple(names) for key, names in method.others.items()},
         "tiles": _tiles(method),
         "plan": _plan(method, words) if drawn else [],
         "worth": _round(drawn.n_eff) if drawn else None,

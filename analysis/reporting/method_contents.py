@@ -7,9 +7,9 @@ from typing import Any
 from analysis.coding.codes import rows_of as codes_given
 from analysis.coding.codes import simulated
 from analysis.coding.schemes import Variable
-from analysis.reporting.corrections import LEAST_CODED, Phase, told_parts
+from analysis.reporting.corrections import LEAST_CODED, Phase, corrections, told_parts
 from analysis.reporting.method_draw import Drawn, Listed, checked, chosen, drawn, listed
-from analysis.reporting.method_round import Claim, Coded, coded, newest_round, rounds_of
+from analysis.reporting.method_round import Claim, Coded, coded, fullest_round, rounds_of
 from analysis.reporting.tables import Name, named, own_name
 from analysis.reporting.words import Words
 from analysis.sampling.checking import Check
@@ -41,7 +41,8 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Method:
     """`shown`: the draw that the page is about, `parts` of whose frame may be told; `notes`: what readers must be told, as
-    keys of words with their values."""
+    keys of words with their values; `report`: rounds whose figures the report shows; `others`: rounds that this page does
+    not tell of, each with its draw, and apart from them those that the report shows."""
 
     study: Study
     draws: Sequence[Listed]
@@ -53,6 +54,8 @@ class Method:
     blocks: Sequence[Block]
     notes: Sequence[tuple[str, Mapping[str, Any]]]
     names: Mapping[str, Name]
+    report: Sequence[str]
+    others: Mapping[bool, Sequence[Name]]
 
     def tells(self, claim: Claim) -> bool:
         """Whether a figure is told: of all of the frame, or of a part of enough authors and coded documents."""
@@ -86,26 +89,60 @@ def yes_or_no(variable: Variable) -> bool:
     return set(variable.ids) == _YES_OR_NO
 
 
-def gather_method(study: Study, snapshot: Snapshot) -> Method:
-    """What the page shows: the newest draw that has a round of coding, else the newest; nothing of one that does not hold."""
+def gather_method(study: Study, snapshot: Snapshot, report: Sequence[str] | None = None) -> Method:
+    """What the page shows: the draw and the round that the report shows, which are the first of ``report``.
+
+    Where the report shows none, the newest draw that has a round of coding, else the newest; nothing of one that does not
+    hold.
+    """
     notes: list[tuple[str, Mapping[str, Any]]] = []
     try:
         draws = listed(study)
     except (VerificationError, KeyError, ValueError):
         draws = []
         notes.append(("method.fault.log", {}))
-    rounds = rounds_of(study)
-    shown = chosen(draws, rounds)
+    rounds, report = rounds_of(study), _of_report(study, snapshot) if report is None else report
+    first = next((draw_id for draw_id, names in rounds.items() if report and report[0] in names), None)
+    shown = chosen(draws, rounds, first)
     checks = checked(study, shown.name) if shown else []
     failed = [one.number for one in checks if one.outcome == "failed"]
     made = _drawn(study, shown, notes) if shown and not failed else None
     if failed:
         names = [Name(str(n), *(Words(language)(f"check.{n}") for language in ("en", "zh"))) for n in failed]
         notes.append(("method.fault.failed", {"names": names}))
-    told = _coded(study, snapshot, shown, rounds, notes) if shown and made else None
+    here = sorted(name for draw_id in shown.every for name in rounds.get(draw_id, ())) if shown else []
+    told = (
+        _coded(study, snapshot, shown, report[0] if report and report[0] in here else fullest_round(study, here), notes)
+        if shown and made
+        else None
+    )
     parts = _parts(study, made, told) if made else frozenset()
     names_of = _names(study, told)
-    return Method(study, draws, shown, checks, made, told, parts, _blocks(told, names_of), notes, names_of)
+    others = _others(draws, rounds, told.round.name if told else None, report)
+    blocks = _blocks(told, names_of)
+    return Method(study, draws, shown, checks, made, told, parts, blocks, notes, names_of, report, others)
+
+
+def _of_report(study: Study, snapshot: Snapshot) -> Sequence[str]:
+    """The rounds that the report shows; none where its files cannot be read, of which this page tells by itself."""
+    try:
+        return corrections(study, snapshot).shown
+    except (HuanyingError, OSError, KeyError, TypeError, ValueError, AttributeError):
+        return ()
+
+
+def _others(
+    draws: Sequence[Listed], rounds: Mapping[str, Sequence[str]], told: str | None, report: Sequence[str]
+) -> dict[bool, list[Name]]:
+    """The rounds but that which is ``told``, with the names of their draws, by whether the report shows them."""
+    drawn_as = {draw_id: one.name for one in draws for draw_id in one.every}
+    found: dict[bool, list[Name]] = {True: [], False: []}
+    for name, draw_id in sorted((name, draw_id) for draw_id, names in rounds.items() for name in names):
+        if name != told:
+            of = {"round": name, "draw": drawn_as.get(draw_id, draw_id[:12])}
+            en, zh = (Words(language)("method.round.of", **of) for language in ("en", "zh"))
+            found[name in report].append(Name(name, en, zh))
+    return found
 
 
 def _drawn(study: Study, shown: Listed, notes: list[tuple[str, Mapping[str, Any]]]) -> Drawn | None:
@@ -120,11 +157,9 @@ def _coded(
     study: Study,
     snapshot: Snapshot,
     shown: Listed,
-    rounds: Mapping[str, Sequence[str]],
+    name: str | None,
     notes: list[tuple[str, Mapping[str, Any]]],
 ) -> Coded | None:
-    names = sorted(name for draw_id in shown.every for name in rounds.get(draw_id, ()))
-    name = newest_round(study, names)
     if name is None:
         return None
     try:
@@ -135,8 +170,6 @@ def _coded(
     if programs := simulated(codes_given(study.folder / "coding" / name)):
         notes.append(("codes.simulated", {"round": name, "names": programs}))
     notes += [("method.fault.file", {"name": fault}) for fault in made.faults]
-    if len(names) > 1:
-        notes.append(("method.rounds", {"names": [one for one in names if one != name]}))
     if made.estimates and made.rows > made.estimates.codes:
         notes.append(("method.stale.codes", {"n": made.rows - made.estimates.codes, "name": name}))
     if made.estimates and made.estimates.snapshot_id not in (None, snapshot.id):

@@ -96,9 +96,14 @@ def listed(study: Study) -> list[Listed]:
     return [*found.values(), *(one for draw_id, one in unlogged.items() if draw_id not in found)]
 
 
-def chosen(draws: Sequence[Listed], coded: Collection[str]) -> Listed | None:
-    """The newest draw of which one of its ids is ``coded``, else the newest; never one that was put aside."""
+def chosen(draws: Sequence[Listed], coded: Collection[str], report: str | None = None) -> Listed | None:
+    """The draw known by the id ``report``; else the newest of which one of its ids is ``coded``; else the newest.
+
+    Never one that was put aside.
+    """
     kept = [one for one in draws if one.state == "kept"]
+    if found := next((one for one in kept if report in one.every), None):
+        return found
     known = [one for one in kept if not one.every.isdisjoint(coded)]
     return next(reversed(known or kept), None)
 

@@ -17,6 +17,7 @@ from analysis.estimates.concord import FORMAT as AGREEMENT
 from analysis.estimates.standing import FORMAT as ESTIMATES
 from analysis.estimates.standing import estimates_path
 from analysis.reporting.counting import Row
+from corpus.errors import HuanyingError
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
@@ -122,10 +123,17 @@ def rounds_of(study: Study) -> dict[str, list[str]]:
     return found
 
 
-def newest_round(study: Study, names: Sequence[str]) -> str | None:
-    """The last by name of those with estimates, else the last by name."""
+def fullest_round(study: Study, names: Sequence[str]) -> str | None:
+    """Of those with estimates, else of all, that with most coded documents; of equals the first by name."""
     estimated = [name for name in names if estimates_path(study.folder, name).is_file()]
-    return max(estimated or names, default=None)
+    return min(estimated or names, key=lambda name: (-_coded_in(study, name), name), default=None)
+
+
+def _coded_in(study: Study, name: str) -> int:
+    try:
+        return len({row["doc_id"] for row in rows_of(study.folder / CODING / name)})
+    except HuanyingError:
+        return 0
 
 
 def coded(study: Study, name: str, ids: Collection[str]) -> Coded:

@@ -70,11 +70,12 @@ def write_report(study: Study, disk: Disk | None = None) -> Path:
     Raises UserError where there is no corpus.
     """
     snapshot = latest(study.corpus_folder)
-    page = render(gather(study, snapshot))
+    contents = gather(study, snapshot)
+    page = render(contents)
     study.report_folder.mkdir(parents=True, exist_ok=True)
     path = study.report_folder / "index.html"
     (disk or Disk()).write_whole(path, page.encode())
-    write_method(study, snapshot, disk)
+    write_method(study, snapshot, disk, contents.by_codes.shown)
     return path
 
 
