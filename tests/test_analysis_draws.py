@@ -347,6 +347,13 @@ def test_an_extension_keeps_seed_and_design(study: Study, tmp_path: Path) -> Non
     stranger = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, f'[extends]\ndraw = "{"0" * 64}"')
     with pytest.raises(UserError, match=r"extends\.draw: no draw of this study"):
         draw(stranger, study)
+    same = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 20}, f"{more}\nn = 5", name="second")
+    with pytest.raises(UserError, match="nothing would be added: no document came later than those of first"):
+        draw(same, study)
+    assert len(entries(study.folder / "samples")) == 1
+    raised = write_plan(tmp_path / "next.toml", {"method": "srs", "n": 22}, f"{more}\nn = 5", name="third")
+    (note,) = draw_sample(raised, study).notes
+    assert note == "extends.n = 5 had no effect: no document came later than those of first"
     more_n = draw(write_plan(tmp_path / "next.toml", {"method": "srs", "n": 25}, more, name="second"), study)
     assert {row["wave"] for row in rows(more_n / "frame.parquet")} == {0}
     assert len(rows(more_n / "sample.parquet")) == 25
@@ -354,16 +361,20 @@ def test_an_extension_keeps_seed_and_design(study: Study, tmp_path: Path) -> Non
 
 def test_what_was_found_gone_is_replaced_and_stays_so_in_an_extension(study: Study, tmp_path: Path) -> None:
     design, reserve = {"method": "srs", "n": 20}, "[reserves]\nn = 2\n"
-    first = draw(write_plan(tmp_path / "plan.toml", design, reserve), study)
+    plan = write_plan(tmp_path / "plan.toml", design, reserve)
+    plan.write_text(plan.read_text().replace("[design]", "end = 2025-01-15\n[design]"))
+    first = draw(plan, study)
     gone = rows(first / "sample.parquet")[3]["doc_id"]
     found = f'{reserve}[[found]]\nid = "{gone}"\nstatus = "unavailable"\nreason = "deleted by its author"\n'
-    second = draw(write_plan(tmp_path / "plan.toml", design, found, name="second"), study)
+    plan = write_plan(tmp_path / "plan.toml", design, found, name="second")
+    plan.write_text(plan.read_text().replace("[design]", "end = 2025-01-15\n[design]"))
+    second = draw(plan, study)
     stands = next(row for row in rows(second / "sample.parquet") if row["replaces"] == gone)
     assert stands["rank"] == 21 and stands["weight"] > 0
     said = {one.draw: "\n".join(one.lines) for one in explain(study, gone)}
     assert "replaced: unavailable: deleted by its author" in said["second"] and "replaced" not in said["first"]
     extends = f'[extends]\ndraw = "{read(second)["draw_id"]}"\n'
-    with pytest.raises(UserError, match=r"would be lost(?s:.*)\[\[found\]\] is said again"):
+    with pytest.raises(UserError, match=r"would be lost(?s:.*)\[\[found\]\] of second(?s:.*)repeated in this plan"):
         draw(write_plan(tmp_path / "plan.toml", design, reserve + extends, name="third"), study)
     third = draw(write_plan(tmp_path / "plan.toml", design, found + extends, name="third"), study)
     assert next(row for row in rows(third / "sample.parquet") if row["replaces"] == gone) == stands

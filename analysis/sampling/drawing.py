@@ -89,6 +89,8 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, n_of(waves))
     if parent:
         _hold_together(read, parent, sample)
+        _refuse_nothing_new(read, parent, frozen.frame, sample)
+    told = (*frozen.notes, *_unmet(read.plan, frozen.frame), *_without_effect(read.plan, parent, frozen), *sample.notes)
     part = home / f".{read.plan.plan.name}-{os.getpid()}"
     with held(home) as log:
         for left in home.glob(".*-*/"):  # nobody else writes while the log is held: a killed draw left it behind
@@ -106,7 +108,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
                 log,
                 read,
                 document,
-                (*frozen.notes, *_unmet(read.plan, frozen.frame), *sample.notes, *without_chance(document)),
+                (*told, *without_chance(document)),
             )
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -195,8 +197,27 @@ def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
         raise UserError(
             f"design.n: {len(lost)} documents that were drawn would be lost, {min(lost)} for one",
             where=where,
-            hint="n may not fall, nor by PPS rise so far that more units become certain; and [[found]] is said again",
+            hint="n may not fall, nor by PPS rise so far that more units become certain; and every [[found]] of "
+            f"{parent.folder.name}, where it has some, is repeated in this plan",
         )
+
+
+def _refuse_nothing_new(read: PlanFile, parent: Parent, frame: pa.Table, sample: Sample) -> None:
+    """Raises UserError where an extension would be the draw that it extends under another name."""
+    here, there = (table.drop_columns(["snapshot_id"]) for table in (sample.table, parent.sample))
+    if frame.num_rows == parent.frame.num_rows and here.equals(there):
+        raise UserError(
+            f"extends: nothing would be added: no document came later than those of {parent.folder.name}",
+            where=read.path,
+            hint="collect and `huanying build` first; or raise design.n, which draws more of the documents that it had",
+        )
+
+
+def _without_effect(plan: Plan, parent: Parent | None, frozen: Frozen) -> list[str]:
+    """That [extends] n asks for units of a wave that is not there."""
+    if parent is None or plan.extends is None or not plan.extends.n or frozen.frame.num_rows > parent.frame.num_rows:
+        return []
+    return [f"extends.n = {plan.extends.n} had no effect: no document came later than those of {parent.folder.name}"]
 
 
 def _taken(sample: pa.Table) -> set[str]:
