@@ -590,6 +590,22 @@ def test_remarks_stay_private(
         assert "好" not in text
 
 
+def test_what_became_private_is_added_to_what_git_passes_over(study: Study, tmp_path: Path) -> None:
+    asked = Asked("first", "one", ("blue",), ("red",))
+    made = export_round(study, asked).round
+    ignore = made.folder.parent / ".gitignore"
+    whole = ignore.read_bytes()
+    assert whole.decode().split("\n")[1:-1] == ["*/tasks/", "*/adjudication/", "*/quarantine.jsonl", "*/notes.jsonl"]
+    for coder, picked in (("blue", 0), ("red", 1)):
+        ignore.write_bytes(b"own/\r\n*/tasks/")
+        back(study, made, coder, tmp_path, lambda _, name, n=picked: OF[name][n])
+        assert ignore.read_bytes() == b"own/\r\n*/tasks/\n*/adjudication/\n*/quarantine.jsonl\n*/notes.jsonl\n"
+    for again in (lambda: export_round(study, asked), lambda: export_disputes(study, made, "judge")):
+        ignore.unlink()
+        again()
+        assert ignore.read_bytes() == whole
+
+
 @pytest.mark.parametrize("cut", [1, 2, 60, 400])
 def test_a_line_cut_short_by_a_crash_is_put_aside(
     study: Study, tmp_path: Path, drawn_with: Callable[[Study, str], Round], cut: int

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.coding import Given
+from corpus.disk import Disk
 
 IMPORTS, QUARANTINE, NOTES = "imports.jsonl", "quarantine.jsonl", "notes.jsonl"
+PRIVATE = ("*/tasks/", "*/adjudication/", f"*/{QUARANTINE}", f"*/{NOTES}")
+"""What in the folder ``coding`` holds texts or may quote them."""
 LONG = 2000
 """Signs of a remark that are kept."""
 _SHORT = 60
@@ -55,6 +58,17 @@ def called(name: str) -> str:
 def short(name: str) -> str:
     shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHORT])
     return "a mail address" if "@" in shown else repr(shown)
+
+
+def keep_private(home: Path) -> None:
+    """See to it that ``.gitignore`` in the folder of all rounds names what is `PRIVATE`: an earlier version may have named less."""
+    path = home / ".gitignore"
+    there = path.read_bytes() if path.is_file() else b"# Texts given to coders, and what may quote them, are private.\n"
+    missing = [line for line in PRIVATE if line.encode() not in map(bytes.strip, there.splitlines())]
+    if missing:
+        home.mkdir(parents=True, exist_ok=True)
+        before = there + b"\n" if there and not there.endswith(b"\n") else there
+        Disk().write_whole(path, before + "".join(f"{line}\n" for line in missing).encode())
 
 
 def quarantine(folder: Path, refused: Iterable[Refused]) -> None:

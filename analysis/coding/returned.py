@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.coding import Given
-from analysis.coding.aside import Refused, Taken, log, quarantine, remarks, short
+from analysis.coding.aside import Refused, Taken, keep_private, log, quarantine, remarks, short
 from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding
 from analysis.coding.files import From, alone, read_files
 from analysis.coding.rounds import TOOLS, Round, pseudonym
@@ -63,6 +63,7 @@ def take_back(
     coded = [one for one in found if one.given.codes or one.given.fault]
     kind = ADJUDICATION if adjudication else CODE
     sure, doubts = ({}, []) if by else alone(coded, {*made.coders, *known})
+    keep_private(made.folder.parent)
     with adding(made.folder) as (there, file, torn):
         checked = _Check(made, drawn, by, known, kind, there, sure, revised)
         sound, refused = checked.all(coded)

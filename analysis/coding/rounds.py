@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.coding import Task, Tool, doccano, labelstudio, prodigy, sheets
+from analysis.coding.aside import keep_private
 from analysis.coding.schemes import SCHEME_FILE, Scheme, code_book, load_scheme
 from analysis.coding.units import SHOWABLE, Drawn, Unit, load_draw, units_of
 from analysis.sampling.history import ids_of, samples_folder
@@ -157,6 +158,7 @@ def export_round(study: Study, asked: Asked) -> Exported:
     }
     notes = _notes(asked, units, dealt, left_out)
     folder = study.folder / CODING / asked.name
+    keep_private(folder.parent)
     if folder.exists():
         if more := _more(study, asked, drawn, units, document):
             return more
@@ -288,9 +290,6 @@ def _write(
     shutil.rmtree(part, ignore_errors=True)
     (part / TASKS).mkdir(parents=True, mode=0o700)
     try:
-        ignore = folder.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text(_IGNORE, encoding="utf-8")
         tool = TOOLS[asked.tool]
         _give_out(part / TASKS, scheme, asked, units, dealt)
         (part / "scheme.toml").write_bytes(scheme.raw)
@@ -305,6 +304,7 @@ def _write(
 
 def write_disputes(made: Round, tasks: Sequence[Task], judge: str, tool: str) -> list[Path]:
     """The file of an adjudicator, in place of an earlier one."""
+    keep_private(made.folder.parent)
     folder = made.folder / JUDGED
     folder.mkdir(exist_ok=True, mode=0o700)
     paths = TOOLS[tool].write(tasks, made.scheme, folder, judge)
@@ -339,13 +339,6 @@ def _read_me(document: Mapping[str, Any], tool: Tool) -> str:
     )
 
 
-_IGNORE = """\
-# Texts given to coders, their remarks, and what was refused of what came back, are private.
-*/tasks/
-*/adjudication/
-*/quarantine.jsonl
-*/notes.jsonl
-"""
 _README = """# Coding, round {round}
 
 {n} units of the draw `{draw}` (`{draw_id}`), coded by {coders}; {blind}. Coding scheme: {scheme}, SHA-256 `{digest}`.
