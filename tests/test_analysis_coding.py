@@ -150,12 +150,10 @@ def test_a_round_is_private_says_so_and_is_written_once(study: Study) -> None:
     ("coders", "seconds", "everything", "alone"),
     [
         (("blue",), (), False, 6),
-        (("blue",), ("blue",), False, 6),
         (("blue",), ("red",), False, 0),
         (("blue", "red"), ("blue",), False, None),
         (("blue", "red"), ("red", "blue"), False, 0),
         (("blue", "red"), (), True, 0),
-        (("blue",), ("blue",), True, 6),
     ],
 )
 def test_a_second_coder_who_is_missing_is_told(
@@ -167,6 +165,26 @@ def test_a_second_coder_who_is_missing_is_told(
     once = sum(len(set(names)) < 2 for names in dealt)
     assert once > 0 if alone is None else once == alone
     assert [int(note.split()[0]) for note in told] == ([once] if once else [])
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_second_coder_who_would_get_nothing_is_refused(study: Study, tmp_path: Path, everything: bool) -> None:
+    with pytest.raises(UserError, match="blue would get nothing: who codes a unit first"):
+        export_round(study, Asked("first", "one", ("blue",), ("blue",), everything))
+    draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 9}, name="once"), study)
+    with pytest.raises(
+        UserError, match=r"nothing of once is to be coded twice, and red, green would get nothing(?s:.*)--all"
+    ):
+        export_round(study, Asked("once", "one", ("blue",), ("red", "green"), everything))
+    assert not (study.folder / "coding" / "one").exists()
+    assert export_round(study, Asked("once", "one", ("blue",), (), everything)).round.coders == ("blue",)
+
+
+def test_a_coder_who_gets_nothing_is_told(study: Study) -> None:
+    names = tuple(f"c{number}" for number in range(22))
+    done = export_round(study, Asked("first", "one", names, tuple(f"s{number}" for number in range(8))))
+    told = [f"{name} gets nothing to code a second time" for name in ("s6", "s7")]
+    assert done.notes == (*told, *(f"{name} gets nothing: there are 20 units" for name in ("c20", "c21")))
 
 
 @pytest.mark.parametrize("name", ["ada@coders.example", "Ada Smith", "1", "all", "../x", ""])

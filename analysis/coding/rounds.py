@@ -163,6 +163,8 @@ def export_round(study: Study, asked: Asked) -> Exported:
         if more := _more(study, asked, drawn, units, document):
             return more
         return _again(study, folder, document, scheme, notes)
+    if asked.seconds and len(_idle(asked, dealt)) == len(asked.seconds):
+        raise _nothing_twice(asked, drawn, units)
     _write(folder, document, scheme, asked, units, dealt)
     return Exported(load_round(study, asked.name), notes)
 
@@ -251,6 +253,22 @@ def deal(units: Sequence[Unit], asked: Asked) -> dict[str, tuple[str, ...]]:
     return dealt
 
 
+def _idle(asked: Asked, dealt: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Who was named to code a second time, and gets nothing that another codes first."""
+    alone = len(asked.coders) if asked.everything else 1
+    busy = {name for names in dealt.values() for name in names[alone:]}
+    return [name for name in asked.seconds if name not in busy]
+
+
+def _nothing_twice(asked: Asked, drawn: Drawn, units: Sequence[Unit]) -> UserError:
+    if not any(unit.twice for unit in units):
+        told = f"nothing of {asked.draw} is to be coded twice, and {', '.join(asked.seconds)} would get nothing"
+        hint = "leave --second out; [second_coding] in a plan says how much is coded twice; --all gives every unit to each --coder"
+        return UserError(told, where=drawn.folder, hint=hint)
+    told = f"{', '.join(asked.seconds)} would get nothing: who codes a unit first does not code it a second time"
+    return UserError(told, hint="--second NAME, another than codes first")
+
+
 def _notes(
     asked: Asked, units: Sequence[Unit], dealt: Mapping[str, tuple[str, ...]], left_out: Counter[str]
 ) -> tuple[str, ...]:
@@ -259,6 +277,9 @@ def _notes(
     if alone:
         told = f"{alone} units are to be coded twice, and only one codes them: --second NAME, another than codes them first"
         notes.append(told)
+    notes += [f"{name} gets nothing to code a second time" for name in _idle(asked, dealt)]
+    given = {name for names in dealt.values() for name in names}
+    notes += [f"{name} gets nothing: there are {len(units)} units" for name in asked.coders if name not in given]
     if asked.show:
         notes.append(f"not blind: coders are shown {', '.join(asked.show)}")
     return tuple(notes)
