@@ -28,7 +28,12 @@ ToolName = Annotated[
 @code.command()
 def export(
     draw: Annotated[str | None, typer.Argument(help="A draw's name; not with --adjudicate.")] = None,
-    round_: Round = None,
+    round_: Annotated[
+        str | None,
+        typer.Option(
+            "--round", metavar="NAME", help="What the round is called; with --adjudicate default: the only one."
+        ),
+    ] = None,
     coder: Annotated[
         list[str] | None, typer.Option("--coder", help="A pseudonym; several share the units among them.")
     ] = None,
@@ -51,6 +56,7 @@ def export(
     from analysis.coding.codes import one_of
     from analysis.coding.judging import export_disputes
     from analysis.coding.rounds import Asked, export_round, load_round
+    from analysis.coding.units import load_draw
 
     loaded = load_study(study)
     if adjudicate:
@@ -63,9 +69,16 @@ def export(
         if own:
             console.say(f"{own} more are left to another: {coder[0]} codes them")
         return
-    if draw is None or round_ is None:
+    if draw is None:
+        told = "it is not said which draw is to be coded"
         raise UserError(
-            "a draw and a round are to be named", hint="huanying code export DRAW --round NAME --coder NAME"
+            told, hint="huanying code export DRAW --round NAME --coder NAME; `huanying sample list` shows them"
+        )
+    load_draw(loaded, draw)
+    if round_ is None:
+        told = "the round has no name yet"
+        raise UserError(
+            told, hint=f"--round NAME, such as pilot: huanying code export {draw} --round pilot --coder blue"
         )
     shown = tuple(filter(None, (one.strip() for one in show.split(","))))
     asked = Asked(draw, round_, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme)

@@ -742,6 +742,14 @@ def test_the_commands_give_out_take_back_and_tell(study: Study, tmp_path: Path) 
     state = json.loads(run("status", "--json").stdout)
     assert [one["variables"][0]["coded"] for one in state["coders"]] == [20, 5]
     assert "agreed" in run("status").stdout
+    for words, told in (
+        (("--coder", "a"), "not said which draw"),
+        (("nix", "--coder", "a"), "no draw here"),
+        (("nix", "--round", "two", "--coder", "a"), "no draw here"),
+        (("first", "--coder", "a"), "the round has no name yet"),
+        (("first", "--round", "two"), "nobody is named to code"),
+    ):
+        assert told in str(run("export", *words).exception), words
     refused = run("export", "--adjudicate", "--coder", "judge")
     assert isinstance(refused.exception, UserError) and "differ on nothing" in str(refused.exception)
 
