@@ -23,6 +23,7 @@ from analysis.sampling.history import Log, append, discard, draws_in, entries, i
 from analysis.sampling.plans import load_plan
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
+from corpus.snapshot import latest
 from corpus.study import Study, load_study
 from tests.planned import write_plan
 from tests.reported import make_snapshot
@@ -389,6 +390,25 @@ def test_exclusions_are_counted_and_strangers_among_them_told(study: Study, tmp_
     step = next(row for row in done.document["flow"] if row["stage"] == "named")
     assert step["excluded"] == [{"reason": "an advertisement", "n": 1}]
     assert explain(study, frame[0]["id"], "second")[0].lines[0].endswith("named: an advertisement")
+
+
+def test_documents_that_count_as_the_floor_are_told(study: Study, tmp_path: Path) -> None:
+    wide = latest(study.corpus_folder).table("documents_wide", ["id", "comments"]).to_pylist()
+    floor = 4
+    design = {"method": "pps", "size": "comments", "size_floor": floor, "n": 12}
+    done = draw_sample(write_plan(tmp_path / "plan.toml", design), study)
+    frame = {row["id"] for row in rows(done.folder / "frame.parquet")}
+    known = [row["comments"] for row in wide if row["id"] in frame]
+    unknown, fewer = sum(n is None for n in known), sum(n is not None and n < floor for n in known)
+    assert unknown and fewer and unknown + fewer < len(frame)
+    said = (
+        f"{unknown + fewer} of {len(frame)} documents count as {floor}: {unknown} of unknown comments, {fewer} of fewer"
+    )
+    assert done.notes == (f"by design.size_floor {said}",)
+    page = (done.folder / "README.md").read_text(encoding="utf-8")
+    assert f"of which `comments` is unknown, counts as {floor}" in page
+    plain = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 12}, name="plain"), study)
+    assert "size_floor" not in (plain / "README.md").read_text(encoding="utf-8")
 
 
 def test_of_a_cluster_only_the_one_taken_is_said_to_be_drawn(study: Study, tmp_path: Path) -> None:

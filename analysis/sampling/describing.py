@@ -251,6 +251,18 @@ def read_me(document: Mapping[str, Any]) -> str:
         proof=proof,
         first=first,
         lacking=lacking,
+        sized=_sized(stage_of(document)),
+    )
+
+
+def _sized(stage: Mapping[str, Any]) -> str:
+    """What the size of units that have none, or none that is known, is taken to be."""
+    if not stage["size_column"]:
+        return ""
+    size, floor = stage["size_column"], stage["size_floor"]
+    return (
+        f"\nChances go by `{size}`. A document of fewer than {floor}, or of which `{size}` is unknown, counts as {floor}"
+        " (`size_floor`):\nelse it would have no chance at all. Such a document, where it is drawn, has a large weight.\n"
     )
 
 
@@ -271,7 +283,7 @@ Draw `{draw_id}`: {drawn} documents of a frame of {n}; estimates from it are abo
 Each unit is ordered by SHA-256 over `huanying-sample/1`, the seed, the name of the stage's stream and its id, with line
 ends between. The seed is `{seed}`, from study, family and public value.
 {proof} {first}
-{lacking}
+{lacking}{sized}
 `frame.parquet` and `sample.parquet` hold no text and no name, yet they are about people: pseudonyms of authors, days, sources,
 and, where units are drawn by size, exact numbers such as likes. Together these can lead to a post that is still online. They
 are needed to draw again, so whoever checks a draw by size gets them, under agreement; `size_cap` keeps the telling numbers out.

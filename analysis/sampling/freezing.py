@@ -79,6 +79,7 @@ def freeze(
     steps = conditions(ground, plan)
     lost = [Counter[str]() for _ in steps]
     units: list[_Unit] = []
+    small = Counter[str]()
     again: set[str] = set()
     documents, missing = snapshot.rows("documents_wide"), snapshot.rows("documents_wide")
     unmet = {one.id for one in plan.frame.exclude}
@@ -94,14 +95,16 @@ def freeze(
             continue
         committed = commitment(salt(secret, row["id"]), row["text"] or "") if secret else ""
         units.append(_unit(row, plan, wave, committed))
+        small[_too_small(row, plan.design)] += 1
     labels = _labels(ground, plan, units)
     old = parent.to_pylist() if parent is not None else []
     rows = [*old, *(_row(unit, label) for unit, label in zip(units, labels, strict=True))]
     if not rows:
         raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
     gone = known - again
-    notes = tuple(f"frame.exclude names {one}, which is not in the corpus" for one in sorted(unmet))
-    return Frozen(frame_table(rows), _flow(documents, steps, lost, len(gone)), gone, notes, missing)
+    notes = [f"frame.exclude names {one}, which is not in the corpus" for one in sorted(unmet)]
+    notes += _floored(small, plan.design, len(units))
+    return Frozen(frame_table(rows), _flow(documents, steps, lost, len(gone)), gone, tuple(notes), missing)
 
 
 def rows_of(snapshot: Snapshot, zone: str) -> Iterator[Row]:
@@ -226,6 +229,21 @@ def _size(row: Row, design: Design) -> float | None:
         return None
     size = max(int(row[design.size] or 0), design.size_floor)
     return float(min(size, design.size_cap) if design.size_cap else size)
+
+
+def _too_small(row: Row, design: Design) -> str:
+    """Why a document counts as `size_floor`, as far as the frame is to tell of it; empty where it counts as it is."""
+    if design.size is None:
+        return ""
+    known = row[design.size]
+    return f"of unknown {design.size}" if known is None else "of fewer" if known < design.size_floor else ""
+
+
+def _floored(small: Counter[str], design: Design, documents: int) -> list[str]:
+    """How many of the documents frozen now count as more than is known of them, and so have a chance at all."""
+    why = ", ".join(f"{n} {reason}" for reason, n in sorted(small.items(), reverse=True) if reason)
+    n = documents - small[""]
+    return [f"by design.size_floor {n} of {documents} documents count as {design.size_floor}: {why}"] if n else []
 
 
 def _labels(ground: Ground, plan: Plan, units: list[_Unit]) -> list[str]:
