@@ -549,6 +549,10 @@ def test_a_changed_store_of_codes_is_told(
     path = made.folder / "codes.jsonl"
     sound = path.read_bytes()
     assert len(rows_of(made.folder)) == 40
+    rows = rows_of(made.folder)
+    with_notes = [json.dumps({**row, "note": note}) + "\n" for row, note in zip(rows, [None, "odd"] * 20, strict=True)]
+    path.write_text("".join(with_notes), encoding="utf-8")
+    assert rows_of(made.folder) == rows and "note" not in codes_of(study, "one").column_names
     for spoilt, told in ((sound + b"{}\n", "line 41 is no row"), (b"\xff\n", "line 1 is no")):
         path.write_bytes(spoilt)
         with pytest.raises(VerificationError, match=told):

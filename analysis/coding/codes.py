@@ -189,9 +189,12 @@ def _parsed(path: Path, raw: bytes) -> list[Row]:
 
 def _read(line: bytes) -> Any:
     try:
-        return json.loads(line)
+        row = json.loads(line)
     except ValueError:
         return None
+    if isinstance(row, dict):
+        row.pop("note", None)  # remarks stood here before they were kept in a private file
+    return row
 
 
 def _sound(row: Any) -> bool:
