@@ -239,7 +239,15 @@ def test_more_than_there_is_is_refused_with_what_to_do() -> None:
     with pytest.raises(UserError, match=r"design\.n: n is 11, and there are 10 units(?s:.*)census"):
         drawn(frame_of(10), plan_of("srs", n=11))
     fixed = plan_of("stratified", strata=["kind"], allocation="fixed", fixed={"en/post": 2})
-    with pytest.raises(UserError, match=r"'zh-Hans/comment' that the plan does not name"):
-        drawn(frame_of(10, stratum=stratum), fixed)
+    with pytest.raises(UserError, match=r"does not name 'en/comment', 'zh-Hans/comment' of the frame's strata"):
+        drawn(frame_of(10, stratum=lambda n: ("en/post", "en/comment", "zh-Hans/comment")[n % 3]), fixed)
+    numbers = {"en/psot": 2, "en/comment": 1, "fr": 1}
+    for more in ({"allocation": "fixed", "fixed": numbers}, {"allocation": "neyman", "spread": numbers, "n": 2}):
+        plan = plan_of("stratified", strata=["kind"], **more)
+        with pytest.raises(UserError) as error:
+            drawn(frame_of(10, stratum=lambda n: ("en/post", "en/comment", "zh-Hans/comment")[n % 3]), plan)
+        told = "does not name 'en/post', 'zh-Hans/comment' of the frame's strata; it names"
+        assert f"{told} 'en/psot' (did you mean 'en/post'?), 'fr', which the frame has not" in str(error.value)
+        assert '"en/post" = 0, "zh-Hans/comment" = 0' in str(error.value)
     with pytest.raises(UserError, match="was not drawn"):
         drawn(frame_of(10), plan_of("srs", n=2, found=[{"id": "x", "status": "unavailable", "reason": "gone"}]))

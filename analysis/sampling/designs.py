@@ -1,7 +1,8 @@
 """Choose units within strata: each design is an order of the units, and how many are taken from its head."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import repeat
 from typing import Literal, NamedTuple
 
@@ -86,32 +87,46 @@ def allocate(design: Design, sizes: Mapping[str, int], n: int | None, key: str =
     if by_week(design) and n is not None:
         return {name: min(n, size) for name, size in sizes.items()}
     if design.allocation == "fixed":
-        fixed = {name: int(_named(design.fixed, name, "fixed")) for name in sizes}
+        _hold_named(design.fixed, sizes, "fixed", key == "design.n")
+        fixed = {name: int(design.fixed[name]) for name in sizes}
         over = [name for name, size in sizes.items() if fixed[name] > size]
         if over and key == "design.n":  # of a later wave there may be fewer: then all of them
-            raise UserError(
-                f"design.fixed: {fixed[over[0]]} are asked for of {over[0]!r}, and there are {sizes[over[0]]}",
-                hint="ask for fewer",
-            )
+            told = "; ".join(f"{fixed[name]} are asked for of {name!r}, and there are {sizes[name]}" for name in over)
+            raise UserError(f"design.fixed: {told}", hint="ask for fewer")
         return {name: min(fixed[name], size) for name, size in sizes.items()}
     if n is None:
         return dict(sizes)
+    if design.allocation == "neyman":
+        _hold_named(design.spread, sizes, "spread", key == "design.n")
     try:
         if design.allocation == "neyman":
-            spreads = {name: _named(design.spread, name, "spread") for name in sizes}
-            return neyman(sizes, spreads, n, design.minimum)
+            return neyman(sizes, design.spread, n, design.minimum)
         return proportional(sizes, n, design.minimum)
     except ValueError as error:
         raise UserError(f"{key}: {error}", hint="ask for fewer, or take all with method census") from error
 
 
-def _named(numbers: Mapping[str, float], stratum: str, key: str) -> float:
-    if stratum not in numbers:
-        raise UserError(
-            f"design.{key}: the frame has a stratum {stratum!r} that the plan does not name",
-            hint=f'add "{stratum}" = 0 under [design.{key}] to take none of it, or a number',
-        )
-    return numbers[stratum]
+def _hold_named(numbers: Mapping[str, float], sizes: Mapping[str, int], key: str, first: bool) -> None:
+    """Raises UserError with every stratum that the plan does not name and, of the ``first`` wave, which has those that the
+    plan was written for, every name in the plan that is none."""
+    unnamed = sorted(sizes.keys() - numbers.keys())
+    if not unnamed:
+        return
+    strangers = sorted(numbers.keys() - sizes.keys()) if first else []
+    told = f"the plan does not name {', '.join(map(repr, unnamed))} of the frame's strata"
+    if strangers:
+        told += f"; it names {', '.join(_near(one, unnamed) for one in strangers)}, which the frame has not"
+    raise UserError(
+        f"design.{key}: {told}",
+        hint="add "
+        + ", ".join(f'"{one}" = 0' for one in unnamed)
+        + f" to {key}, or numbers: 0 takes none of a stratum",
+    )
+
+
+def _near(name: str, unnamed: Sequence[str]) -> str:
+    close = get_close_matches(name, unnamed, n=1)
+    return f"{name!r} (did you mean {close[0]!r}?)" if close else repr(name)
 
 
 def _drawn(units: list[Unit], design: Design, seed_hex: str, n: int, reserves: int) -> Chosen:
