@@ -334,7 +334,7 @@ def test_a_coder_mends_a_slip(study: Study, tmp_path: Path, drawn_with: Callable
     assert back(study, made, "red", tmp_path / "red", mended).reasons == {"two_codes": 1}
     before = (made.folder / "codes.jsonl").read_bytes()
     taken = back(study, made, "red", tmp_path / "red", mended, revised=True)
-    assert (taken.rows, taken.again, taken.refused) == (1, 11, ()) and "1 codes take the place" in taken.notes[0]
+    assert (taken.rows, taken.again, taken.refused) == (1, 11, ()) and taken.notes[0].endswith("stay in the file: 1")
     assert (made.folder / "codes.jsonl").read_bytes().startswith(before)
     assert disputed(rows_of(made.folder)) == {slip: {"sentiment": ("negative", "positive")}}
     assert codings(rows_of(made.folder))["sentiment"][slip] == {"blue": "negative", "red": "positive"}
@@ -399,7 +399,7 @@ def test_who_stood_in_for_another_can_be_said(study: Study, tmp_path: Path) -> N
     made = export_round(study, Asked("first", "one", ("blue",), ("red",), tool="labelstudio")).round
     files = code(made, "blue", first_code(made), tmp_path)
     taken = take_back(study, made, files, who={"1": "red"})
-    assert taken.rows == 40 and taken.notes == ("14 units were coded by somebody whom they were not given to",)
+    assert taken.rows == 40 and taken.notes == ("units that were coded by somebody whom they were not given to: 14",)
 
 
 def test_an_erased_text_takes_no_new_codes_and_keeps_the_old(
@@ -507,7 +507,7 @@ def test_what_was_marked_as_right_is_an_adjudication(
     rows[2]["annotations"][0]["ground_truth"] = True
     path.write_text(json.dumps(rows), encoding="utf-8")
     taken = take_back(study, made, [path], coder="judge", adjudication=True)
-    assert taken.rows == 2 and taken.notes == ("2 codes were judged on which no two coders differ",)
+    assert taken.rows == 2 and taken.notes == ("codes that were judged, on which no two coders differ: 2",)
     first = codes_of(study, "one").to_pylist()[0]
     assert first["at"] == "2026-11-21T10:00:05+00:00"
 
@@ -772,9 +772,11 @@ def test_what_was_found_gone_keeps_the_round_and_gives_out_the_reserve(study: St
     folder = draw(write_plan(plan, {"method": "srs", "n": 20}, more), study)
     (reserve,) = (row["doc_id"] for row in sample(study) if row["replaces"] == gone)
     assert len(basis_of(study, "one").truth["sentiment"]) == 20
-    assert take_back(study, made, tasks(made, "blue")).rows == 0
+    taken = take_back(study, made, tasks(made, "blue"))
+    assert (taken.rows, taken.notes) == (0, ("blue.csv: nothing is coded in it",))
     done = export_round(study, asked)
-    assert done.notes == ("1 reserves that were taken are given out",) and not done.again
+    assert done.notes[0].startswith("reserves that were taken and are given out now: 1, in tasks/") and not done.again
+    assert (made.folder / done.notes[0].split()[-1]).is_dir()
     assert list(done.round.units) == [*made.units, reserve]
     assert list(done.round.units[reserve]["coders"]) == ["blue", "red"]
     (tasks_folder,) = (f"tasks/{path.name}" for path in (made.folder / "tasks").iterdir() if path.is_dir())

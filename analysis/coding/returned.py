@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.coding import Given
-from analysis.coding.aside import Refused, Taken, keep_private, log, quarantine, remarks, short
+from analysis.coding.aside import Refused, Taken, called, keep_private, log, quarantine, remarks, short
 from analysis.coding.codes import ADJUDICATION, CODE, Row, add, adding
 from analysis.coding.files import From, alone, read_files
 from analysis.coding.rounds import TOOLS, Round, pseudonym
@@ -71,6 +71,8 @@ def take_back(
         quarantine(made.folder, refused)
         remarks(made.folder, kind, ((one.given, one.coder) for one in sound))
         add(file, rows)
+        empty = {path.name for path in paths} - {one.file for one in coded}
+        own += [f"{called(name)}: nothing is coded in it" for name in sorted(empty)]
         notes = (*map(str, torn), *own, *doubts, *checked.notes(sound))
         taken = Taken(len(rows), again, len(found) - len(coded), tuple(refused), notes)
         log(made.folder, paths, name, kind, taken)
@@ -270,15 +272,15 @@ class _Check:
         found = []
         revised = sum(self._other(one, variable, code) for one in sound for variable, code in one.given.codes)
         if revised:
-            found.append(f"{revised} codes take the place of others by the same coder, which stay in the file")
+            found.append(f"codes that take the place of others by the same coder, which stay in the file: {revised}")
         if self.kind == ADJUDICATION:
             pairs = {(one.given.doc_id, variable) for one in sound for variable, _ in one.given.codes}
             agreed = sum(len(set(self.coded[pair].values())) < 2 for pair in pairs)
-            return [*found, *([f"{agreed} codes were judged on which no two coders differ"] if agreed else [])]
+            return [*found, *([f"codes that were judged, on which no two coders differ: {agreed}"] if agreed else [])]
         strange = {(one.given.doc_id, one.coder) for one in sound}
         strange = {pair for pair in strange if pair[1] not in self.units[pair[0]]["coders"]}
         if strange:
-            found.append(f"{len(strange)} units were coded by somebody whom they were not given to")
+            found.append(f"units that were coded by somebody whom they were not given to: {len(strange)}")
         return found
 
 

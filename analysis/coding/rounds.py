@@ -192,10 +192,13 @@ def _more(
         tasks.mkdir(mode=0o700, parents=True, exist_ok=True)
         _give_out(tasks, before.scheme, asked, fresh, dealt)
         _guard(tasks)
+    told = "the draw was revised, and no reserve is to be coded for it"
+    if fresh:
+        told = f"reserves that were taken and are given out now: {len(fresh)}, in {TASKS}/{drawn.id[:12]}"
     rows = [*before.document["units"], *(_row(unit, dealt) for unit in fresh)]
     Disk().write_whole(folder / ROUND_FILE, canonical({**document, "units": rows}) + b"\n")
     (folder / ROUND_FILE).chmod(0o600)
-    return Exported(load_round(study, asked.name), (f"{len(fresh)} reserves that were taken are given out",))
+    return Exported(load_round(study, asked.name), (told,))
 
 
 def _row(unit: Unit, dealt: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
