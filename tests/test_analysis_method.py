@@ -7,6 +7,7 @@ import re
 import shutil
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from analysis.estimates.standing import estimates_of, estimates_path
 from analysis.reporting.method import render_method, write_method
 from analysis.reporting.method_contents import gather_method
 from analysis.reporting.method_draw import drawn
+from analysis.reporting.method_steps import flow_steps
 from analysis.reporting.words import Words
 from analysis.sampling.checking import verify
 from analysis.sampling.drawing import draw
@@ -195,6 +197,40 @@ def test_no_id_of_a_document_or_author_and_no_coder_is_on_the_page(study: Study,
     for column in ("id", "author", "text_commitment"):
         assert not any(one and one in text for one in frame.column(column).to_pylist()), column
     assert not re.search(r"quill|sparrow", tree.xpath("//div[@id='en']")[0].xpath("string(.//main)"))
+
+
+def test_the_flow_begins_with_documents_and_each_step_is_the_one_before_without_what_was_left_out(built: Path) -> None:
+    study = load_study(built)
+    snapshot = latest(study.corpus_folder)
+    steps = flow_steps(gather_method(study, snapshot))
+    assert steps[0].n == snapshot.manifest["counts"]["documents"] != snapshot.manifest["counts"]["captures"]
+    for one, following in pairwise(steps[:-1]):  # the last are those of the coded that were coded twice
+        assert one.n - sum(n for _, n in one.lost) == following.n
+
+
+def redo(tree: Tree, language: str = "en") -> list[str]:
+    lines: list[str] = tree.xpath(f"//section[h2[@id='{language}-method_redo']]//li/code/text()")
+    return lines
+
+
+def test_the_commands_that_make_the_page_again_name_draw_and_round(tree: Tree) -> None:
+    assert redo(tree) == [
+        "huanying sample draw samples/first/plan.toml",
+        "huanying agree one",
+        "huanying estimate one",
+        "huanying report",
+        "huanying sample verify samples/first",
+    ]
+    assert redo(tree) == redo(tree, "zh") and "from the codes of round one" in told(tree)
+
+
+def test_the_plan_that_the_page_names_gives_the_same_draw(tmp_path: Path) -> None:
+    study, _ = make_snapshot(tmp_path / "small", documents=60)
+    folder = draw(write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 9}), study)
+    before = (folder / "sample.json").read_bytes()
+    [first, *_] = redo(page_of(study))
+    again = draw(study.folder / first.removeprefix("huanying sample draw "), study)
+    assert again == folder and (folder / "sample.json").read_bytes() == before
 
 
 def test_margins_are_those_of_frame_and_sample(study: Study) -> None:

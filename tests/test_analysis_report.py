@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from lxml import html as parsing
 from markupsafe import Markup
 
 from analysis.reporting import report, shown
+from analysis.reporting.measures import figures
 from analysis.reporting.pictures import checked
 from analysis.reporting.report import gather, render, write_report
+from analysis.reporting.tables import tables
+from analysis.reporting.words import LANGUAGES
 from corpus.errors import UserError
+from corpus.intake import FILES
 from tests.opened import Watcher, watched
 from tests.reported import make_snapshot
 
@@ -328,3 +333,19 @@ def test_a_picture_that_could_run_is_not_let_in() -> None:
     ):
         with pytest.raises(ValueError, match="a picture holds"):
             checked(svg.format(inner))
+
+
+def test_files_of_no_source_are_told_as_not_classified(tmp_path: Path) -> None:
+    """They have an owner and a day only because each source has."""
+    study, snapshot = make_snapshot(tmp_path / "small", documents=20)
+    counted = figures(study, snapshot)
+    own, held = counted.sources[0], counted.sources[0] | asdict(FILES) | {"label": FILES.name}
+    made = tables(replace(counted, sources=[own, held]), {})["sources"]
+    first, second = (dict(zip(made.columns, row, strict=True)) for row in made.rows)
+    assert first["owner"].en == "private" and first["owner_as_of"] == "2025-01-01"
+    assert [second[name].said(language) for name in ("kind", "owner") for language in LANGUAGES] == [
+        "not classified",
+        "未分类",
+    ] * 2
+    assert second["owner_as_of"] is second["owner_source"] is second["base_country"] is None
+    assert second["documents"] == own["documents"]

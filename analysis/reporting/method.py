@@ -86,6 +86,7 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
         "shown": method.shown,
         "drawn": drawn,
         "coded": told,
+        "redo": _redo(drawn.name, told.round.name if told else None) if drawn else [],
         "in_report": bool(told and told.round.name in method.report),
         "others": {key: tuple(names) for key, names in method.others.items()},
         "tiles": _tiles(method),
@@ -111,6 +112,13 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
         "file_stem": f"{method.study.id}-{method.shown.draw_id[:8]}" if method.shown else method.study.id,
         "version": drawn.document["software"]["version"] if drawn else version("huanying"),
     }
+
+
+def _redo(draw: str, name: str | None) -> list[str]:
+    """The commands that make all of this page again, in the study's folder."""
+    made = [f"huanying agree {name}", f"huanying estimate {name}"] if name else []
+    folder = f"samples/{draw}"
+    return [f"huanying sample draw {folder}/plan.toml", *made, "huanying report", f"huanying sample verify {folder}"]
 
 
 def _cell(words: Words, value: Any) -> Markup:

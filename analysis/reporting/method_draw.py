@@ -15,7 +15,7 @@ from analysis.sampling.checking import Check, verify
 from analysis.sampling.history import ERASED, draws_in, entries, samples_folder
 from analysis.sampling.plans import Plan, load_plan
 from corpus.errors import UserError
-from corpus.snapshot import Snapshot, read_file
+from corpus.snapshot import read_file
 from corpus.strictjson import JSONFault, read_json
 from corpus.study import Study
 
@@ -61,7 +61,6 @@ class Drawn:
     strata: Sequence[Row]
     margins: Sequence[Row]
     phases: Mapping[str, tuple[date, date]]
-    captures: Mapping[str, int]
     lost: Mapping[str, int]
 
     @property
@@ -132,7 +131,6 @@ def drawn(study: Study, name: str) -> Drawn:
         [cell | {"rate": cell["n"] / cell["N"] if cell["N"] else None} for cell in stage["strata"]],
         _margins(study, document, sample, frame),
         {str(one.number): (one.first, one.last) for one in _phases(study, document)},
-        _captures(study, document),
         lost,
     )
 
@@ -224,13 +222,3 @@ def _phases(study: Study, document: Mapping[str, Any]) -> tuple[Phase, ...]:
     except UserError:
         return ()
     return found if document["population"]["zone"] == study.file.window.zone else ()
-
-
-def _captures(study: Study, document: Mapping[str, Any]) -> Mapping[str, int]:
-    """Counts of the snapshot that the frame was frozen from; none where it is no longer here, or counts other documents."""
-    name = str(document["frame"]["snapshot_id"])
-    folder = study.corpus_folder / "snapshots" / name
-    if Path(name).name != name or not (folder / "manifest.json").is_file():
-        return {}
-    counts: Mapping[str, int] = Snapshot(folder).manifest["counts"]
-    return counts if counts.get("documents") == document["flow"][0]["n_in"] else {}

@@ -1,4 +1,4 @@
-"""The steps from the archive to the coded sample, each with what was left out after it and why."""
+"""The steps from the corpus to the coded sample, each with what was left out after it and why."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,26 +27,17 @@ def both(say: Callable[[Words], str], raw: str) -> Name:
 
 
 def flow_steps(method: Method) -> list[Step]:
-    """From captures, where their counts are known, to what was coded by two; empty without a draw."""
+    """From all documents of the corpus to those that were coded by two; empty without a draw."""
     made = method.drawn
     if made is None:
         return []
-    steps = [*_captured(made), *_drawn(made)]
+    steps = _drawn(made)
     told = method.coded
     if told is None:
         return steps
     steps[-1] = Step(steps[-1].name, steps[-1].n, _uncoded(made, told.coded))
     steps.append(Step(_step("coded"), told.coded, []))
     return [*steps, Step(_step("twice"), told.twice, [])] if told.twice else steps
-
-
-def _captured(made: Drawn) -> list[Step]:
-    counts = made.captures
-    if not counts:
-        return []
-    lost = [(_reason("rejected"), counts["captures_rejected"])] if counts["captures_rejected"] else []
-    steps = [Step(_step("captures"), counts["captures"], lost)]
-    return [*steps, Step(_step("with_documents"), counts["captures_with_documents"], [])] if lost else steps
 
 
 def _drawn(made: Drawn) -> list[Step]:

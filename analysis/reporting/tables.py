@@ -7,6 +7,7 @@ from typing import Any
 from analysis.reporting.counting import Row
 from analysis.reporting.measures import KINDS, SCRIPTS, Figures
 from analysis.reporting.words import Language, Words
+from corpus.intake import FILES
 
 _WORDY = frozenset("title rule owner_source reason value origin subjects role quotations".split())
 SENTIMENTS = ("negative", "neutral", "positive", "abstain")
@@ -189,9 +190,15 @@ def _sources(figures: Figures) -> Table:
     )
     columns += ("base_country", "languages")
     vocabularies = ("kind", "owner", "state")
-    rows = [
-        (row["label"], *(named(c, row[c]) if c in vocabularies else row[c] for c in columns)) for row in figures.sources
-    ]
+    rows = []
+    for row in figures.sources:
+        told = {c: named(c, row[c]) if c in vocabularies else row[c] for c in columns}
+        if (
+            row["owner_source"] == FILES.owner_source
+        ):  # a source of no study: what it holds in these columns says nothing
+            told |= dict.fromkeys(("kind", "owner"), named("owner", "unclassified"))
+            told |= dict.fromkeys(("owner_as_of", "owner_source", "base_country"))
+        rows.append((row["label"], *told.values()))
     return Table("sources", ("name", *columns), rows)
 
 
