@@ -75,11 +75,22 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Look through a plan without drawing, and print the digest by which it can be registered beforehand."""
+    from analysis.sampling.drawing import try_plan
     from analysis.sampling.plans import load_plan
 
-    read = load_plan(plan, load_study(study) if (study / "study.toml").is_file() else None)
-    lines = [f"no faults: {plan}", f"sha256 to be registered: {read.core_sha256}"]
-    console.answer({"plan": plan, "sha256": read.sha256, "core_sha256": read.core_sha256}, as_json, lines)
+    loaded = load_study(study) if (study / "study.toml").is_file() else None
+    read = load_plan(plan, loaded)
+    lines = [f"no faults: {plan}"]
+    document: dict[str, Any] = {"plan": plan, "sha256": read.sha256, "core_sha256": read.core_sha256}
+    if loaded:
+        trial = try_plan(read, loaded)
+        document |= {"documents": trial.documents, "why_not": trial.why_not, "notes": list(trial.notes)}
+        lines += [] if trial.documents is None else [f"documents that could be drawn now: {trial.documents}"]
+        lines += trial.notes
+        if trial.why_not:
+            lines.append(f"yet nothing can be drawn by it now: {trial.why_not}")
+            lines += [f"  next: {trial.hint}"] if trial.hint else []
+    console.answer(document, as_json, [*lines, f"sha256 to be registered: {read.core_sha256}"])
 
 
 @sample.command()
@@ -109,6 +120,9 @@ def list_(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
         shown = [
             (r["at"], r["event"], r.get("name"), r.get("n"), r.get("draw_id", "")[:12], r.get("reason")) for r in rows
         ]
+        if not rows:
+            console.say("no draw yet: `huanying sample draw` makes one from a plan")
+            return
         console.table("draws", ("at (UTC)", "event", "name", "documents", "draw_id", "reason"), shown)
         console.say(f"noted elsewhere, this digest pins the log as it is: {head(home)}")
 

@@ -440,6 +440,31 @@ def test_the_command_line_draws_explains_lists_and_puts_aside(study: Study, tmp_
     ]
 
 
+def test_a_plan_that_cannot_be_drawn_by_now_is_told_before_it_is_registered(study: Study, tmp_path: Path) -> None:
+    here = ["--study", str(study.folder)]
+    plan = write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 4000})
+    said = json.loads(run("sample", "plan", str(plan), "--json", *here))
+    assert said["why_not"] == f"design.n: n is 4000, and there are {said['documents']} units"
+    assert said["core_sha256"] == load_plan(plan).core_sha256
+    shown = run("sample", "plan", str(plan), *here)
+    assert f"could be drawn now: {said['documents']}" in shown and "n is 4000" in shown and "census" in shown
+    plan = write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 20}, '[frame]\nlanguages = ["zh", "tlh"]')
+    said = json.loads(run("sample", "plan", str(plan), "--json", *here))
+    assert said["why_not"] is None and said["documents"] == read(draw(plan, study))["frame"]["n"]
+    assert said["notes"] == ["frame.languages names tlh, which no document of the frame has"]
+    plan = write_plan(tmp_path / "plan.toml", {"method": "srs", "n": 20}, '[frame]\nlanguages = ["tlh"]', name="none")
+    said = json.loads(run("sample", "plan", str(plan), "--json", *here))
+    assert said["documents"] is None
+    assert said["why_not"].startswith("no document is left for the frame (language: 0 of ")
+    assert [path.name for path in draws_in(study.folder / "samples")] == ["first"]
+
+
+def test_a_study_without_draws_says_so(study: Study) -> None:
+    done = CliRunner().invoke(app, ["sample", "list", "--study", str(study.folder)])
+    assert done.exit_code == 0 and "no draw yet" in done.output and "pins" not in done.output
+    assert json.loads(run("sample", "list", "--json", "--study", str(study.folder))) == {"draws": [], "head": ""}
+
+
 def run(*words: str) -> str:
     done = CliRunner().invoke(app, list(words))
     assert done.exit_code == 0, done.output

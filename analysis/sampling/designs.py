@@ -116,12 +116,8 @@ def _hold_named(numbers: Mapping[str, float], sizes: Mapping[str, int], key: str
     told = f"the plan does not name {', '.join(map(repr, unnamed))} of the frame's strata"
     if strangers:
         told += f"; it names {', '.join(_near(one, unnamed) for one in strangers)}, which the frame has not"
-    raise UserError(
-        f"design.{key}: {told}",
-        hint="add "
-        + ", ".join(f'"{one}" = 0' for one in unnamed)
-        + f" to {key}, or numbers: 0 takes none of a stratum",
-    )
+    zeros = ", ".join(f'"{one}" = 0' for one in unnamed)
+    raise UserError(f"design.{key}: {told}", hint=f"add {zeros} to {key}, or numbers: 0 takes none of a stratum")
 
 
 def _near(name: str, unnamed: Sequence[str]) -> str:

@@ -15,11 +15,11 @@ from analysis.sampling import keys
 from analysis.sampling.describing import describe, read_me, stage_of, without_chance
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, freeze
-from analysis.sampling.grounds import ground_of, ground_said
+from analysis.sampling.grounds import Ground, ground_of, ground_said
 from analysis.sampling.history import Log, draws_in, entries, erased_in, held, line_of, put_aside, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
-from analysis.sampling.waves import drawn_by_wave, n_of, waves_of
+from analysis.sampling.waves import Wave, drawn_by_wave, n_of, waves_of
 from corpus.disk import Disk
 from corpus.errors import UserError
 from corpus.identity import Keys
@@ -63,6 +63,16 @@ class Drawn:
     revised: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How many documents a plan's frame has now, null where there is none, and why it could not be drawn by, if so."""
+
+    documents: int | None
+    why_not: str | None = None
+    hint: str | None = None
+    notes: tuple[str, ...] = ()
+
+
 def draw(plan: Path, study: Study) -> Path:
     """Draw what the plan says; the draw's folder. See `draw_sample` for errors."""
     return draw_sample(plan, study).folder
@@ -79,17 +89,9 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     read = load_plan(path, study)
     parent = parent_of(study, read)
     home = samples_folder(study)
-    former = _former(home / read.plan.plan.name, read.plan)
-    snapshot = _snapshot_named(study, former["frame"]["snapshot_id"]) if former else _snapshot(study, read.plan)
-    ground = ground_said(former) if former else ground_of(study, read.plan)
+    snapshot, ground = _stands_on(study, read)
     frozen = freeze(ground, read.plan, snapshot, study.keys(), parent.frame if parent else None)
-    seed_hex = keys.seed(study.id, read.plan.seed.family, read.plan.seed.public_value)
-    units = units_by_wave(frozen.frame, read.plan.design, seed_hex)
-    waves = waves_of(read.plan, units, parent.drawn if parent else None)
-    sample = sample_of(frozen.frame, read.plan, seed_hex, snapshot.id, n_of(waves))
-    if parent:
-        _hold_together(read, parent, sample)
-        _refuse_nothing_new(read, parent, frozen.frame, sample)
+    waves, sample = _chosen(study, read, parent, frozen, snapshot.id)
     told = (*frozen.notes, *_unmet(read.plan, frozen.frame), *_without_effect(read.plan, parent, frozen), *sample.notes)
     part = home / f".{read.plan.plan.name}-{os.getpid()}"
     with held(home) as log:
@@ -112,6 +114,43 @@ def draw_sample(path: Path, study: Study) -> Drawn:
             )
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def try_plan(read: PlanFile, study: Study) -> Trial:
+    """Whether the plan could be drawn by of the corpus as it is now. Nothing is written, and nothing is told of what would
+    be drawn, so that a plan can be looked through before it is registered."""
+    documents = None
+    try:
+        parent = parent_of(study, read)
+        snapshot, ground = _stands_on(study, read)
+        frozen = freeze(ground, read.plan, snapshot, None, parent.frame if parent else None)
+        documents = frozen.frame.num_rows
+        _chosen(study, read, parent, frozen, snapshot.id)
+    except UserError as error:
+        return Trial(documents, error.what, error.hint)
+    return Trial(documents, notes=(*frozen.notes, *_unmet(read.plan, frozen.frame)))
+
+
+def _stands_on(study: Study, read: PlanFile) -> tuple[Snapshot, Ground]:
+    """What a plan is drawn from now, or was, where it is that of a draw with more [[found]]."""
+    former = _former(samples_folder(study) / read.plan.plan.name, read.plan)
+    if former:
+        return _snapshot_named(study, former["frame"]["snapshot_id"]), ground_said(former)
+    return _snapshot(study, read.plan), ground_of(study, read.plan)
+
+
+def _chosen(
+    study: Study, read: PlanFile, parent: Parent | None, frozen: Frozen, snapshot_id: str
+) -> tuple[tuple[Wave, ...], Sample]:
+    plan = read.plan
+    seed_hex = keys.seed(study.id, plan.seed.family, plan.seed.public_value)
+    units = units_by_wave(frozen.frame, plan.design, seed_hex)
+    waves = waves_of(plan, units, parent.drawn if parent else None)
+    sample = sample_of(frozen.frame, plan, seed_hex, snapshot_id, n_of(waves))
+    if parent:
+        _hold_together(read, parent, sample)
+        _refuse_nothing_new(read, parent, frozen.frame, sample)
+    return waves, sample
 
 
 def _unmet(plan: Plan, frame: pa.Table) -> list[str]:

@@ -99,12 +99,15 @@ def freeze(
     labels = _labels(ground, plan, units)
     old = parent.to_pylist() if parent is not None else []
     rows = [*old, *(_row(unit, label) for unit, label in zip(units, labels, strict=True))]
-    if not rows:
-        raise UserError("no document is left for the frame", hint="see [frame] and [population] of the plan")
     gone = known - again
+    flow = _flow(documents, steps, lost, len(gone))
+    if not rows:
+        after = "; ".join(f"{row['stage']}: {row['n_out']} of {row['n_in']} left" for row in flow)
+        told = "no document is left for the frame" + (f" ({after})" if after else "")
+        raise UserError(told, hint="see [frame] and [population] of the plan")
     notes = [f"frame.exclude names {one}, which is not in the corpus" for one in sorted(unmet)]
     notes += _floored(small, plan.design, len(units))
-    return Frozen(frame_table(rows), _flow(documents, steps, lost, len(gone)), gone, tuple(notes), missing)
+    return Frozen(frame_table(rows), flow, gone, tuple(notes), missing)
 
 
 def rows_of(snapshot: Snapshot, zone: str) -> Iterator[Row]:
