@@ -283,7 +283,7 @@ def rows_of(about: str) -> list[Row]:
 def test_pictures_of_corrected_shares(about: str, narrow: bool) -> None:
     rows, words = rows_of(about), Words("en")
     drawn = charts.corrected(rows, about, words, narrow)
-    assert drawn.count("30% (10%–50%)") == len(rows) // 2 == drawn.count(">not validated<")
+    assert drawn.count("30% (10% to 50%)") == len(rows) // 2 == drawn.count(">not validated<")
     assert "were coded" in drawn and charts.corrected([], about, words, narrow) == ""
     steps = charts.phased(rows, [], [], words, f"{about}_days" if about == "sentiment" else "theme_days", narrow)
     assert 'data-marks="bands"' in steps and "Phases without a step" in steps and "Points:" not in steps

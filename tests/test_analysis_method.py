@@ -7,6 +7,7 @@ import re
 import shutil
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -399,8 +400,13 @@ def test_a_figure_whose_interval_misses_what_it_is_held_against_stands_out() -> 
     for narrow in (False, True):
         seen = Seen(doubts(rows, look, Words("en"), narrow))
         assert seen.texts("titles") == ["G", "H"] and seen.texts("names") == ["a", "b", "c"]
-        assert seen.texts("totals") == ["50% (40%–60%)", "30% (20%–35%)", "20%"]
+        assert seen.texts("totals") == ["50% (40% to 60%)", "30% (20% to 35%)", "20%"]
         assert len(seen.colours("intervals")) == 2 and "off" in seen.texts("key-texts")
+    below = [rows[0] | {"value": -0.064, "low": -0.12, "high": -0.001}]
+    signed = replace(look, shares=False, ends=(-0.5, 1.0))
+    assert Seen(doubts(below, signed, Words("en"))).texts("totals") == ["−0.06 (−0.12 to 0.00)"]
+    assert Seen(doubts(below, signed, Words("zh"))).texts("totals") == ["−0.06（−0.12至0.00）"]
+    assert "−0.5" in Seen(doubts(below, signed, Words("en"))).texts("values")
     calm = Seen(doubts(rows[:1], look, Words("en")))
     assert len(calm.colours("intervals")) == 1 and "off" not in calm.texts("key-texts")
     assert doubts(rows[3:], look, Words("en")) == ""

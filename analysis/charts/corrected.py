@@ -30,7 +30,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.lanes import Lanes
 from analysis.charts.legend import Entry, key, note
-from analysis.charts.lettering import capital, number, percent, plain, sentences, shortened, width
+from analysis.charts.lettering import between, capital, number, percent, plain, sentences, shortened, width
 from analysis.charts.overtime import Panel, binned, crossed, grid, titled
 from analysis.charts.shares import SCRIPTS, STANCES, TONES, round_share, scale, stance_fills, ticks
 from analysis.reporting.words import Words
@@ -115,7 +115,7 @@ def _colours(rows: Sequence[Row], about: str) -> Callable[[Row], str]:
 def _told(row: Row, words: Words) -> str:
     if row["share"] is None:
         return words("chart.corrected.not")
-    return f"{percent(row['share'])} ({percent(row['low'])}–{percent(row['high'])})"
+    return between(percent(row["share"]), percent(row["low"]), percent(row["high"]), words)
 
 
 def _below(lanes: Lanes, more: float) -> Lanes:

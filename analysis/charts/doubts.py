@@ -25,9 +25,9 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.lanes import Lanes
 from analysis.charts.legend import Entry, key, note
-from analysis.charts.lettering import capital, percent, plain, shortened, width
+from analysis.charts.lettering import between, capital, percent, plain, shortened, width
 from analysis.charts.shares import round_share
-from analysis.reporting.words import Words
+from analysis.reporting.words import Words, minus
 
 Row = Mapping[str, Any]
 ALONE = "#b3bbc2"
@@ -59,7 +59,7 @@ class Look:
     note: str = ""
 
     def told(self, value: float) -> str:
-        return percent(value) if self.shares else f"{round(value, 2) + 0:.2f}"
+        return percent(value) if self.shares else minus(f"{value:.2f}")
 
 
 def doubts(rows: Sequence[Row], look: Look, words: Words, narrow: bool = False) -> str:
@@ -71,7 +71,7 @@ def doubts(rows: Sequence[Row], look: Look, words: Words, narrow: bool = False) 
     if not known:
         return ""
     ends = look.ends or (0.0, round_share(max(_most(row) for row in known)))
-    told = {id(row): _told(row, look) for row in known}
+    told = {id(row): _told(row, look, words) for row in known}
     left, room = (4, 332) if narrow else (_BESIDE, 530)
     legend, top = key(_entries(known, look), left, 2, room)
     right = max(width(text, SMALL) for text in told.values()) + 16
@@ -96,11 +96,11 @@ def _most(row: Row) -> float:
     return max(float(row[name] or 0.0) for name in ("value", "high", "beside"))
 
 
-def _told(row: Row, look: Look) -> str:
+def _told(row: Row, look: Look, words: Words) -> str:
     # An interval without a width is that of a share that the design keeps as it is.
     if row["low"] is None or (look.shares and row["high"] - row["low"] < 1e-9):
         return look.told(row["value"])
-    return f"{look.told(row['value'])} ({look.told(row['low'])}–{look.told(row['high'])})"
+    return between(look.told(row["value"]), look.told(row["low"]), look.told(row["high"]), words)
 
 
 def _off(row: Row, look: Look) -> bool:
@@ -163,7 +163,9 @@ def _axis(lanes: Lanes, ends: tuple[float, float], look: Look, bottom: float) ->
     grid: list[Mark] = [Line(x(at), lanes.top - 2, x(at), bottom, GRID) for at in lines if not lanes.narrow]
     texts: list[Mark] = []
     for value in told:
-        text = f"{value:g}" if not look.shares else percent(value) if (value * 100) % 1 < 1e-9 else f"{value:.1%}"
+        text = (
+            minus(f"{value:g}") if not look.shares else percent(value) if (value * 100) % 1 < 1e-9 else f"{value:.1%}"
+        )
         half = width(text, SMALL) / 2
         at = min(max(x(value), half), lanes.total - half - 2)
         texts += [Letters(at, y, text, "center", SMALL, SOFT) for y in (lanes.top - 7, bottom + 13)]

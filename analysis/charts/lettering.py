@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from analysis.reporting.words import Words
+from analysis.reporting.words import Words, minus
 
 LONGEST = 300
 """So many characters of a name are kept at most, also where the whole name is told."""
@@ -97,7 +97,12 @@ def percent(share: float) -> str:
         return "<1%"
     if 0.995 < share < 1:
         return ">99%"
-    return f"{share * 100:.0f}%"
+    return minus(f"{share * 100:.0f}%")
+
+
+def between(value: str, low: str, high: str, words: Words) -> str:
+    """A figure with the ends of its interval."""
+    return words("chart.between", value=value, low=low, high=high)
 
 
 def counted(n: int, words: Words) -> str:

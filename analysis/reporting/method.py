@@ -26,7 +26,7 @@ from analysis.reporting.method_tables import (
 from analysis.reporting.pages import filled
 from analysis.reporting.shown import apart, cell, claimed, said, sentence
 from analysis.reporting.tables import Claimed, Name, Table
-from analysis.reporting.words import LANGUAGES, Words
+from analysis.reporting.words import LANGUAGES, Words, minus
 from analysis.sampling.checking import NAMES
 from corpus.disk import Disk
 from corpus.snapshot import Snapshot
@@ -124,7 +124,7 @@ def _redo(draw: str, name: str | None) -> list[str]:
 def _cell(words: Words, value: Any) -> Markup:
     """As in any table; a mean is no share."""
     if isinstance(value, Claimed) and value.claim.split("/")[2] == "mean":
-        return claimed(value, f"{value.value:.2f}")
+        return claimed(value, minus(f"{value.value:.2f}"))
     return cell(words, value)
 
 

@@ -7,7 +7,7 @@ from analysis.reporting.method_contents import Block, Method
 from analysis.reporting.method_round import Claim, Concord
 from analysis.reporting.method_steps import both, flow_steps
 from analysis.reporting.tables import Claimed, Name, Table, named, own_name
-from analysis.reporting.words import LANGUAGES, Words
+from analysis.reporting.words import LANGUAGES, Words, minus
 
 
 def method_tables(method: Method) -> dict[str, Table]:
@@ -28,7 +28,7 @@ def method_tables(method: Method) -> dict[str, Table]:
 
 def decimal(value: float | None) -> Name | None:
     """A number that is no share, with two decimals; downloads hold all of it."""
-    return None if value is None else Name(repr(value), f"{value:.2f}", f"{value:.2f}")
+    return None if value is None else Name(repr(value), *[minus(f"{value:.2f}")] * 2)
 
 
 def code_name(method: Method, variable: str, code: str | None) -> Name:

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from analysis.reporting.tables import Claimed, Name
-from analysis.reporting.words import Words
+from analysis.reporting.words import Words, minus
 
 # Controls, and what no XML may hold; a page shows that something was there.
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -28,7 +28,7 @@ def apart(text: str) -> Markup:
 
 def share(value: float) -> str:
     """A share as percent; a decimal where it would otherwise be rounded to nothing or to all."""
-    return f"{value:.1%}" if 0 < value < 0.01 or 0.99 < value < 1 else f"{value:.0%}"
+    return minus(f"{value:.1%}" if 0 < abs(value) < 0.01 or 0.99 < value < 1 else f"{value:.0%}")
 
 
 def claimed(value: Claimed, text: str) -> Markup:
@@ -79,9 +79,9 @@ def cell(words: Words, value: Any) -> Markup:
     if value is None:
         return Markup("—")
     if isinstance(value, Claimed):
-        return claimed(value, f"{value.value:.1%}")
+        return claimed(value, minus(f"{value.value:.1%}"))
     if isinstance(value, float):
-        return escape(f"{value:.1%}")
+        return escape(minus(f"{value:.1%}"))
     if isinstance(value, datetime | date):
         return _DAY.format(value.isoformat())
     if isinstance(value, list | tuple):

@@ -1,6 +1,7 @@
 """The words of reports and charts in English and Chinese, from the files beside it; no text of a page lies in code."""
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -57,6 +58,11 @@ class Words:
             return "".join(names)
         between, last = ("、", "和") if self.language == "zh" else (", ", " and ")
         return between.join(names[:-1]) + last + names[-1]
+
+
+def minus(number: str) -> str:
+    """A printed number with a minus sign for its hyphen, and no sign before a zero."""
+    return number.replace("-", "\N{MINUS SIGN}") if re.search("[1-9]", number) else number.lstrip("-")
 
 
 @functools.cache
