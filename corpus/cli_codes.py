@@ -9,7 +9,7 @@ import typer
 from corpus import console
 from corpus.errors import UserError
 from corpus.options import HERE, AsJson, StudyFolder
-from corpus.study import load_study
+from corpus.study import Study, load_study
 
 code = typer.Typer(help="Give drawn documents to coders, and take their codes back.", no_args_is_help=True)
 
@@ -56,7 +56,6 @@ def export(
     from analysis.coding.codes import one_of
     from analysis.coding.judging import export_disputes
     from analysis.coding.rounds import Asked, export_round, load_round
-    from analysis.coding.units import load_draw
 
     loaded = load_study(study)
     if adjudicate:
@@ -69,19 +68,9 @@ def export(
         if own:
             console.say(f"{own} more are left to another: {coder[0]} codes them")
         return
-    if draw is None:
-        told = "it is not said which draw is to be coded"
-        raise UserError(
-            told, hint="huanying code export DRAW --round NAME --coder NAME; `huanying sample list` shows them"
-        )
-    load_draw(loaded, draw)
-    if round_ is None:
-        told = "the round has no name yet"
-        raise UserError(
-            told, hint=f"--round NAME, such as pilot: huanying code export {draw} --round pilot --coder blue"
-        )
+    of, name = _draw_and_round(loaded, draw, round_)
     shown = tuple(filter(None, (one.strip() for one in show.split(","))))
-    asked = Asked(draw, round_, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme)
+    asked = Asked(of, name, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme)
     done = export_round(loaded, asked)
     document = {name: value for name, value in done.round.document.items() if name != "units"}
     document |= {"folder": done.round.folder, "again": done.again, "n": len(done.round.units), "notes": done.notes}
@@ -89,6 +78,24 @@ def export(
     console.answer(document, as_json, [f"{said}: {len(done.round.units)} units, {done.round.folder}"])
     for note in done.notes:
         console.say(note)
+
+
+def _draw_and_round(study: Study, draw: str | None, round_: str | None) -> tuple[str, str]:
+    """Both, where they are given and there is such a draw; raises UserError that says what is missing."""
+    from analysis.coding.units import load_draw
+
+    if draw is None:
+        told = "it is not said which draw is to be coded"
+        raise UserError(
+            told, hint="huanying code export DRAW --round NAME --coder NAME; `huanying sample list` shows them"
+        )
+    load_draw(study, draw)
+    if round_ is None:
+        told = "the round has no name yet"
+        raise UserError(
+            told, hint=f"--round NAME, such as pilot: huanying code export {draw} --round pilot --coder blue"
+        )
+    return draw, round_
 
 
 @code.command(name="import")
