@@ -19,7 +19,8 @@ from analysis.charts import Look, doubts, flow, weights
 from analysis.coding.returned import take_back
 from analysis.coding.rounds import Asked, export_round
 from analysis.estimates.basis import basis_of, newest, write
-from analysis.estimates.concord import agreement_of, agreement_path
+from analysis.estimates.claims import LABELS
+from analysis.estimates.concord import MACHINE, agreement_of, agreement_path
 from analysis.estimates.held import LATER
 from analysis.estimates.standing import estimates_of, estimates_path
 from analysis.reporting.method import render_method, write_method
@@ -207,6 +208,40 @@ def test_the_flow_begins_with_documents_and_each_step_is_the_one_before_without_
     assert steps[0].n == snapshot.manifest["counts"]["documents"] != snapshot.manifest["counts"]["captures"]
     for one, following in pairwise(steps[:-1]):  # the last are those of the coded that were coded twice
         assert one.n - sum(n for _, n in one.lost) == following.n
+
+
+def test_documents_without_a_label_are_counted_not_called_a_code(built: Path, tree: Tree) -> None:
+    said = json.loads(agreement_path(built, "one").read_bytes())
+    [one] = [one for one in said["agreement"] if (one["variable"], one["between"]) == ("sentiment", MACHINE)]
+    given = [(label, n) for row in one["confusion"]["all"].values() for label, n in row.items()]
+    n, every = sum(n for label, n in given if label not in TONES), sum(n for _, n in given)
+    assert n and every - n == next(figure["units"] for figure in one["figures"])
+    assert f"no label among these codes: Tone, {n} of {every} coded documents." in told(tree)
+    assert f"语气（{every} 篇编码文档中的 {n} 篇）" in told(tree, "zh")
+    alone = [row["value"] for row in estimates_of_labels(built, "sentiment")]
+    assert f"to so many of the documents: Tone, {1 - sum(alone):.0%}." in told(tree)
+
+
+def estimates_of_labels(folder: Path, variable: str) -> list[dict[str, Any]]:
+    claims = json.loads(estimates_path(folder, "one").read_bytes())["claims"]
+    mine = [one for one in claims if one["variable"] == variable and one["by"] == LABELS and one["code"]]
+    return [one for one in mine if one["domain"]["kind"] == "all"]
+
+
+def test_an_alpha_that_is_not_defined_is_told(study: Study, tree: Tree) -> None:
+    path = agreement_path(study.folder, "one")
+    said = json.loads(path.read_bytes())
+    for one in said["agreement"]:
+        for figure in one["figures"]:
+            if one["variable"] == "stance" and figure["statistic"] == "alpha" and figure["language"] in (None, "en"):
+                figure.update(value=None, low=None, high=None)
+    path.write_text(json.dumps(said), encoding="utf-8")
+    tree_of = page_of(study)
+    for language, text in (
+        ("en", "No alpha, as every code given was the same: Stance towards the newcomers, n = 45 and "),
+        ("zh", "所有编码均相同，无法计算 α：对新来者的立场，n = 45和"),
+    ):
+        assert text in told(tree_of, language) and text[:10] not in told(tree, language)
 
 
 def redo(tree: Tree, language: str = "en") -> list[str]:

@@ -16,8 +16,8 @@ SCOPE = {
     "zh": "仅就两人以上编码的单元而言，未加权：反映同类编码员对同类单元的一致程度，不说明编码是否正确。",
 }
 _MACHINE_SCOPE = {
-    "en": "Of the coded units, unweighted: the machine held against the codes that hold. Labels that are no code count as none.",
-    "zh": "仅就已编码单元而言，未加权：机器标注与最终编码相比；不属编码方案的标注视为无标注。",
+    "en": "Of the coded units, unweighted: the machine held against the codes that hold. Units that the machine gave no label among these codes are left out.",
+    "zh": "仅就已编码单元而言，未加权：机器标注与最终编码相比；机器未给出编码方案内标注的单元不计入。",
 }
 
 _LEARNED = {

@@ -19,9 +19,12 @@ from analysis.reporting.method_tables import (
     code_name,
     label_name,
     method_tables,
+    no_label,
     row_name,
     told_concord,
+    unlabelled,
     variation_name,
+    without_alpha,
 )
 from analysis.reporting.pages import filled
 from analysis.reporting.shown import apart, cell, claimed, said, sentence
@@ -96,6 +99,9 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
         "tables": tables,
         "downloads": downloads,
         "confusions": _confusions(method),
+        "without_alpha": {"coders": without_alpha(method, True), "machine": without_alpha(method, False)},
+        "unlabelled": unlabelled(method),
+        "no_label": no_label(method),
         "blocks": [_block(method, block, words) for block in method.blocks],
         "scopes": {
             "coders": _scopes(one.scope for one in told_concord(method, True)),

@@ -6,6 +6,7 @@ from analysis.reporting.corrections import LEAST_CODED
 from analysis.reporting.method_contents import Block, Method
 from analysis.reporting.method_round import Claim, Concord
 from analysis.reporting.method_steps import both, flow_steps
+from analysis.reporting.shown import share
 from analysis.reporting.tables import Claimed, Name, Table, named, own_name
 from analysis.reporting.words import LANGUAGES, Words, minus
 
@@ -86,6 +87,61 @@ def group_name(method: Method, dimension: str, value: str | None) -> Name:
 def told_concord(method: Method, people: bool) -> list[Concord]:
     """Agreement of coders, or of people and machine."""
     return [one for one in method.coded.agreement if one.people == people] if method.coded else []
+
+
+def without_alpha(method: Method, people: bool) -> list[Name]:
+    """Where alpha is not defined, as all codes are the same: question, part of the frame, number of documents."""
+    found = []
+    for one in told_concord(method, people):
+        for figure in one.figures:
+            if figure.statistic != "alpha" or figure.code is not None or figure.value is not None or not figure.units:
+                continue
+            if enough(method, figure.language, figure.units):
+                part = part_name(method, "language", figure.language) if figure.language else None
+                found.append(_counted(method.names[one.variable], part, figure.units))
+    return found
+
+
+def _counted(name: Name, part: Name | None, n: int) -> Name:
+    """A question, or it in a part of the frame, with a number of documents."""
+    told = []
+    for language in LANGUAGES:
+        words, said = Words(language), name.said(language)
+        if part:
+            said = words("method.name_part", name=said, part=part.said(language))
+        told.append(words("method.with_n", name=said, n=words("chart.n", n=n, number=f"{n:,}")))
+    return Name(name.raw, *told)
+
+
+def unlabelled(method: Method) -> list[Name]:
+    """Of each question, where there are any, the coded documents that have no label of the machine among its codes."""
+    found = []
+    for one in told_concord(method, False):
+        asked, table = method.coded and method.coded.variable(one.variable), one.confusion.get("all", {})
+        given = [(label, n) for row in table.values() for label, n in row.items()]
+        every = sum(n for _, n in given)
+        n = sum(n for label, n in given if not asked or label not in asked.ids)
+        if n:
+            name = method.names[one.variable]
+            told = (Words(one)("method.unlabelled.of", name=name.said(one), n=n, all=every) for one in LANGUAGES)
+            found.append(Name(name.raw, *told))
+    return found
+
+
+def no_label(method: Method) -> list[Name]:
+    """Of each question the share of the frame that the machine gave none of its codes, where there is any."""
+    found = []
+    for block in method.blocks:
+        for variable in block.variables if block.single and method.coded and method.coded.estimates else ():
+            made = method.coded.estimates.naive(variable.id, "all") if method.coded and method.coded.estimates else {}
+            shares = {code: made[None, code].value for code in variable.ids if (None, code) in made}
+            rest = 1.0 - sum(shares.values())
+            if set(shares) == set(variable.ids) and rest > 0.0005:
+                told = (
+                    Words(one)("method.no_label.of", name=block.name.said(one), share=share(rest)) for one in LANGUAGES
+                )
+                found.append(Name(variable.id, *told))
+    return found
 
 
 def _flow(method: Method) -> Table:
