@@ -144,5 +144,5 @@ def test_how_many_are_coded_twice_is_counted_exactly(
 def test_both_say_what_they_cannot_see(folder: Path) -> None:
     python, sql = ((folder / f"verify_draw.{kind}").read_text() for kind in ("py", "sql"))
     for text in (python.split('"""')[1], sql.split("\n\n")[0]):
-        assert all(word in text for word in ("Seen", "Not seen", "texts", "corpus", "log", "strat", "sample.json"))
+        assert all(word in text for word in ("Seen", "Not seen", "texts", "corpus", "log", "strata", "sample.json"))
     assert "plan.toml (SQL reads no TOML" in sql
