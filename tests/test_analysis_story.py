@@ -16,6 +16,7 @@ from analysis.surveys.story import SURVEY, Sign, Told, _told, stories
 from corpus.build import build
 from corpus.intake import intake
 from corpus.snapshot import latest
+from tests.growing import grows_alone
 from tests.studies import SENTENCES, make_study
 
 NAMES = ANNOTATOR.prepare(None)
@@ -165,7 +166,7 @@ def test_time_grows_with_the_articles_alone() -> None:
         return time.process_time() - began
 
     took(500)
-    assert took(16_000) < 9 * max(took(4_000), 0.02)
+    assert grows_alone(took, 4_000, 16_000, 9)
 
 
 def test_a_whole_corpus(tmp_path: Path) -> None:
