@@ -110,7 +110,7 @@ def evaluate(
 
 
 def report(study: StudyFolder = HERE, as_json: AsJson = False) -> None:
-    """Write report/index.html from the newest snapshot: one file that opens anywhere."""
+    """Write report/index.html, and report/method.html beside it, from the newest snapshot: pages that open anywhere."""
     from analysis.reporting.report import write_report
 
     path = write_report(load_study(study))
