@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from corpus.archive import DATABASE
 from corpus.chromium import Chromium, find
 from corpus.studyfile import Address, Host
-from tests import crawled
+from tests import crawled, weakened
 from tests.driven import drive, write_study
 from tests.hostile import hostile, hosts
 from tests.rebinding import PRIVATE, PUBLIC
@@ -193,7 +193,6 @@ def test_a_name_that_turns_private_is_not_followed(private: Listener, faces: Ser
 # From within a page in the browser.
 
 needs_chromium = pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium: `huanying doctor` tells")
-PATIENT = ",".join(f"spiders.{room}.SETTLING=tests.weakened.PATIENT" for room in ("turns", "settling"))
 RESOLVER_ALONE = (
     "spiders.guard.Guard=tests.faulty.AnyPort,spiders.load.Load.refusal=tests.weakened.lets_all_out,"
     "spiders.parts.Parts.admits=tests.weakened.admits_all"
@@ -275,7 +274,7 @@ def test_no_page_in_the_browser_reaches_any(
         hosts={"traps": hosts},
         timeout=20.0,
     )
-    crawled.crawl(study, fault=f"{PATIENT},{fault}", module="tests.weakened")
+    crawled.crawl(study, fault=f"{weakened.SLOWLY},{fault}", module="tests.weakened")
     assert private.accepted == 0, private.asked
     assert datagrams.count == 0
     ends = {key.split("/")[2]: (outcome, reason) for key, outcome, reason in rows(study, QUERY) if "/trap" in key}

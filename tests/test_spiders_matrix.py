@@ -15,7 +15,7 @@ from corpus.archive import DATABASE
 from corpus.chromium import Chromium, find
 from corpus.records import Capture
 from spiders.asks import key_of
-from tests import crawled
+from tests import crawled, weakened
 from tests.served import Answer, Seen, Served, page, serve
 from tests.test_spiders_courtesy import CLOSED, MATRIX, OPEN, RULES, moved, robots
 
@@ -174,6 +174,7 @@ WAYS = ("script", "module", "style", "fetch", "head", "xhr", "frame", "worker", 
 GROUPS = 8
 """Pages that ask for parts: each of those of some hosts, for a page in the browser costs most of a second."""
 PARTED = """<!doctype html><html><head><title>Parts</title></head><body><h1>Parts</h1><script>
+const working = new Set()
 const add = (name, set) => { const e = document.createElement(name); Object.assign(e, set); document.body.append(e) }
 for (const host of HOSTS) {
   const at = (place, way) => "http://" + host + place + way
@@ -187,16 +188,21 @@ for (const host of HOSTS) {
     fetch(at(place, "post"), {mode: "no-cors", method: "POST", body: "x"}).catch(() => 0)
     const x = new XMLHttpRequest(); x.open("GET", at(place, "xhr")); x.send()
   }
-  new Worker(URL.createObjectURL(new Blob([`
+  working.add(host)
+  const worker = new Worker(URL.createObjectURL(new Blob([`
     for (const place of ["/open/", "/private/"]) {
       fetch("http://${host}" + place + "worker", {mode: "no-cors"}).catch(() => 0)
       try { importScripts("http://${host}" + place + "import") } catch { }
-    }`])))
+    }
+    postMessage("done")`])))
+  worker.onmessage = () => working.delete(host)
 }
+const clock = setInterval(() => {
+  document.body.append(document.createComment("at work"))
+  if (!working.size) clearInterval(clock)
+}, 30)
 </script></body></html>"""
-
-
-PATIENT = ",".join(f"spiders.{room}.SETTLING=tests.weakened.PATIENT" for room in ("turns", "settling"))
+"""It changes until its workers are through: one that waits between two imports looks like a page at rest."""
 
 
 def groups_of(hosts: list[str]) -> dict[str, list[str]]:
@@ -219,7 +225,7 @@ def run_browser(folder: Path, hosts: list[str], fault: str = "") -> Crawled:
             "parts": f"browser = true\nbrowser_hosts = {json.dumps(parts)}\nfronts = {fronts}\n",
         }
         study = write(folder, served, outlets, {"pages": hosts, "parts": list(groups)}, set(parts))
-        crawled.crawl(study, fault=f"{PATIENT},{fault}", module="tests.weakened")
+        crawled.crawl(study, fault=f"{weakened.SLOWLY},{fault}", module="tests.weakened")
         return Crawled(served.requests(), ends_of(study), crawled.captures(study))
 
 

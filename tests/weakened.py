@@ -16,6 +16,16 @@ from spiders.crawl import run_crawl
 
 PATIENT = 60.0
 """Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
+CALM = 0.6
+"""Seconds of quiet after which a page rests: nor must a stalled one look like a page at rest."""
+_LIMITS = {
+    "turns.SETTLING": "PATIENT",
+    "settling.SETTLING": "PATIENT",
+    "settling._RESTLESS": "PATIENT",
+    "settling._QUIET": "CALM",
+}
+SLOWLY = ",".join(f"spiders.{limit}=tests.weakened.{so}" for limit, so in _LIMITS.items())
+"""The parts to replace for a crawl that gives each page in the browser all the time it wants."""
 
 
 def lets_all_out(self: object, method: str, url: str, kind: str) -> None:
