@@ -16,15 +16,16 @@ from typer.testing import CliRunner
 
 from analysis.sampling import keys
 from analysis.sampling.checking import verify
-from analysis.sampling.drawing import draw, draw_sample, frozen_again
+from analysis.sampling.drawing import draw, draw_sample
 from analysis.sampling.explaining import explain
 from analysis.sampling.frames import commitment, design_digest, frame_digest
 from analysis.sampling.history import Log, append, discard, draws_in, entries, ids_of, line_of
+from analysis.sampling.opened import DrawFolder
 from analysis.sampling.plans import load_plan
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
 from corpus.snapshot import latest
-from corpus.study import Study, load_study
+from corpus.study import Study
 from tests.planned import write_plan
 from tests.reported import make_snapshot
 
@@ -44,13 +45,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "small"
     make_snapshot(folder, documents=240)
     return folder
-
-
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    """A study of one's own, with the corpus of all."""
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -86,7 +80,8 @@ def test_a_draw_folder_holds_all_that_draws_it_again(study: Study, tmp_path: Pat
     assert sum(cell["N"] for cell in cells) == frame.num_rows and sum(cell["n"] for cell in cells) == 30
     assert document["second_coding"]["n"] == 6 == sum(row["double_code"] for row in sample.to_pylist())
     assert sample.num_rows == 30 + 2 * len(cells)
-    assert frozen_again(study, folder).frame == frame
+    again = DrawFolder(folder, study).refrozen
+    assert not isinstance(again, str) and again.frame == frame
 
 
 def test_commitments_open_with_the_salt_and_the_text_only(study: Study, tmp_path: Path) -> None:

@@ -205,17 +205,6 @@ def parent_of(study: Study, read: PlanFile, aside: bool = False) -> Parent | Non
     )
 
 
-def frozen_again(study: Study, folder: Path) -> Frozen:
-    """The frame of the draw in ``folder``, frozen anew from the snapshot that it names: equal where nothing was erased.
-
-    Raises UserError where that snapshot, or the draw that this one extends, is no longer here.
-    """
-    read, said = load_plan(folder / "plan.toml"), json.loads((folder / "sample.json").read_bytes())
-    parent = parent_of(study, read, aside=True)
-    snapshot = _snapshot_named(study, said["frame"]["snapshot_id"])
-    return freeze(ground_said(said), read.plan, snapshot, study.keys(), parent.frame if parent else None)
-
-
 def _hold_together(read: PlanFile, parent: Parent, sample: Sample) -> None:
     """Raises UserError where an extension would not be one: another design or seed, or a unit lost."""
     plan, where = read.plan, read.path
