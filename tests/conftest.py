@@ -2,13 +2,17 @@
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from corpus.study import Study
 
 # Laws are not timed tests: a slow machine is no counter-example. `make test` tries the same examples each time, so that
 # nothing lands or fails by luck; `make search` tries new ones, and more of them.
@@ -36,6 +40,25 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     yield
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study that `study` is a copy of; a file whose tests need another one has its own of this name."""
+    from tests.reported import make_snapshot
+
+    folder = tmp_path_factory.mktemp("built") / "small"
+    make_snapshot(folder, documents=60)
+    return folder
+
+
+@pytest.fixture
+def study(built: Path, tmp_path: Path) -> "Study":
+    """A study of one's own, with the corpus of all: it may be spoilt."""
+    from corpus.study import load_study
+
+    shutil.copytree(built, tmp_path / "small")
+    return load_study(tmp_path / "small")
 
 
 @pytest.fixture

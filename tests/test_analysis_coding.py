@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from analysis.sampling.drawing import draw
 from analysis.sampling.history import discard
 from corpus.cli import app
 from corpus.errors import UserError, VerificationError
-from corpus.study import Study, load_study
+from corpus.study import Study
 from tests.coders import code, first_code, tasks, tones_and_stances
 from tests.planned import write_plan
 from tests.reported import make_snapshot
@@ -46,12 +45,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = write_plan(folder.parent / "plan.toml", {"method": "srs", "n": 20}, "[second_coding]\nfraction = 0.3\n")
     draw(plan, study)
     return folder
-
-
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
 
 
 @pytest.fixture

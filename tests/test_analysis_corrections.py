@@ -69,12 +69,6 @@ def tree(built: Path) -> parsing.HtmlElement:
     return index(load_study(built))
 
 
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
-
-
 def index(study: Study) -> parsing.HtmlElement:
     """The report's page alone, without what stands beside it."""
     return parsing.fromstring(render(gather(study, latest(study.corpus_folder))))

@@ -80,12 +80,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
-
-
 @pytest.fixture(scope="module")
 def tree(built: Path) -> Tree:
     return parsing.fromstring((built / "report" / "method.html").read_bytes())

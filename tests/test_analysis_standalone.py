@@ -18,26 +18,12 @@ from analysis.sampling import keys
 from analysis.sampling.drawing import draw
 from analysis.sampling.samples import SAMPLE
 from corpus.store import arrow_schema, write_file
-from corpus.study import Study, load_study
+from corpus.study import Study
 from tests.planned import write_plan
-from tests.reported import make_snapshot
 
 Row = dict[str, Any]
 SRS = {"method": "srs", "n": 20}
 MORE = "[reserves]\nn = 2\n[second_coding]\nfraction = 0.2\n"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "small"
-    make_snapshot(folder, documents=60)
-    return folder
-
-
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
 
 
 @pytest.fixture
