@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,6 +15,18 @@ Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[str | int, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
+_LINE_OF_FAULT = re.compile(r":(\d+): ")
+_PLAIN = {
+    "bool_type": "should be true or false, without quotes",
+    "date_type": "should be a day without quotes, such as 2026-11-21",
+    "datetime_type": "should be a day or a moment without quotes, such as 2026-11-21",
+    "float_type": "should be a number, without quotes",
+    "int_type": "should be a whole number, without quotes",
+    "model_type": "should be a table",
+    "string_too_short": "is empty",
+    "string_type": "should be a text in quotes",
+    "tuple_type": "should be a list, in brackets",
+}
 _LINE_OF_ERROR = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -61,8 +73,24 @@ def read_toml(path: Path) -> tuple[dict[str, Any] | None, str, list[str]]:
 
 
 def describe(path: Path, text: str, model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Each fault of ``error`` as a line that names file, line and key."""
-    return [_fault(path, text, model, dict(item)) for item in error.errors(include_url=False)]
+    """Each fault of ``error`` as a line that names file, line and key, in the order of lines.
+
+    That a list is too short is no fault of its own where it is so for the entries of it that are wrong.
+    """
+    items = error.errors(include_url=False)
+    above = {item["loc"][:end] for item in items for end in range(1, len(item["loc"]))}
+    real = [item for item in items if item["type"] != "too_short" or item["loc"] not in above]
+    return in_order([_fault(path, text, model, dict(item)) for item in real])
+
+
+def in_order(faults: Sequence[str]) -> list[str]:
+    """Faults of one file by their lines."""
+
+    def line(fault: str) -> int:
+        found = _LINE_OF_FAULT.search(fault)
+        return int(found.group(1)) if found else 0
+
+    return sorted(faults, key=line)
 
 
 def _fault(path: Path, text: str, model: type[BaseModel], item: dict[str, Any]) -> str:
@@ -76,8 +104,12 @@ def _fault(path: Path, text: str, model: type[BaseModel], item: dict[str, Any]) 
         message = f"{item['input']!r} does not have the form {item['ctx']['pattern']}"
     elif item["type"] == "tuple_type" and isinstance(item["input"], dict):
         message = f"is a list of tables: write [[{where[-1]}]]"
+    elif item["type"] == "too_short":
+        message = f"takes {item['ctx']['min_length']} or more, and has {item['ctx']['actual_length']}"
+    elif item["type"] in _PLAIN:
+        message = f"{_PLAIN[item['type']]} (is {item['input']!r})"
     elif isinstance(item["input"], str | int | float):
-        message = f"{message} (is {item['input']!r})"
+        message = f"{message.replace('Input should', 'should')} (is {item['input']!r})"
     line = line_of(text, where, item["input"] if isinstance(item["input"], str) else None)
     return f"  {path}:{line}: {'.'.join(str(part) for part in where)}: {message}"
 
@@ -139,7 +171,12 @@ def _places(lines: list[str]) -> Iterator[tuple[int, int, Loc]]:
             continue
         header, key = _HEADER.match(line), _KEY.match(line)
         if header:
-            table = _parts(header.group(2))
+            *above, last = _parts(header.group(2))
+            table = ()
+            for part in above:  # a table in a list of tables is one of its latest entry
+                table = (*table, part)
+                table = (*table, counts[table]) if table in counts else table
+            table = (*table, last)
             if header.group(1) == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])

@@ -108,7 +108,15 @@ def test_faults_of_a_scheme_are_told_with_their_lines(tmp_path: Path, scheme: Sc
     assert "definition_zh: is missing" in told("definition_zh", "definition_de")
     assert "unknown key" in told("rule_en", "rules_en")
     assert "machine: the codes of one label are yes and no" in told('id = "no"', 'id = "never"')
+    few = '[[variable]]\nid = "tone"\nlevel = "nominal"\nquestion_en = "?"\nquestion_zh = "?"\ncode = []\n[[variable]]'
+    assert ":16: variable.0.code: takes 2 or more, and has 0" in told("[[variable]]", few)
     assert "machine.annotator" in told('annotator = "themes"', 'annotator = "Themes"')
+    one = told('label_zh = "负面"', "label_zh = 5")
+    line = 1 + scheme.raw.decode().splitlines().index('label_zh = "负面"')
+    assert one.splitlines()[:-1] == [
+        "1 fault in the coding scheme",
+        f"  {tmp_path / 'coding.toml'}:{line}: variable.0.code.0.label_zh: should be a text in quotes (is 5)",
+    ]
     with pytest.raises(UserError, match="there is no coding scheme"):
         load_scheme(tmp_path / "absent.toml")
 

@@ -255,7 +255,8 @@ def test_a_plan_is_told_every_fault_at_once(study: Study, tmp_path: Path) -> Non
         "plan.estimand: author-means is for method author",
     ):
         assert expected in message, message
-    assert f"{path}:" in message and "next: " in message
+    lines = [int(line.removeprefix(f"  {path}:").partition(":")[0]) for line in message.splitlines()[1:-1]]
+    assert lines == sorted(lines) and len(lines) > 8 and "next: " in message
     sources = write_plan(path, {"method": "census"}, '[frame]\nsources = ["elsewhere"]', name="discarded")
     with pytest.raises(UserError, match=r"plan\.name: discarded is where(?s:.*)frame\.sources: 'elsewhere' is no"):
         load_plan(sources, study)

@@ -19,26 +19,12 @@ from analysis.sampling.history import discard, head
 from analysis.sampling.plans import load_plan
 from corpus.cli import app
 from corpus.errors import UserError
-from corpus.study import Study, load_study
+from corpus.study import Study
 from tests.planned import write_plan
-from tests.reported import make_snapshot
 
 SRS = {"method": "srs", "n": 5}
 TODAY = date.today()
 VALUE = 'public_value = "7 13 22"\npublic_source = "A lottery, its draw of that day"\n'
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "small"
-    make_snapshot(folder, documents=60)
-    return folder
-
-
-@pytest.fixture
-def study(built: Path, tmp_path: Path) -> Study:
-    shutil.copytree(built, tmp_path / "small")
-    return load_study(tmp_path / "small")
 
 
 def plan_with(path: Path, seed: str = "", at: str = "", sha256: str = "", more: str = "", name: str = "first") -> Path:
@@ -218,15 +204,23 @@ def test_an_erased_salt_does_not_come_back_with_a_revision_and_private_files_are
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("n = 5", "n = true", "design.n: Input should be a valid integer"),
-        ("n = 5", 'n = "20"', "design.n: Input should be a valid integer"),
-        ("n = 5", "n = 5.0", "design.n: Input should be a valid integer"),
+        ("n = 5", "n = true", "design.n: should be a whole number, without quotes (is "),
+        ("n = 5", 'n = "20"', "design.n: should be a whole number, without quotes (is "),
+        ("n = 5", "n = 5.0", "design.n: should be a whole number, without quotes (is "),
         ("n = 5", 'n = 5\nallocation = "fixed"', "design.allocation: means nothing for method srs"),
         ("n = 5", "n = 5\nsize_floor = 2", "design.size_floor: means nothing for method srs"),
         ("n = 5", "n = 5\nbreaks = [1, 2]", "design.breaks: means nothing without"),
         ("n = 5", "n = 5\nstrata = []", "design.strata: is empty"),
-        ("declared_at = 2026-11-21", "declared_at = 86400", "plan.declared_at: Input should be a valid date"),
-        ("declared_at = 2026-11-21", 'declared_at = "2026-11-21"', "plan.declared_at: Input should be a valid date"),
+        (
+            "declared_at = 2026-11-21",
+            "declared_at = 86400",
+            "plan.declared_at: should be a day without quotes, such as 2026-11-21 (is ",
+        ),
+        (
+            "declared_at = 2026-11-21",
+            'declared_at = "2026-11-21"',
+            "plan.declared_at: should be a day without quotes, such as 2026-11-21 (is ",
+        ),
     ],
 )
 def test_a_plan_is_taken_at_its_word(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -268,7 +262,7 @@ def test_what_a_plan_says_in_vain_is_a_fault(tmp_path: Path, design: dict[str, A
 def test_a_spread_without_end_is_a_fault(tmp_path: Path) -> None:
     path = write_plan(tmp_path / "a.toml", BY_KIND | {"n": 5, "allocation": "neyman", "spread": {"post": 1}})
     path.write_text(path.read_text().replace('"post": 1', '"post" = inf').replace('"post" = 1', '"post" = inf'))
-    with pytest.raises(UserError, match=r"design\.spread\.post: Input should be a finite number"):
+    with pytest.raises(UserError, match=r"design\.spread\.post: should be a finite number"):
         load_plan(path)
 
 

@@ -69,8 +69,8 @@ def test_every_fault_of_every_file_comes_at_once_with_its_line(tmp_path: Path) -
     )
     write(tmp_path, text, harbour=OUTLET + 'zone = "Asia/Peking"\n')
     assert faults(tmp_path) == [
-        "study.toml:14: budget.dpeth: unknown key; did you mean 'depth'?",
         "study.toml:11: politness: unknown key; did you mean 'politeness'?",
+        "study.toml:14: budget.dpeth: unknown key; did you mean 'depth'?",
         "study.toml:10: window.end: lies before window.start",
         "study.toml:22: source.2.id: 'harbour' is named twice",
         "study.toml:16: files.themes: there is no file codebook.toml",
@@ -85,7 +85,7 @@ def test_every_fault_of_every_file_comes_at_once_with_its_line(tmp_path: Path) -
         ('id = "small"\n', "", "study.toml:1: study.id: is missing"),
         ('"small"', '"Small Study"', "study.toml:2: study.id: 'Small Study' does not have the form"),
         ('"small"', '"../small"', "study.toml:2: study.id"),
-        ('"A small study"', '" "', "study.toml:3: study.title: String should have at least 1 character"),
+        ('"A small study"', '" "', "study.toml:3: study.title: is empty"),
         ('"A small study"', '"a\\r\\nX-Header: b"', "study.toml:3: study.title: holds a line break"),
         ('"someone@huanying.example"', '"nobody"', "study.toml:5: study.contact: is neither a mail address nor a web"),
         ("[window]", "delay = 3\n[window]", "study.toml:8: study.delay: unknown key; 'delay' belongs in [politeness]"),

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from analysis.sampling.keys import canonical
 from corpus.errors import UserError
-from corpus.faults import line_of, load_table
+from corpus.faults import in_order, line_of, load_table
 from corpus.studyfile import Filled, Identifier, Line, Part
 
 SCHEME_FILE = "coding.toml"
@@ -127,7 +127,7 @@ def load_scheme(path: Path) -> Scheme:
     file, faults = load_table(path, SchemeFile)
     raw = path.read_bytes()
     if file is not None:
-        faults += _faults_of(path, file)
+        faults += in_order(_faults_of(path, file))
     if file is None or faults:
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
         raise UserError(f"{count} in the coding scheme\n" + "\n".join(faults), hint="mend them")

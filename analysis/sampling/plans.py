@@ -14,7 +14,7 @@ from pydantic import AllowInfNan, Field, Strict, StringConstraints, TypeAdapter,
 
 from analysis.sampling.history import DISCARDED
 from corpus.errors import UserError
-from corpus.faults import describe, line_of, read_toml
+from corpus.faults import describe, in_order, line_of, read_toml
 from corpus.study import Part, Study
 from corpus.studyfile import Filled, Identifier, Line
 
@@ -225,7 +225,7 @@ def load_plan(path: Path, study: Study | None = None) -> PlanFile:
         ]
     if plan is None or faults:
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise UserError(f"{count} in the plan\n" + "\n".join(faults), hint="mend them, then draw again")
+        raise UserError(f"{count} in the plan\n" + "\n".join(in_order(faults)), hint="mend them, then draw again")
     read = PlanFile(plan, path.read_bytes(), path)
     if plan.registered and plan.registered.sha256 not in (None, read.core_sha256):
         raise UserError(
