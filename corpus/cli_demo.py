@@ -98,7 +98,8 @@ def _sampled(run: Run, folder: Path) -> None:
     from corpus.demo.coders import FIRST, SECOND, answers, give_back
 
     run("draw sixty documents by a plan", "sample", "draw", folder / "sample.toml")
-    coders = ("--coder", FIRST, "--second", SECOND)
+    # The scheme's rules speak of the text that a comment answers.
+    coders = ("--coder", FIRST, "--second", SECOND, "--show", "parent")
     run("give them to two simulated coders", "code", "export", NAME, "--round", NAME, *coders)
     known = answers(load_study(folder).keys())
     tasks = folder / "coding" / NAME / "tasks"

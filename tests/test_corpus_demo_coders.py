@@ -98,7 +98,7 @@ def test_it_ends_with_all_that_the_plan_promises(demo: Demonstrated) -> None:
     said = json.loads((demo.folder / "samples" / "first" / "sample.json").read_bytes())
     assert said["flow"][-1]["n_out"] == 60 and not said["seed"]["shopping_proof"] and said["plan"]["registered"] is None
     made = json.loads((demo.folder / "coding" / "first" / "round.json").read_bytes())
-    assert made["coders"] == [FIRST, SECOND] and made["blind"] and len(made["units"]) == 60
+    assert made["coders"] == [FIRST, SECOND] and made["shown"] == ["parent"] and len(made["units"]) == 60
     assert Counter(len(unit["coders"]) for unit in made["units"]) == {1: 30, 2: 30}
     rows = [json.loads(line) for line in (demo.folder / "coding" / "first" / "codes.jsonl").read_bytes().splitlines()]
     assert {row["coder"] for row in rows} == {FIRST, SECOND} and all("simulated" in row["coder"] for row in rows)
