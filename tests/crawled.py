@@ -56,7 +56,7 @@ def write_study(
     *,
     hosts: dict[str, list[str]] | None = None,
     delay: float = 0.0,
-    timeout: float = 5.0,
+    timeout: float = 20.0,
     budget: str = "",
     queries: str = "",
     source: str = "",
@@ -88,7 +88,7 @@ def crawl(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "http_proxy": "http://127.0.0.1:9/"},
     )

@@ -25,6 +25,7 @@ from corpus.study import load_study
 from spiders.asks import Ask
 from spiders.crawl import run_crawl
 from spiders.news import News
+from tests.calm import calm
 
 
 class Points:
@@ -113,7 +114,7 @@ def main() -> None:
     points = Points(fault)
     if fault == "raises":
         News.read_article = fails  # type: ignore[method-assign]
-    study = load_study(Path(folder))
+    study = calm(load_study(Path(folder)))
     KillingArchive.points = points
     archive = KillingArchive(study.archive_folder, FaultyDisk(points))
     result = run_crawl(study, outlets=outlets or None, archive=archive)

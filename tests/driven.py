@@ -46,7 +46,7 @@ class Drive:
     courtesy: str | None = "spiders.courtesy.Courtesy"
     resolver: str = "spiders.guard.GuardResolver"
     follow: bool = False
-    patience: float = 8.0
+    patience: float = 30.0
     """Seconds from the start: an address that is put off beyond ends as ``later``."""
 
 
@@ -81,7 +81,7 @@ def drive(study: Path, urls: Sequence[str], environment: dict[str, str] | None =
         [sys.executable, "-W", "error", "-m", "tests.driven", json.dumps(asdict(order))],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", **(environment or {})},
         check=False,

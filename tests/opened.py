@@ -31,7 +31,7 @@ _LOOK = """(banned) => {
   if (document.querySelectorAll("style").length !== 1) found.push("style elements");
   return found;
 }"""
-_UNSEEN = ", ".join(f"MAP *.{host} ~NOTFOUND" for host in ("google.com", "googleapis.com", "gstatic.com"))
+_UNSEEN = ", ".join(f"MAP *.{host} ~NOTFOUND" for host in ("google.com", "googleapis.com", "gstatic.com", "gvt1.com"))
 """Chromium asks these for updates and accounts by itself, whatever page is open; a page's requests are told all the same."""
 
 

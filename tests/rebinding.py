@@ -41,10 +41,11 @@ def main() -> None:
     from corpus.study import load_study
     from spiders import guard
     from spiders.crawl import run_crawl
+    from tests.calm import calm
 
     vars(guard)["forbidden"] = lambda address: None if address in (PUBLIC, DEAD) else forbidden(address)
     folder = Path(sys.argv[1])
-    result = run_crawl(load_study(folder))
+    result = run_crawl(calm(load_study(folder)))
     (folder / "looked-up.json").write_text(json.dumps(looked_up))
     print(json.dumps(result.document()))
 

@@ -61,7 +61,7 @@ class Served:
     answers: dict[tuple[str, str], Script] = field(default_factory=dict)
     log: list[Seen] = field(default_factory=list)
     most_at_once: int = 0
-    """The most requests that were open at one moment."""
+    """The most requests that waited for their answer at one moment."""
     _open: int = 0
     _given: dict[tuple[str, str], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -134,16 +134,18 @@ class _Conversation(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.served.entered()
         try:
-            self._answer()
+            answer = self._asked()
+        finally:
+            self.served.left()  # before it is sent: who has the answer may ask again sooner than this thread goes on
+        try:
+            self._give(answer)
         except OSError:  # the other side went away: a killed crawler
             self.close_connection = True
-        finally:
-            self.served.left()
 
     do_HEAD = do_GET
     do_POST = do_GET
 
-    def _answer(self) -> None:
+    def _asked(self) -> Answer:
         host = (self.headers.get("Host") or "").rpartition(":")[0] or (self.headers.get("Host") or "")
         answer = self.served.answer(
             Seen(
@@ -157,6 +159,9 @@ class _Conversation(BaseHTTPRequestHandler):
         )
         if answer.delay:
             time.sleep(answer.delay)
+        return answer
+
+    def _give(self, answer: Answer) -> None:
         if answer.reset:
             self.close_connection = True
             return

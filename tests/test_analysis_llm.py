@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ from corpus.store import arrow_schema
 from corpus.study import Study, load_study
 from tests.served import Answer, Script, Seen, Served, serve
 from tests.studies import PAGE, SENTENCES, STUDY, make_study
+from tests.waiting import waits_until
 
 pytest.importorskip("httpx", reason="the extra llm is not installed")
 ROOT = Path(__file__).resolve().parent.parent
@@ -360,20 +362,20 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(tmp_path: Path, server
     server.on("*", "/v2/chat/completions", (Answer("busy", 503, [("Retry-After", moment)]), Answer("busy", 429), GOOD))
     with endpoint:
         assert endpoint.ask({}) is not None
-    assert 37 < max(waits) <= 40 and 0.02 in waits, "the pause doubles where nothing is asked for"
+    assert 20 < max(waits) <= 40 and 0.02 in waits, "the pause doubles where nothing is asked for"
 
 
 def test_who_asks_for_a_long_pause_is_left_alone(tmp_path: Path, server: Served) -> None:
     found, _, took = timed(tmp_path, server, Answer("busy", 429, [("Retry-After", "86400")]))
-    assert reason_of(found[0]) == "no_answer" and len(server.log) == 1 and took < 5
+    assert reason_of(found[0]) == "no_answer" and len(server.log) == 1 and took < 60
     server.on("*", PATH, GOOD)
     assert ask(study_with(tmp_path / "s", server), "Welcome!")[0][0][0].label == "welcoming", "it is not kept"
 
 
-@pytest.mark.parametrize("slow", [Answer(GOOD.body, delay=1.5), Answer(GOOD.body, drip=0.02)])
+@pytest.mark.parametrize("slow", [Answer(GOOD.body, delay=60), Answer(GOOD.body, drip=0.25)])
 def test_a_slow_answer_is_bounded_in_all(tmp_path: Path, server: Served, slow: Answer) -> None:
     found, notes, took = timed(tmp_path, server, slow, "timeout = 0.3\nattempts = 2")
-    assert reason_of(found[0]) == "no_answer" and "2 requests" in notes[0] and took < 1.4
+    assert reason_of(found[0]) == "no_answer" and "2 requests" in notes[0] and took < 15
 
 
 def test_whoever_never_answers_is_not_asked_for_ever(tmp_path: Path, server: Served) -> None:
@@ -597,7 +599,14 @@ def test_each_run_has_a_budget_of_its_own(tmp_path: Path, server: Served) -> Non
 
 
 def test_a_killed_run_has_lost_no_answer(tmp_path: Path, server: Served) -> None:
-    server.on("*", PATH, lambda seen: replace(wise(seen), delay=0.1))
+    killed = threading.Event()
+
+    def until_killed(seen: Seen) -> Answer:
+        if len(server.log) > 3:
+            killed.wait(60)
+        return wise(seen)
+
+    server.on("*", PATH, until_killed)
     study = make_study(tmp_path / "small")
     build(study, workers=1)
     write_models(study.folder, server)
@@ -611,11 +620,10 @@ def test_a_killed_run_has_lost_no_answer(tmp_path: Path, server: Served) -> None
         str(study.folder),
     ]
     with subprocess.Popen(command, cwd=ROOT) as process:
-        until = time.monotonic() + 60
-        while len(server.log) < 4 and time.monotonic() < until:
-            time.sleep(0.02)
+        waits_until(lambda: len(server.log) > 3)
         process.send_signal(signal.SIGKILL)
-    assert len(server.log) >= 4
+    killed.set()
+    assert len(server.log) == 4
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     asked_twice = len(server.log) - len({seen.body for seen in server.log})
     assert asked_twice <= 1, "only what was under way is asked again"

@@ -282,7 +282,10 @@ def test_the_watcher_sees_what_is_not_escaped(
     assert watcher.open(page).banned
     free = tmp_path / "free.html"
     free.write_text(re.sub(r"<meta http-equiv=[^>]*>", "", page.read_text(encoding="utf-8")), encoding="utf-8")
-    told = watcher.open(free)
+    for _ in range(3):  # a loaded machine may not get so far in the moment for which a page is watched
+        told = watcher.open(free)
+        if told.connections:
+            break
     assert told.ran and told.requests and told.connections
 
 

@@ -61,7 +61,7 @@ MATRIX: dict[str, tuple[Answer, set[str]]] = {
     "says451.example": (robots("", 451), set()),
     "says500.example": (robots(RULES, 500), set()),
     "says503.example": (robots(RULES, 503), set()),
-    "slow.example": (Answer(RULES, delay=4), set()),
+    "slow.example": (Answer(RULES, delay=60), set()),
     "reset.example": (Answer(reset=True), set()),
     "cut.example": (Answer(RULES, cut=16), set()),
     "utf16.example": (robots(RULES.encode("utf-16")), set()),
@@ -90,7 +90,7 @@ def run_matrix(served: Served, tmp_path: Path, **options: Any) -> Driven:
     served.on("*", "/hop5", robots(RULES))
     study = write_study(tmp_path / "study", dict.fromkeys(MATRIX, served.place))
     urls = [f"http://{host}{path}" for host in MATRIX for path in (OPEN, CLOSED)]
-    return drive(study, urls, settings={"DOWNLOAD_TIMEOUT": 2}, **options)
+    return drive(study, urls, settings={"DOWNLOAD_TIMEOUT": 6}, **options)
 
 
 def check_matrix(served: Served) -> None:
@@ -206,7 +206,8 @@ def test_busy_hosts_are_left_alone_for_as_long_as_they_say(served: Served, tmp_p
     driven = drive(study, [f"http://{host}/p{number}" for host in busy for number in range(2)])
     between = {host: gaps([seen for seen in served.requests(host) if seen.path != "/robots.txt"]) for host in busy}
     assert between["seconds.example"][0] >= 2.0
-    assert 0.3 <= between["silent.example"][0] < 2.0  # the first back-off: six times the study's own delay
+    # The first back-off: six times the study's own delay, not half a minute; a stalled machine may add to it.
+    assert 0.3 <= between["silent.example"][0] < 15
     assert between["past.example"][0] >= 0.05
     assert between["long.example"] == []
     second = [seen for seen in served.requests("date.example") if seen.path != "/robots.txt"][1]

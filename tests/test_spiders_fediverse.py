@@ -92,7 +92,7 @@ def test_killed_in_its_midst_it_ends_like_one_that_was_not(harbour: tuple[Instan
             [sys.executable, "-W", "error", "-m", "tests.crawler", str(folder), fault],
             cwd=ROOT,
             capture_output=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert run.returncode == -signal.SIGKILL
@@ -233,7 +233,7 @@ def test_from_known_posts_to_threads(tmp_path: Path) -> None:
                 [sys.executable, "-W", "error", "-m", "tests.crawler", str(killed), fault],
                 cwd=ROOT,
                 capture_output=True,
-                timeout=60,
+                timeout=240,
                 check=False,
             )
             assert run.returncode == -signal.SIGKILL

@@ -52,9 +52,13 @@ class Listener:
             except OSError:
                 return
             self.accepted += 1
-            with connection:
-                self.asked.append(connection.recv(200))
-                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        """Beside all others: who only connects must not keep those waiting who ask for something."""
+        with connection, contextlib.suppress(OSError):
+            self.asked.append(connection.recv(200))
+            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     def close(self) -> None:
         for one in self.sockets:
@@ -435,11 +439,11 @@ def test_body_expansion_and_time_are_bounded(served: Served, tmp_path: Path) -> 
     served.on("bomb.example", "/x", Answer(bomb, headers=[("Content-Encoding", "gzip")]))
     served.on("drip.example", "/x", Answer(b"x" * 1000, drip=0.2))
     places = {"flood.example": flood.place, "bomb.example": served.place, "drip.example": served.place}
-    bounds = {"DOWNLOAD_MAXSIZE": 1 << 20, "DOWNLOAD_TIMEOUT": 2}
+    bounds = {"DOWNLOAD_MAXSIZE": 1 << 20, "DOWNLOAD_TIMEOUT": 5}
     began = time.monotonic()
     driven = drive(write_study(tmp_path / "study", places), [f"http://{host}/x" for host in places], settings=bounds)
     flood.socket.close()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60, "the drops alone take more than three minutes"
     assert "fetched" not in driven.outcomes()
     assert flood.sent < 64 << 20
     assert driven.ends["http://drip.example/x"].outcome == "DownloadTimeoutError"

@@ -56,7 +56,7 @@ async def ask(line: Line, head: bytes, method: str = "GET") -> Answered | None:
     while True:
         event = state.next_event()
         if event is h11.NEED_DATA:
-            state.receive_data(await asyncio.wait_for(reader.read(65536), 5))
+            state.receive_data(await asyncio.wait_for(reader.read(65536), 60))
         elif isinstance(event, h11.Response):
             headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
             found = Answered(event.status_code, headers, b"")
@@ -147,7 +147,7 @@ def test_a_tunnel_to_a_stranger_is_not_opened_and_plain_text_in_one_ends_it() ->
     async def socket(proxy: Proxy, line: Line) -> None:
         await tunnel(line, "page.example:80")
         line[1].write(get("/chat", more="Upgrade: websocket\r\nConnection: Upgrade\r\n"))
-        assert b"HTTP/1" not in await asyncio.wait_for(line[0].read(), 5)
+        assert b"HTTP/1" not in await asyncio.wait_for(line[0].read(), 60)
 
     assert run(page, stranger).denied == {"127.0.0.1": 1}
     run(page, socket)
@@ -257,6 +257,6 @@ def test_any_bytes_end_in_an_answer_or_the_end(noise: bytes) -> None:
     async def told(proxy: Proxy, line: Line) -> None:
         line[1].write(noise)
         line[1].write_eof()
-        await asyncio.wait_for(line[0].read(), 5)
+        await asyncio.wait_for(line[0].read(), 60)
 
     run(page, told)

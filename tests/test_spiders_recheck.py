@@ -268,7 +268,7 @@ def test_status_shows_the_lines_of_robots_txt(rechecked: Rechecked) -> None:
             [*command, "--study", str(rechecked.folder)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=True,
             env={**os.environ, "COLUMNS": "200"},
         )

@@ -175,7 +175,7 @@ def test_a_browser_without_our_safeguards_is_found_out(tmp_path: Path) -> None:
             f"--host-resolver-rules=MAP * 127.0.0.1:{site.server.port}",
         ]
         page = f"http://{OPEN}/explore/{SINGLE}"
-        done = subprocess.run([*command, page], capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run([*command, page], capture_output=True, text=True, timeout=240, check=True)
         assert "comment-item" in done.stdout
         told = "\n".join(check_log(site))
     for path in ("/user/me", "/search_result/trending", "/picture/", "POST /api/collect"):
@@ -219,7 +219,7 @@ def test_a_platform_that_forbids_everything_is_asked_for_its_robots_alone(tmp_pa
             [sys.executable, "-c", "from corpus.cli import main; main()", "crawl", "--study", str(tmp_path)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert set(served.paths()) == {"/robots.txt"}

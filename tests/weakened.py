@@ -13,16 +13,14 @@ from scrapy.utils.misc import load_object
 
 from corpus.study import load_study
 from spiders.crawl import run_crawl
+from tests.calm import calm
 
 PATIENT = 60.0
 """Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
-CALM = 0.6
-"""Seconds of quiet after which a page rests: nor must a stalled one look like a page at rest."""
 _LIMITS = {
     "turns.SETTLING": "PATIENT",
     "settling.SETTLING": "PATIENT",
     "settling._RESTLESS": "PATIENT",
-    "settling._QUIET": "CALM",
 }
 SLOWLY = ",".join(f"spiders.{limit}=tests.weakened.{so}" for limit, so in _LIMITS.items())
 """The parts to replace for a crawl that gives each page in the browser all the time it wants."""
@@ -52,7 +50,7 @@ def main() -> None:
     folder, faults = Path(sys.argv[1]), sys.argv[2]
     for fault in filter(None, faults.split(",")):
         replace(*fault.split("="))
-    print(json.dumps(run_crawl(load_study(folder)).document()))
+    print(json.dumps(run_crawl(calm(load_study(folder))).document()))
 
 
 if __name__ == "__main__":

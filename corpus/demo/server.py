@@ -79,13 +79,14 @@ class _Answering(BaseHTTPRequestHandler):
                 or found
                 or Reply(b"<!DOCTYPE html><title>404 Not Found</title><h1>Not found</h1>", status=404)
             )
+        until = _now()  # once it is sent, who has it may ask again sooner than this thread goes on
         try:
             self._send(reply)
         finally:
             retry_after = next((int(value) for key, value in reply.headers if key == "Retry-After"), None)
             self.server.log.write(
                 time=began,
-                until=_now(),
+                until=until,
                 host=name,
                 method=self.command,
                 path=asked,

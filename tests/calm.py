@@ -1,0 +1,16 @@
+"""Gives each page in the browser of a test's crawl more time to show that it is not yet at rest."""
+
+import importlib
+
+from corpus.study import Study
+
+QUIET = 0.6
+"""Seconds without a request and without a change: a page on a machine that stalls must not look like one at rest."""
+
+
+def calm(study: Study) -> Study:
+    """The study, in a process that waits for longer where any of its sources is asked in the browser."""
+    if any(outlet.browser for outlet in study.outlets.values()):
+        settling = importlib.import_module("spiders.settling")  # only there: it loads the browser's driver
+        vars(settling)["_QUIET"] = max(QUIET, vars(settling)["_QUIET"])
+    return study
