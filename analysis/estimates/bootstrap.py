@@ -1,5 +1,6 @@
 """Resamples that anyone can make again, from digests, and the replicate weights that follow from them."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -7,31 +8,48 @@ from numpy.typing import NDArray
 
 from analysis.estimates.sampled import Sample
 from analysis.estimates.variances import Vector
-from analysis.sampling.keys import digests, uniform
+from analysis.sampling.keys import raw_digests
 
 TIMES = 1_000
 Places = NDArray[np.int64]
+Counts = NDArray[np.unsignedinteger]
 
 
-@lru_cache(maxsize=16)
 def resamples(seed: str, n: int, times: int = TIMES, label: str = "") -> Places:
     """``times`` rows of ``n`` places of 0..n-1, drawn with replacement.
 
     Place j of resample b is floor(u * n) with u of the stream ``bootstrap/<b>`` and the unit ``<label>/<j>`` (without
-    label ``<j>``): no generator, so any language gives the same ones. The array is shared: it cannot be written.
+    label ``<j>``): no generator, so any language gives the same ones.
     """
     names = [f"{label}/{j}" if label else str(j) for j in range(n)]
-    rows = [[int(uniform(one) * n) for one in digests(seed, f"bootstrap/{b}", names)] for b in range(times)]
-    made = np.array(rows, np.int64).reshape(times, n)
-    made.flags.writeable = False
-    return made
+    return (_uniforms(seed, names, times) * n).astype(np.int64)
+
+
+def _uniforms(seed: str, names: Sequence[str], times: int) -> Vector:
+    """`keys.uniform` of each name in each stream ``bootstrap/<b>``; shape (times, names)."""
+    ids, heads = [one.encode() for one in names], np.empty((times, len(names)), np.uint64)
+    for b in range(times):
+        heads[b] = np.frombuffer(b"".join(raw_digests(seed, f"bootstrap/{b}", ids)), ">u8")[::4]
+    return ((heads >> 12).astype(np.float64) + 0.5) / 2.0**52
 
 
 def often(seed: str, n: int, times: int = TIMES) -> Vector:
     """How often each of ``n`` units is in each resample; shape (times, n)."""
-    places = resamples(seed, n, times)
-    flat = places + np.arange(times)[:, None] * n
-    return np.bincount(flat.ravel(), minlength=times * n).reshape(times, n).astype(np.float64)
+    return _counted(seed, (("", n, n),), times).astype(np.float64)
+
+
+@lru_cache(maxsize=8)
+def _counted(seed: str, strata: tuple[tuple[str, int, int], ...], times: int) -> Counts:
+    """How often each unit of each stratum is among the first m of its n places, strata side by side: (label, n, m).
+
+    Kept for the next figure of the same draw, in as few bytes as do.
+    """
+    made: list[Counts] = []
+    for label, n, m in strata:
+        flat = resamples(seed, n, times, label)[:, :m] + np.arange(times)[:, None] * n
+        counts = np.bincount(flat.ravel(), minlength=times * n).reshape(times, n)
+        made.append(counts.astype(np.min_scalar_type(counts.max(initial=0))))
+    return np.concatenate(made, axis=1)
 
 
 def replicates(sample: Sample, times: int = TIMES) -> Vector:
@@ -50,19 +68,13 @@ def _rescaled(sample: Sample, times: int) -> Vector:
     strata = np.zeros_like(sample.strata) if by_author else sample.strata
     units = sample.authors if by_author else sample.clusters
     spare = np.ones_like(sample.pi) if by_author or (sample.later < 1.0).any() else sample.spare
-    factors = np.ones((times, len(sample.ids)))
-    for code in np.unique(strata):
-        here = strata == code
-        _, unit = np.unique(units[here], return_inverse=True)
-        n = int(unit.max()) + 1
-        if n < 2:
-            continue
-        drawn = resamples(sample.seed, n, times, f"stratum-{code}")[:, : n - 1]
-        flat = drawn + np.arange(times)[:, None] * n
-        counts = np.bincount(flat.ravel(), minlength=times * n).reshape(times, n)
-        reach = np.sqrt(spare[here])
-        factors[:, here] = 1.0 - reach + reach * n / (n - 1) * counts[:, unit.ravel()]
-    made: Vector = sample.weight * factors
+    pairs, unit = np.unique(np.stack([strata, units]), axis=1, return_inverse=True)
+    codes, sizes = np.unique(pairs[0], return_counts=True)
+    drawn = tuple((f"stratum-{code}", n, n - 1) for code, n in zip(codes.tolist(), sizes.tolist(), strict=True))
+    counts = _counted(sample.seed, drawn, times)[:, unit.ravel()]
+    n = sizes[np.searchsorted(codes, strata)]
+    reach = np.where(n > 1, np.sqrt(spare), 0.0)
+    made: Vector = sample.weight * (1.0 - reach + reach * n / np.maximum(n - 1, 1) * counts)
     return made
 
 
@@ -71,14 +83,8 @@ def _generalised(sample: Sample, times: int) -> Vector:
 
     Independent draws are not centred.
     """
-    signs = np.array(
-        [
-            [1.0 if uniform(one) >= 0.5 else -1.0 for one in digests(sample.seed, f"bootstrap/{b}", sample.ids)]
-            for b in range(times)
-        ]
-    )
     spare = np.clip(1.0 - sample.pi * sample.later, 0.0, None)
-    moved = np.sqrt(spare) * signs
+    moved = np.sqrt(spare) * np.where(_heads(sample.seed, sample.ids, times), 1.0, -1.0)
     for code in np.unique(sample.strata) if sample.kind == "order" else ():
         here = sample.strata == code
         n, total = int((spare[here] > 0).sum()), float(spare[here].sum())
@@ -87,3 +93,9 @@ def _generalised(sample: Sample, times: int) -> Vector:
             moved[:, here] = np.sqrt(n / (n - 1)) * (moved[:, here] - spare[here] * pull)
     made: Vector = sample.weight * (1.0 + moved)
     return made
+
+
+@lru_cache(maxsize=8)
+def _heads(seed: str, ids: tuple[str, ...], times: int) -> NDArray[np.bool_]:
+    """A coin for each document and resample."""
+    return _uniforms(seed, ids, times) >= 0.5

@@ -31,13 +31,18 @@ def digest(seed_hex: str, stream: str, unit_id: str) -> str:
 
 def digests(seed_hex: str, stream: str, unit_ids: Sequence[str]) -> list[str]:
     """The digest of each of many units; what they have in common is hashed once."""
-    if any("\n" in one for one in (seed_hex, stream, "".join(unit_ids))):
-        raise ValueError("a part of a key holds a newline")
+    return [one.hex() for one in raw_digests(seed_hex, stream, [one.encode() for one in unit_ids])]
+
+
+def raw_digests(seed_hex: str, stream: str, unit_ids: Sequence[bytes]) -> list[bytes]:
+    """The same as 32 bytes each, of ids in UTF-8."""
     begun, found = hashlib.sha256(f"{PREFIX}\n{seed_hex}\n{stream}\n".encode()), []
+    if "\n" in seed_hex + stream or b"\n" in b"".join(unit_ids):
+        raise ValueError("a part of a key holds a newline")
     for one in unit_ids:
         made = begun.copy()
-        made.update(one.encode())
-        found.append(made.hexdigest())
+        made.update(one)
+        found.append(made.digest())
     return found
 
 
