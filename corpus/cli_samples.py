@@ -1,7 +1,8 @@
 """The commands of samples: draw, explain, verify, agree, estimate."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,9 @@ from corpus import console
 from corpus.errors import UserError
 from corpus.options import HERE, AsJson, StudyFolder
 from corpus.study import load_study
+
+if TYPE_CHECKING:
+    from analysis.estimates.basis import Basis
 
 sample = typer.Typer(help="Draw samples that anyone can draw again.", no_args_is_help=True)
 
@@ -185,6 +189,26 @@ def verify(
 RoundName = Annotated[str | None, typer.Argument(metavar="ROUND", help="A round of coding; default: the only one.")]
 
 
+def _made(
+    what: str,
+    round_: str | None,
+    study: Path,
+    place: Callable[[Path, str], Path],
+    make: Callable[["Basis"], dict[str, Any]],
+    as_json: bool,
+) -> tuple[dict[str, Any], Path]:
+    """What a round says by its codes and the newest labels, written to its place and answered."""
+    from analysis.coding.codes import one_of
+    from analysis.estimates.basis import basis_of, newest, write
+
+    loaded = load_study(study)
+    name = one_of(loaded, round_)
+    document = make(basis_of(loaded, name, snapshot=newest(loaded)))
+    path = write(place(loaded.folder, name), document)
+    console.answer({**document, "path": path}, as_json, [f"{what} of {name}: {path}"])
+    return document, path
+
+
 def agree(
     round_: RoundName = None,
     resamples: Annotated[int, typer.Option(min=20, max=100_000, help="Resamples of units for the intervals.")] = 1_000,
@@ -192,15 +216,11 @@ def agree(
     as_json: AsJson = False,
 ) -> None:
     """Tell how far coders agree, and the machine with them, into agreement/<round>.json."""
-    from analysis.coding.codes import one_of
-    from analysis.estimates.basis import basis_of, newest, write
     from analysis.estimates.concord import agreement_of, agreement_path
 
-    loaded = load_study(study)
-    name = one_of(loaded, round_)
-    document = agreement_of(basis_of(loaded, name, snapshot=newest(loaded)), resamples)
-    path = write(agreement_path(loaded.folder, name), document)
-    console.answer({**document, "path": path}, as_json, [f"agreement of {name}: {path}"])
+    document, path = _made(
+        "agreement", round_, study, agreement_path, lambda basis: agreement_of(basis, resamples), as_json
+    )
     if as_json:
         return
     columns = ("figure", "language", "code", "value", "from", "to", "units", "coders")
@@ -221,19 +241,30 @@ def estimate(
         bool,
         typer.Option("--accept-extreme-weights", help="Also where single documents weigh 20 times the mean and more."),
     ] = False,
+    median: Annotated[
+        list[str] | None,
+        typer.Option("--median", help="Also the median likes, collects, comments or shares of each code's documents."),
+    ] = None,
     study: StudyFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a round says of its frame: shares by codes, by labels, and corrected, into estimates/<round>.json."""
-    from analysis.coding.codes import one_of
-    from analysis.estimates.basis import basis_of, newest, write
+    from analysis.estimates.medians import COUNTS
     from analysis.estimates.standing import estimates_of, estimates_path
 
-    loaded = load_study(study)
-    name = one_of(loaded, round_)
-    document = estimates_of(basis_of(loaded, name, snapshot=newest(loaded)), accept_extreme_weights)
-    path = write(estimates_path(loaded.folder, name), document)
-    console.answer({**document, "path": path}, as_json, [f"estimates of {name}: {path}"])
+    if unknown := set(median or ()) - set(COUNTS):
+        raise UserError(
+            f"there are no medians of {', '.join(sorted(unknown))}", hint=f"--median takes {', '.join(COUNTS)}"
+        )
+    counts = [one for one in COUNTS if one in (median or ())]
+    document, path = _made(
+        "estimates",
+        round_,
+        study,
+        estimates_path,
+        lambda basis: estimates_of(basis, accept_extreme_weights, counts),
+        as_json,
+    )
     if as_json:
         return
     columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "worth", "")
@@ -242,6 +273,10 @@ def estimate(
         console.table(variable, columns, [_shown(one) for one in _foremost(own)])
         for line in _behind(variable, own, document["held"].get(variable)):
             console.say(line)
+    if medians := document.get("medians"):
+        console.table("medians", ("code", "of", *columns[3:7], "coded", "unknown"), [_middle(one) for one in medians])
+    if any(_unsure(one, document["claims"]) for one in document["claims"]):
+        console.say(_UNSURE)
     if any(one["n_eff"] is not None for one in document["claims"]):
         console.say("worth: of how many documents of a plain draw the figure tells as much")
     for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
@@ -255,6 +290,10 @@ def estimate(
 
 
 _FEW = 3
+_UNSURE = (
+    "where labels make a figure less sure, give the one by codes and tell both; more codes make either surer, and better "
+    "labels the corrected one: `huanying annotate --from-codes`, with codes of texts that are not in this draw"
+)
 _LACKING = (
     ("missing", "drawn but not coded"),
     ("unavailable", "gone"),
@@ -281,7 +320,18 @@ def _behind(variable: str, claims: list[dict[str, Any]], held: dict[str, int] | 
                 f"{variable}: coders differ on {held['disputed']} documents, which nobody has judged: what most of three "
                 "or more say counts, else what the first coder says"
             )
+    if worse := [one["code"] for one in of_all if _unsure(one, of_all)]:
+        lines.append(f"{variable}: labels make the figure less sure than codes alone for {', '.join(worse)}")
     return lines
+
+
+def _unsure(claim: dict[str, Any], claims: list[dict[str, Any]]) -> bool:
+    """Whether a corrected figure of all of the frame has a larger error than that by codes alone."""
+    if claim["by"] != "codes and labels" or claim["domain"]["kind"] != "all":
+        return False
+    same = [one for one in claims if all(one[key] == claim[key] for key in ("variable", "code", "domain"))]
+    alone = [one["se"] for one in same if one["by"] == "codes" and one["se"] is not None]
+    return bool(alone and claim["se"] is not None and claim["se"] > alone[0])
 
 
 def _foremost(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -307,6 +357,12 @@ def _shown(one: dict[str, Any]) -> tuple[object, ...]:
     named = one["code"] or "mean"
     where = one["claim"].split("/")[3]
     return named, where, one["by"], *map(_told, figures), one["n"], worth, note
+
+
+def _middle(one: dict[str, Any]) -> tuple[object, ...]:
+    between = one["interval"]
+    figures = (f"{one['value']:g}", f"{between['low']:g}", f"{between['high']:g}", _told(one["se"]))
+    return f"{one['variable']} {one['code']}", one["count"], *figures, one["n"], one["unknown"]
 
 
 def _told(value: float | None) -> str:

@@ -38,11 +38,11 @@ def coded_by(coder: str) -> Callable[[str, str], str]:
     return answer
 
 
-def make_coded(folder: Path) -> Path:
-    """A study of 120 documents with a draw of 40, the round ``one`` on it, and the codes of two coders."""
-    study, _ = make_snapshot(folder, documents=120)
+def make_coded(folder: Path, documents: int = 120, n: int = 40) -> Path:
+    """A study with a draw of ``n`` of its documents, the round ``one`` on it, and the codes of two coders."""
+    study, _ = make_snapshot(folder, documents=documents)
     shutil.copyfile(SCHEME, folder / "coding.toml")
-    draw(write_plan(folder.parent / "p.toml", {"method": "srs", "n": 40}, "[second_coding]\nfraction = 0.5\n"), study)
+    draw(write_plan(folder.parent / "p.toml", {"method": "srs", "n": n}, "[second_coding]\nfraction = 0.5\n"), study)
     made = export_round(study, Asked("first", "one", ("blue",), ("red",))).round
     for coder in made.coders:
         take_back(study, made, code(made, coder, coded_by(coder), folder.parent / coder))

@@ -20,7 +20,7 @@ from analysis.estimates.standing import estimates_of, estimates_path
 from analysis.learning.codes import learn_from_codes, version_of_model
 from corpus.cli import app
 from corpus.study import Study
-from tests.estimated import checked, claims, edit, make_coded, make_standing
+from tests.estimated import TONES, checked, claims, edit, make_coded, make_standing
 from tests.test_analysis_coded import ROWS
 
 Row = dict[str, Any]
@@ -105,6 +105,31 @@ def test_how_codes_were_found_and_how_many_are_disputed_is_told(study: Study) ->
     assert done.exit_code == 0
     assert f"sentiment: coders differ on {held['disputed']} documents" in " ".join(done.output.split())
     assert f"{held['single']} single" in done.output and "worth:" in done.output
+
+
+def test_where_labels_make_a_figure_less_sure_the_command_says_so(study: Study) -> None:
+    found = claims(study)
+    errors = {
+        by: {t: found[f"one/sentiment/{t}/all/{by}"]["se"] for t in TONES} for by in ("codes", "codes-and-labels")
+    }
+    worse = [tone for tone in TONES if errors["codes-and-labels"][tone] > errors["codes"][tone]]
+    assert worse
+    done = CliRunner().invoke(app, ["estimate", "--study", str(study.folder)])
+    said = " ".join(done.output.split())
+    assert f"sentiment: labels make the figure less sure than codes alone for {', '.join(worse)}" in said
+    assert "stance: labels make" not in said and "annotate --from-codes" in said
+
+
+def test_nothing_is_said_where_labels_are_right(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    truth = basis.truth["sentiment"]
+    right = replace(basis.labels["sentiment"], labels=dict.fromkeys(basis.sample.frame, "neutral") | truth)
+    said = estimates_of(replace(basis, labels={"sentiment": right}))
+    from corpus.cli_samples import _behind
+
+    own = [one for one in said["claims"] if one["variable"] == "sentiment"]
+    assert any(one["by"] == "codes and labels" for one in own)
+    assert not [line for line in _behind("sentiment", own, None) if "less sure" in line]
 
 
 def test_extreme_weights_are_accepted_by_name_and_the_document_says_so(study: Study) -> None:

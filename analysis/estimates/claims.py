@@ -66,7 +66,7 @@ class Cell:
         what = f"code of {self.variable}" if self.code is None else f"code of {self.variable} is {self.code}"
         told = f"analysis.estimates.estimators.estimate(draw, values={what}, {self.said})"
         found = estimate(self.sample, values, self.names, extreme=self.extreme)
-        return self.claim(CODES, told, found.scopes, **_facts(found))
+        return self.claim(CODES, told, found.scopes, **facts_of(found))
 
     def by_both(self, labels: Mapping[str, str], truth: Mapping[str, str]) -> Claim:
         """By labels corrected with codes; for errors see `corrected`."""
@@ -78,7 +78,7 @@ class Cell:
             f"analysis.estimates.corrected.corrected(draw, labels, codes of {self.variable}, {self.code}, {self.said})"
         )
         more = {"naive": found.naive, "size": found.size, "wrong": found.wrong, "unlabelled": found.unlabelled}
-        return self.claim(CORRECTED, told, found.estimate.scopes, **_facts(found.estimate), **more)
+        return self.claim(CORRECTED, told, found.estimate.scopes, **facts_of(found.estimate), **more)
 
     def by_labels(self, scope: Mapping[str, str], validated: bool) -> Claim:
         """By labels alone."""
@@ -89,7 +89,8 @@ class Cell:
         return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated, **more)
 
 
-def _facts(found: Estimate) -> dict[str, Any]:
+def facts_of(found: Estimate) -> dict[str, Any]:
+    """What a claim says of an estimate."""
     return {
         "value": found.value,
         # Where nothing varied, the formula's error is 0, and that is not how much is known.

@@ -9,6 +9,7 @@ from typing import Any
 from analysis.estimates import concord, standing
 from analysis.estimates.basis import Basis, basis_of
 from analysis.estimates.claims import CODES
+from analysis.estimates.medians import COUNTS
 from analysis.sampling.history import ids_of, samples_folder
 from analysis.sampling.keys import canonical
 from corpus.errors import VerificationError
@@ -18,6 +19,8 @@ from corpus.study import Study
 
 _CLOSE = 1e-12
 _MOST = 100_000
+_MEDIANS = ("medians",)
+"""Lists that only some documents of estimates have: those that were asked for."""
 Document = dict[str, Any]
 
 
@@ -39,7 +42,10 @@ def estimates(folder: Path, study: Study) -> str | None:
 
 
 def _estimates(basis: Basis, said: Document) -> Document:
-    return standing.estimates_of(basis, said.get("accept_extreme_weights") is True)
+    counts = said.get("counts", [])
+    if not isinstance(counts, list) or counts != [one for one in COUNTS if one in counts]:
+        raise VerificationError(f"estimates of {basis.round.name} tell medians of {counts!r}")
+    return standing.estimates_of(basis, said.get("accept_extreme_weights") is True, counts)
 
 
 def claims(folder: Path, study: Study) -> str | None:
@@ -48,7 +54,7 @@ def claims(folder: Path, study: Study) -> str | None:
     A page names it so: ``<data data-claim="ROUND/..." value="0.25">``, the value as the estimates hold it, or rounded.
     """
     rounds = {path.stem: said for path, said in _standing(folder, study, standing.FOLDER)}
-    known = {one["claim"]: one["value"] for said in rounds.values() for one in (*said["claims"], *said["robustness"])}
+    known = {one["claim"]: one["value"] for said in rounds.values() for one in _figures(said)}
     coded = _rounds(folder, study) | rounds.keys()
     count = 0
     for path in sorted(study.report_folder.rglob("*.html")):
@@ -127,17 +133,23 @@ def _standing(folder: Path, study: Study, kind: str) -> Iterator[tuple[Path, Doc
 
 def _check_form(path: Path, said: Any, kind: str) -> None:
     """Raise VerificationError where a document lacks what it is read by."""
-    lists = ("claims", "robustness") if kind == standing.FOLDER else ("agreement",)
+    lists = ("claims", "robustness", *_MEDIANS) if kind == standing.FOLDER else ("agreement",)
     sound = isinstance(said, dict) and all(isinstance(said.get(name), dict) for name in ("labels", "codes"))
     sound = sound and "snapshot_id" in said["labels"] and isinstance(said["codes"].get("rows"), int)
     sound = sound and all(
-        isinstance(said.get(name), list) and all(isinstance(one, dict) for one in said[name]) for name in lists
+        isinstance(said.get(name), list) and all(isinstance(one, dict) for one in said[name])
+        for name in lists
+        if name in said or name not in _MEDIANS
     )
     if sound and kind == standing.FOLDER:
-        every = [*said["claims"], *said["robustness"]]
-        sound = all(isinstance(one.get("claim"), str) and isinstance(one.get("value"), float) for one in every)
+        sound = all(isinstance(one.get("claim"), str) and isinstance(one.get("value"), float) for one in _figures(said))
     if not sound:
         raise VerificationError(f"is no document of {kind}", where=path, hint=f"write it anew: {_AGAIN[kind]}")
+
+
+def _figures(said: Document) -> list[Document]:
+    """All that a document of estimates claims."""
+    return [*said["claims"], *said["robustness"], *said.get("medians", [])]
 
 
 def _check_age(path: Path, said: Document, folder: Path, study: Study, kind: str) -> None:
@@ -181,7 +193,7 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
 
 def _by_codes(said: Document) -> Document:
     """What a document says without labels and what only their snapshot tells."""
-    without = ("labels", "not_estimated", "robustness", "not_varied")
+    without = ("labels", "not_estimated", "robustness", "not_varied", "medians")
     kept = {name: value for name, value in said.items() if name not in without}
     if "claims" in kept:
         kept["claims"] = [one for one in kept["claims"] if one["by"] == CODES]

@@ -1,7 +1,7 @@
 """Estimates of a round of coding as they stand on disk: shares by codes, by labels, and by labels that codes correct."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from analysis.coding.codes import WAYS, disputed
 from analysis.estimates.basis import Basis
 from analysis.estimates.claims import CODES, CORRECTED, Cell, Claim
 from analysis.estimates.corrected import count
+from analysis.estimates.medians import medians_of
 from analysis.estimates.scopes import ALONE, NAIVE
 from analysis.estimates.variations import variations_of
 from corpus.errors import UserError
@@ -16,14 +17,14 @@ from corpus.errors import UserError
 FORMAT, FOLDER = "huanying-estimates/1", "estimates"
 
 
-def estimates_of(basis: Basis, extreme: bool = False) -> dict[str, Any]:
+def estimates_of(basis: Basis, extreme: bool = False, counts: Sequence[str] = ()) -> dict[str, Any]:
     """What the codes and labels of a round say of its frame: `claims`, and `not_estimated` with the reason of each.
 
     Of each class in all of the frame, in each language and in each phase: by codes alone (`codes`), by labels corrected
     with the codes (`codes and labels`), by labels alone (`labels`, without an interval; `validated` is false where
     nothing corrects them). `robustness`: the same figures made otherwise, see `variations_of`; `not_varied`: why not.
     `held`: of each variable how the codes that hold were found, and how many are disputed, which nobody has judged.
-    ``extreme``: extreme weights are taken as they are.
+    ``extreme``: extreme weights are taken as they are. ``counts``: with them `medians` of these, see `medians_of`.
     """
     claims: list[Claim] = []
     refused = [{"claim": f"{basis.round.name}/{name}", "reason": told} for name, told in basis.reasons.items()]
@@ -32,6 +33,8 @@ def estimates_of(basis: Basis, extreme: bool = False) -> dict[str, Any]:
         claims += given
         refused += [{"claim": claim, "reason": reason} for claim, reason in lost]
     robustness, not_varied = variations_of(basis, claims, extreme)
+    medians, without = medians_of(basis, counts, extreme)
+    told = (" --accept-extreme-weights" if extreme else "") + "".join(f" --median {one}" for one in counts)
     return {
         "format": FORMAT,
         **basis.document,
@@ -39,11 +42,12 @@ def estimates_of(basis: Basis, extreme: bool = False) -> dict[str, Any]:
         "phases": basis.periods.document,
         "accept_extreme_weights": extreme,
         "held": _held(basis),
-        "rederive": f"huanying estimate {basis.round.name}" + (" --accept-extreme-weights" if extreme else ""),
+        "rederive": f"huanying estimate {basis.round.name}{told}",
         "claims": claims,
-        "not_estimated": refused,
+        "not_estimated": refused + without,
         "robustness": robustness,
         "not_varied": not_varied,
+        **({"counts": list(counts), "medians": medians} if counts else {}),
     }
 
 
