@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.estimates.bootstrap import replicates, resamples
+from analysis.estimates.bootstrap import often, replicates, resamples
 from analysis.estimates.centiles import centile
 from analysis.estimates.estimators import estimate, spread
 from analysis.estimates.intervals import korn_graubard, of_difference, symmetric, wilson
@@ -281,6 +281,36 @@ def test_resamples_follow_from_digests_that_anyone_can_compute() -> None:
         u = (int(hashlib.sha256(text.encode()).hexdigest()[:13], 16) + 0.5) / 2**52
         assert made[b, j] == int(u * 7)
     assert np.unique(resamples(SEED, 7, 300)).tolist() == list(range(7))
+
+
+def test_many_resamples_are_counted_in_parts() -> None:
+    places = resamples(SEED, 700, 400)
+    assert all(
+        (row == np.bincount(of, minlength=700)).all() for row, of in zip(often(SEED, 700, 400), places, strict=True)
+    )
+
+
+def test_replicate_weights_come_of_all_places_of_a_stratum_but_the_last() -> None:
+    ids = [f"d{n}" for n in range(9)]
+    sample = plain(ids, of=[8, 9, 5], strata=[0] * 5 + [1] * 3 + [2])
+    sample = replace(sample, clusters=np.array([0, 1, 1, 2, 3, 4, 5, 6, 7]))
+    made, reach = replicates(sample, 50) / sample.weight, np.sqrt(sample.spare)
+    for h, unit in ((0, [0, 1, 1, 2, 3]), (1, [0, 1, 2])):
+        n, here = max(unit) + 1, sample.strata == h
+        counts = np.array(
+            [[row[:-1].tolist().count(j) for j in unit] for row in resamples(SEED, n, 50, f"stratum-{h}")]
+        )
+        assert made[:, here] == pytest.approx(1 - reach[here] + reach[here] * n / (n - 1) * counts)
+    assert (made[:, 8] == 1).all(), "one unit does not vary"
+
+
+def test_coins_of_independent_draws_follow_from_digests() -> None:
+    ids, pi = ["d0", "d1", "猫"], np.array([0.2, 0.5, 0.7])
+    sample = replace(plain(ids, of=30), kind="poisson", pi=pi, weight=1 / pi)
+    for b, row in enumerate(replicates(sample, 20)):
+        texts = [f"huanying-sample/1\n{SEED}\nbootstrap/{b}\n{one}" for one in ids]
+        signs = [1 if hashlib.sha256(text.encode()).digest()[0] >= 128 else -1 for text in texts]
+        assert row == pytest.approx((1 + np.sqrt(1 - pi) * signs) / pi)
 
 
 @pytest.mark.parametrize("kind", ["strata", "order", "poisson"])

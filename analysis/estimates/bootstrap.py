@@ -1,6 +1,6 @@
 """Resamples that anyone can make again, from digests, and the replicate weights that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +11,7 @@ from analysis.estimates.variances import Vector
 from analysis.sampling.keys import raw_digests
 
 TIMES = 1_000
+_BLOCK = 1 << 18
 Places = NDArray[np.int64]
 Counts = NDArray[np.unsignedinteger]
 
@@ -21,16 +22,26 @@ def resamples(seed: str, n: int, times: int = TIMES, label: str = "") -> Places:
     Place j of resample b is floor(u * n) with u of the stream ``bootstrap/<b>`` and the unit ``<label>/<j>`` (without
     label ``<j>``): no generator, so any language gives the same ones.
     """
+    return _places(seed, n, range(times), label)
+
+
+def _places(seed: str, n: int, which: range, label: str) -> Places:
     names = [f"{label}/{j}" if label else str(j) for j in range(n)]
-    return (_uniforms(seed, names, times) * n).astype(np.int64)
+    return (_uniforms(seed, names, which) * n).astype(np.int64)
 
 
-def _uniforms(seed: str, names: Sequence[str], times: int) -> Vector:
-    """`keys.uniform` of each name in each stream ``bootstrap/<b>``; shape (times, names)."""
-    ids, heads = [one.encode() for one in names], np.empty((times, len(names)), np.uint64)
-    for b in range(times):
-        heads[b] = np.frombuffer(b"".join(raw_digests(seed, f"bootstrap/{b}", ids)), ">u8")[::4]
+def _uniforms(seed: str, names: Sequence[str], which: range) -> Vector:
+    """`keys.uniform` of each name in the stream ``bootstrap/<b>`` of each b; shape (which, names)."""
+    ids, heads = [one.encode() for one in names], np.empty((len(which), len(names)), np.uint64)
+    for row, b in zip(heads, which, strict=True):
+        row[:] = np.frombuffer(b"".join(raw_digests(seed, f"bootstrap/{b}", ids)), ">u8")[::4]
     return ((heads >> 12).astype(np.float64) + 0.5) / 2.0**52
+
+
+def _blocks(times: int, n: int) -> Iterator[range]:
+    """The resamples in turn, so few at once that what is made of them on the way stays small."""
+    step = max(1, _BLOCK // max(1, n))
+    return (range(start, min(start + step, times)) for start in range(0, times, step))
 
 
 def often(seed: str, n: int, times: int = TIMES) -> Vector:
@@ -44,12 +55,15 @@ def _counted(seed: str, strata: tuple[tuple[str, int, int], ...], times: int) ->
 
     Kept for the next figure of the same draw, in as few bytes as do.
     """
-    made: list[Counts] = []
+    made = np.empty((times, sum(n for _, n, _ in strata)), np.min_scalar_type(max(m for _, _, m in strata)))
+    left = 0
     for label, n, m in strata:
-        flat = resamples(seed, n, times, label)[:, :m] + np.arange(times)[:, None] * n
-        counts = np.bincount(flat.ravel(), minlength=times * n).reshape(times, n)
-        made.append(counts.astype(np.min_scalar_type(counts.max(initial=0))))
-    return np.concatenate(made, axis=1)
+        for which in _blocks(times, n):
+            flat = _places(seed, n, which, label)[:, :m] + np.arange(len(which))[:, None] * n
+            counts = np.bincount(flat.ravel(), minlength=len(which) * n)
+            made[which.start : which.stop, left : left + n] = counts.reshape(-1, n)
+        left += n
+    return made
 
 
 def replicates(sample: Sample, times: int = TIMES) -> Vector:
@@ -98,4 +112,4 @@ def _generalised(sample: Sample, times: int) -> Vector:
 @lru_cache(maxsize=8)
 def _heads(seed: str, ids: tuple[str, ...], times: int) -> NDArray[np.bool_]:
     """A coin for each document and resample."""
-    return _uniforms(seed, ids, times) >= 0.5
+    return np.concatenate([_uniforms(seed, ids, which) >= 0.5 for which in _blocks(times, len(ids))])

@@ -37,7 +37,7 @@ def centile(
     order = np.argsort(y, kind="stable")
     weight = sample.weight[here]
     value = float(_reached(y[order], weight[None, order], part)[0])
-    weights = replicates(sample)[:, here][:, order]
+    weights = replicates(sample)[:, np.flatnonzero(here)[order]]
     drawn = _reached(y[order], weights[heavy_enough(weights)], part)
     low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]).tolist()
     se = 0.0 if sample.whole else float(drawn.std(ddof=1))
