@@ -150,13 +150,25 @@ def erase(
     study: StudyFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Take out of every draw the salts that open the commitments to these texts; the texts themselves are not touched."""
+    """Take out of every draw what opens the commitments to these texts, and of rounds of coding what may quote them."""
+    from analysis.coding.erasing import erase_rows
     from analysis.sampling.erasing import erase_salts
 
-    count = erase_salts(load_study(study), documents, reason)
-    console.answer(
-        {"salts": count}, as_json, [f"{count} salts taken out; whoever has the study key can make them again"]
-    )
+    loaded = load_study(study)
+    count = erase_salts(loaded, documents, reason)
+    left = erase_rows(loaded, documents)
+    document = {"salts": count, "rows": {str(path): n for path, n in left.rows.items()}, "files": left.files}
+    lines = [f"{count} salts taken out; whoever has the study key can make them again"]
+    lines += [f"{n} rows taken out of {path}" for path, n in left.rows.items()]
+    lines += [f"was given to coders and holds the text, or may: {path}" for path in left.files]
+    console.answer(document, as_json, lines)
+    if not as_json:
+        console.say(
+            "next: delete these files, and have coders delete theirs"
+            if left.files
+            else "no file of a coder holds the text"
+        )
+        console.say("the archive, the corpus, exports and reports are not touched")
 
 
 @sample.command()

@@ -83,7 +83,7 @@ def quarantine(folder: Path, refused: Iterable[Refused]) -> None:
             "told": one.told if one.reason != "coder_unknown" else "its coder is not of this round",
             "doc_id": one.given.doc_id[:LONG],
             "codes": [list(pair) for pair in one.given.codes],
-            "note": one.given.note[:LONG] if one.given.note else None,
+            "note": one.given.note[:LONG] if one.given.note and one.reason != "text_erased" else None,
         }
         append(folder / QUARANTINE, row)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -145,7 +145,7 @@ def _shown(
             if row["id"] in made:
                 made[row["id"]] |= {key: str(row[_IN_FRAME[key]] or "") for key in show if key in _IN_FRAME}
     if "parent" in show:
-        parents = _parents(snapshot, wanted)
+        parents = {name: above for name, above in parents_of(snapshot) if name in wanted}
         above = _texts(snapshot, set(parents.values()))
         for name in made:
             text = above.get(parents.get(name, ""), {})
@@ -157,12 +157,10 @@ def _shown(
     return made
 
 
-def _parents(snapshot: Snapshot, wanted: Collection[str]) -> dict[str, str]:
-    """What each document answers, or else the root of its thread."""
-    parents = {}
+def parents_of(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Of each document that answers another, or stands in its thread: its id and that of the other."""
     for part in snapshot.slices("documents", ["id", "reply_to", "thread_id"]):
         for row in part.to_pylist():
             above = row["reply_to"] or row["thread_id"]
-            if row["id"] in wanted and above and above != row["id"]:
-                parents[row["id"]] = above
-    return parents
+            if above and above != row["id"]:
+                yield row["id"], above
