@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from corpus.pages.blocks import survey
 from corpus.pages.credits import find_credit
 from corpus.pages.markup import parse_markup
-from corpus.pages.trimming import trim
+from corpus.pages.trimming import is_chinese, trim
 from corpus.readers.article import READER
 from tests.captured import KEYS, capture
 
@@ -94,3 +94,75 @@ def test_teasers_beside_an_article_do_not_stand_together_with_it() -> None:
     beside = parse_markup(f"<body><div><div>{paragraphs}</div>{teasers}</div></body>")
     assert alone is not None and beside is not None
     assert survey(alone.tree).together == 1.0 and 0.3 < survey(beside.tree).together < 0.7
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "24小时内，报名的人就翻了三倍。",
+        "网友评论说：“这大概是全港最热闹的教室。”",
+        "你可能会问，为什么偏偏是夜校？",
+        "相关报道发出后，又来了三十个人。",
+        "热门评论里，一句“我也要去”得到最多的赞。",
+        "声明：老师只是开个玩笑，没有恶意。",
+        "追蹤這所夜校的人一夜之間多了三千。",
+        "来源：没有人知道第一张海报来自哪里。",
+        "打开夜校APP，首页一半是手写的课表。",
+        "大中小学生都来旁听。",
+        "扫码点单，让老人们大开眼界。",
+        "Trending that night was a photo of the caretaker's chairs.",
+        "Sign up took her six minutes.",
+        "Copyright lawyers were less amused by the photocopies.",
+        "Latest news from home reached her in two languages.",
+        "Share this, someone wrote, and thousands did.",
+        "You may like it here, she told her sister.",
+        "Topics: chairs, rent, homework, in that order.",
+        "Advertisement money followed.",
+        "Watch: that was her only word of English.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_tail_is_of_the_article(sentence: str) -> None:
+    lines = [BODY if is_chinese(sentence) else ENGLISH] * 7
+    lines[4] = sentence
+    assert trim(lines, None).lines == tuple(lines)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "你可能不知道的夜校",
+        "跟帖里的老师",
+        "更多精彩藏在深夜",
+        "打印店里的课表",
+        "Trending: why everybody wants chairs",
+    ],
+)
+def test_a_subheading_is_no_heading_of_a_tail(heading: str) -> None:
+    lines = [BODY if is_chinese(heading) else ENGLISH] * 7
+    lines[4] = heading
+    assert trim(lines, None).lines == tuple(lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "tail"),
+    [
+        (BODY, ["欢迎关注港城夜校的公众号！", "相关阅读：夜校的椅子"]),
+        (BODY, ["相关新闻", BODY, BODY]),
+        (BODY, ["评论（12）", BODY]),
+        (BODY, ["网友评论 32条", BODY]),
+        (BODY, ["转载请注明出处。", BODY, BODY]),
+        (BODY, ["热门推荐", BODY]),
+        (BODY, ["地址：港城某路1号 电话：000 Copyright 港城新闻网 版权所有"]),
+        (BODY, ["免责声明：" + "本网站所载文章仅代表作者个人观点，与本网站无关。" * 4]),
+        (ENGLISH, ["Subscribe to our newsletter.", "More stories"]),
+        (ENGLISH, ["Trending now", ENGLISH, ENGLISH]),
+        (ENGLISH, ["© 2025 The Harbour Daily. " + "No part of this page may be printed elsewhere without leave. " * 2]),
+    ],
+)
+def test_tails_still_go(body: str, tail: list[str]) -> None:
+    assert trim([*[body] * 3, *tail], None).lines == (body,) * 3
+
+
+def test_a_flash_of_one_paragraph_has_a_tail_too() -> None:
+    notice = "免责声明：" + "本网站所载文章仅代表作者个人观点，与本网站无关。" * 4
+    assert trim([BODY, notice], None).lines == (BODY,)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from corpus.pages.rules import any_of
 from corpus.pages.titles import folded
@@ -33,6 +34,9 @@ class Trimmed:
 _OPEN = r"^[\s　>»▲▼◆■●·*【\[（(《「『]*"
 _NOISE_ZH = any_of("noise_zh", before=_OPEN)
 _TAIL_ZH = any_of("tail_zh", before=_OPEN)
+_TAIL_WORDS_ZH = any_of("tail_words_zh", before=_OPEN, after=r"(?![^\W\d_]|[，、。；“”‘’])")
+_SURE = any_of("sure", before=_OPEN)
+_RIGHTS = any_of("rights")
 _HEAD_ZH = any_of("head_zh", before=_OPEN)
 _DATE = re.compile(
     r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|\d{1,2}\s*(?:小时|小時|分钟|分鐘|天)前"
@@ -124,24 +128,43 @@ def _ends_sentence(line: str) -> bool:
 
 
 def _tail(lines: Sequence[str], chinese: bool) -> int:
+    """Where the tail begins. A sentence that only begins like one does so where no prose follows before a surer sign."""
     total = sum(map(len, lines))
-    seen = 0
-    pattern = _TAIL_ZH if chinese else _TAIL_EN
+    seen = prose = 0
+    doubtful: int | None = None
     for index, line in enumerate(lines):
-        if (
-            index
-            and seen >= total * _TAIL_FROM
-            and _length(line, chinese) <= (60 if chinese else 14)
-            and pattern.search(line)
-        ):
-            return index
+        if index and seen >= (total - len(line)) * _TAIL_FROM:
+            how = _tail_sign(line, chinese)
+            if how == "sure":
+                return index if doubtful is None else doubtful
+            if how == "doubtful" and doubtful is None:
+                doubtful, prose = index, 0
+            elif doubtful is not None and _ends_sentence(line):
+                length = _length(line, chinese)
+                prose += length if length >= (12 if chinese else 6) else 0
+                doubtful = None if prose >= (40 if chinese else 20) else doubtful
         seen += len(line)
-    return len(lines)
+    return len(lines) if doubtful is None else doubtful
+
+
+def _tail_sign(line: str, chinese: bool) -> Literal["sure", "doubtful"] | None:
+    length = _length(line, chinese)
+    if length <= (300 if chinese else 60) and (
+        _SURE.search(line) or (length <= (120 if chinese else 30) and _RIGHTS.search(line))
+    ):
+        return "sure"
+    if length > (60 if chinese else 14):
+        return None
+    if not (_TAIL_ZH.search(line) or _TAIL_WORDS_ZH.search(line) if chinese else _TAIL_EN.search(line)):
+        return None
+    return "doubtful" if _ends_sentence(line) else "sure"
 
 
 def _is_noise(line: str, chinese: bool) -> bool:
     if chinese and len(line) <= 80 and _CAPTION_ZH.search(line):
         return True
+    if chinese and line.endswith(("。", "？", "”", "…")):  # what asks to be clicked ends without a stop
+        return False
     return (
         _length(line, chinese) <= (30 if chinese else 12)
         and (_NOISE_ZH if chinese else _NOISE_EN).search(line) is not None
