@@ -8,6 +8,7 @@ from analysis.companions import companions
 from corpus.authoring import write_study
 from corpus.errors import UserError
 from corpus.study import Study, load_study
+from tests.planned import write_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 LLM = """\
@@ -35,6 +36,15 @@ FILES = {
 }
 
 
+SCHEME = 'scheme = { id = "x", version = "1" }\nvariable = 3\n'
+FILES |= {
+    "coding.toml": (SCHEME, r"coding\.toml:2: variable: should be a list"),
+    "coding-second.toml": (SCHEME, r"coding-second\.toml:2: variable: should be a list"),
+    "sample.toml": ("[plan]\nname = 3\n", r"sample\.toml:2: plan\.name: should be a text"),
+    "first-draw.toml": ("[plan]\n[design]\nn = true\n", r"first-draw\.toml:3: design\.n: should be a whole number"),
+}
+
+
 def study_with(folder: Path, files: dict[str, str]) -> Study:
     write_study(folder, "small")
     for name, text in files.items():
@@ -47,7 +57,7 @@ def study_with(folder: Path, files: dict[str, str]) -> Study:
 def test_what_each_file_holds() -> None:
     told = companions(load_study(ROOT / "studies" / "tiktok-refugees"))
     assert [line.partition(":")[0] for line in told] == [
-        "codebook.toml", "stance.toml", "emotions.toml", "gazetteer.toml", "topics.toml", "glossary.toml"
+        "codebook.toml", "stance.toml", "emotions.toml", "gazetteer.toml", "topics.toml", "glossary.toml", "coding.toml"
     ]  # fmt: skip
     assert all("\n" not in line for line in told)
 
@@ -84,4 +94,22 @@ def test_what_a_model_is_asked_must_be_there(tmp_path: Path) -> None:
     assert companions(study)[1:] == ["models.toml: llm, tiny at models.example; REFUSED: texts_may_leave is not set"]
     (tmp_path / "models.toml").write_text('[transformer]\nfolder = "model"\n', encoding="utf-8")
     with pytest.raises(UserError, match="no such folder with a model"):
+        companions(study)
+
+
+def test_plans_and_schemes_are_told_and_other_files_are_none(tmp_path: Path) -> None:
+    study = study_with(tmp_path, {"notes.toml": "[plan]\nbring = 'tea'\n", "odd.toml": "= 3"})
+    before = companions(study)
+    write_plan(tmp_path / "sample.toml", {"method": "srs", "n": 5}, name="one")
+    write_plan(tmp_path / "later.toml", {"method": "poisson", "rate": 0.2}, name="two")
+    (tmp_path / "coding.toml").write_bytes((ROOT / "studies" / "demo" / "coding.toml").read_bytes())
+    assert companions(study) == [
+        *before,
+        "coding.toml: a coding scheme, asks for sentiment, stance, theme_cat_tax, theme_language_help",
+        "later.toml: the plan of a draw, two, method poisson",
+        "sample.toml: the plan of a draw, one, method srs",
+    ]
+    text = (tmp_path / "sample.toml").read_text(encoding="utf-8")
+    (tmp_path / "sample.toml").write_text(text + '[frame]\nsources = ["elsewhere"]\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"sample\.toml:\d+: frame\.sources: 'elsewhere' is no"):
         companions(study)
