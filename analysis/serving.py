@@ -24,16 +24,17 @@ def annotate_lines(name: str, stdin: Iterable[str | bytes], stdout: TextIO, stud
     the first label of the whole text, null where the annotator abstains; ``labels`` has all of them with their scores,
     ``spans`` those of places as ``[start, end, type]``, counted in code points of the text as it came; the type is as
     `spans_of` says. ``name`` may be ``language``: the label is then the language of the text, as ``zh``, ``en``,
-    ``mixed`` or ``other``. Raises UserError for an unknown name or a line that is not such an object, with its number.
+    ``mixed`` or ``other``. A line that is not such an object is answered with its ``id`` (where it has one) and
+    ``error``; the next goes on. Raises UserError for an unknown name.
     """
     annotator = annotator_named(name)
     annotate = annotator.prepare(study)
-    for number, line in enumerate(stdin, start=1):
+    for line in stdin:
         if not line.strip():
             continue
-        row = _row(line, number)
-        labels = annotate([passage_of(row)])[0]
-        answer = json.dumps({"id": row["id"], **_answer(annotator, labels)}, ensure_ascii=False)
+        row, error = _row(line)
+        found = {"error": error} if error else _answer(annotator, annotate([passage_of(row)])[0])
+        answer = json.dumps({"id": row.get("id"), **found}, ensure_ascii=False)
         # A half of a surrogate pair in an id goes out as it came in, as an escape: no encoding can write it.
         stdout.write(answer.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stdout.flush()
@@ -81,14 +82,15 @@ def _languages(passages: Sequence[Passage]) -> list[list[Label]]:
     return [[Label("zh" if one.language.startswith("zh") else classes.get(one.language, "other"))] for one in passages]
 
 
-def _row(line: str | bytes, number: int) -> dict[str, Any]:
+def _row(line: str | bytes) -> tuple[Mapping[str, Any], str]:
+    """The object that a line holds, and why it cannot be labelled: nothing where it can."""
     try:
         row = read_json(line)
     except JSONFault as fault:
-        raise UserError(f"not JSON: {fault}", where=f"line {number}", hint='write {"id": ..., "text": ...}') from fault
+        return {}, f"not JSON: {fault}"
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
-        raise UserError("no object with id and text", where=f"line {number}", hint='write {"id": ..., "text": ...}')
-    return row
+        return row if isinstance(row, dict) else {}, 'expected {"id": ..., "text": "a text"}'
+    return row, ""
 
 
 def _answer(annotator: Annotator, labels: list[Label]) -> dict[str, Any]:

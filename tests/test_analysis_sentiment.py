@@ -13,6 +13,7 @@ from analysis.annotators import Label, Passage
 from analysis.annotators.sentiment import ANNOTATOR
 from analysis.signs.polarity import LEXICONS, lexicon, polarity, weigh
 from corpus.stages.language import detect
+from tests.growing import grows_with_the_text_alone
 
 ANNOTATE = ANNOTATOR.prepare(None)
 FLOORS = {"zh": 0.68, "en": 0.57}
@@ -96,6 +97,11 @@ def test_scores_and_places_are_in_range(text: str, language: str) -> None:
     for label in found[1:]:
         assert label.start is not None and label.end is not None and 0 <= label.start < label.end <= len(text)
     assert -1 <= polarity(weigh(text)) <= 1
+
+
+@pytest.mark.parametrize("piece", ["好吃", "但好，", "不", "很好", "not good ", "but good, ", "😂", "[赞]", "哈"])
+def test_time_grows_with_the_text_alone(piece: str) -> None:
+    assert grows_with_the_text_alone(ANNOTATE, piece)
 
 
 @pytest.mark.parametrize("name", ["zh", "en"])

@@ -85,8 +85,6 @@ def test_the_command_line_reads_what_is_given_or_says_that_it_does_not(tmp_path:
     assert json.loads(CliRunner().invoke(app, command, input=line).output)["label"] is None
     refused = CliRunner().invoke(app, [*command, "--from-codes", "codes.csv"], input=line)
     assert isinstance(refused.exception, UserError) or refused.exit_code == 2
-    bad = CliRunner().invoke(app, command, input=b"\xff\xfe\n")
-    assert isinstance(bad.exception, UserError) or bad.exit_code == 2
 
 
 def test_blank_lines_are_passed_over() -> None:
@@ -96,22 +94,35 @@ def test_blank_lines_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "known", "why"),
     [
-        "{",
-        "[]",
-        '{"id": 1}',
-        '{"text": "x"}',
-        '{"id": 1, "text": 5}',
-        '{"id": ' + "[" * 100_000,
-        '{"id": ' + "9" * 5_000 + ', "text": "x"}',
-        '{"id": NaN, "text": "x"}',
-        b"\xff\xfe",
+        ("{", None, "not JSON: syntax"),
+        ("[]", None, "expected"),
+        ('{"id": 1}', 1, "expected"),
+        ('{"text": "x"}', None, "expected"),
+        ('{"id": 1, "text": 5}', 1, "expected"),
+        ('{"id": "a", "text": null}', "a", "expected"),
+        ('{"id": 1, "text": "x", "text": "y"}', None, "not JSON: duplicate_key"),
+        ('{"id": ' + "[" * 100_000, None, "not JSON: too_deep"),
+        ('{"id": ' + "9" * 5_000 + ', "text": "x"}', None, "not JSON: huge_int"),
+        ('{"id": NaN, "text": "x"}', None, "not JSON: not_finite"),
+        (b"\xff\xfe", None, "not JSON: not_utf8"),
+        (b'{"id": 1, "text": "\xe5\xa5"}', None, "not JSON: not_utf8"),
     ],
 )
-def test_a_bad_line_is_named(line: str | bytes) -> None:
-    with pytest.raises(UserError, match="line 2"):
-        annotate_lines("sentiment", ['{"id": 1, "text": "x"}', line], io.StringIO())
+def test_a_bad_line_is_answered_and_the_next_goes_on(line: str | bytes, known: object, why: str) -> None:
+    out = io.StringIO()
+    good = b'{"id": 2, "text": "good"}\n'
+    annotate_lines("sentiment", [line if isinstance(line, bytes) else line.encode(), good], out)
+    bad, after = (json.loads(answer) for answer in out.getvalue().splitlines())
+    assert set(bad) == {"id", "error"} and bad["id"] == known and bad["error"].startswith(why)
+    assert (after["id"], after["label"]) == (2, "positive")
+
+
+def test_the_command_line_answers_bad_bytes_and_ends_well() -> None:
+    done = CliRunner().invoke(app, ["annotate", "sentiment", "--stdio"], input=b'\xff\xfe\n{"id": 2, "text": "good"}\n')
+    assert done.exit_code == 0
+    assert [json.loads(line)["id"] for line in done.output.splitlines()] == [None, 2]
 
 
 def test_an_unknown_annotator() -> None:

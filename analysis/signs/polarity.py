@@ -190,20 +190,19 @@ def _mark_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 def _chinese(plain: str, copies: Copies) -> Iterator[Found]:
     for sentence in _SENTENCE.finditer(plain):
+        clauses = [
+            _clause_zh(clause.group(), sentence.start() + clause.start())
+            for clause in _CLAUSE.finditer(sentence.group())
+        ]
+        turns = sum(turns_at is not None for _, turns_at in clauses)
         turned = False
-        kept: list[tuple[int, int, float]] = []
-        for clause in _CLAUSE.finditer(sentence.group()):
-            offset = sentence.start() + clause.start()
-            kept_here, turns_at = _clause_zh(clause.group(), offset)
-            if turns_at is not None:
-                kept = [(start, end, weight * _BEFORE_CONTRAST) for start, end, weight in kept]
-                turned = True
-            kept += [
-                (start, end, weight * (_AFTER_CONTRAST if turned and start >= (turns_at or 0) else 1.0))
-                for start, end, weight in kept_here
-            ]
-        for start, end, weight in kept:
-            yield Found(*copies.span(start, end), weight)
+        for found, turns_at in clauses:
+            turns -= turns_at is not None
+            turned |= turns_at is not None
+            before = _BEFORE_CONTRAST**turns
+            for start, end, weight in found:
+                after = _AFTER_CONTRAST if turned and start >= (turns_at or 0) else 1.0
+                yield Found(*copies.span(start, end), weight * after * before)
 
 
 def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], int | None]:
@@ -222,7 +221,8 @@ def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], 
             continue
         weight = sense.word
         negated = False
-        for _, before_end, before in reversed(items[:index]):
+        for place in range(index - 1, -1, -1):
+            _, before_end, before = items[place]
             if start - before_end > _REACH_ZH or (before.word and before.degree is None):
                 break
             # 从没吃过这么...: what was never met before is this, so nothing is denied.
