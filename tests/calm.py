@@ -11,6 +11,11 @@ QUIET = 0.6
 def calm(study: Study) -> Study:
     """The study, in a process that waits for longer where any of its sources is asked in the browser."""
     if any(outlet.browser for outlet in study.outlets.values()):
-        settling = importlib.import_module("spiders.settling")  # only there: it loads the browser's driver
-        vars(settling)["_QUIET"] = max(QUIET, vars(settling)["_QUIET"])
+        wait_longer()  # only there: it loads the browser's driver
     return study
+
+
+def wait_longer() -> None:
+    """Whatever this process crawls."""
+    settling = vars(importlib.import_module("spiders.settling"))
+    settling["_QUIET"] = max(QUIET, settling["_QUIET"])

@@ -47,7 +47,8 @@ def _run(home: Path, environment: dict[str, str]) -> None:
     key = home / "keys" / "demo.key"
     key.touch(mode=0o600)
     key.write_text(KEY + "\n", encoding="ascii")
-    line = [sys.executable, "-c", "from corpus.cli import main; main()", "demo", str(home / "huanying-demo")]
-    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=600, check=False)
+    calm = "from tests.calm import wait_longer; wait_longer(); from corpus.cli import main; main()"
+    line = [sys.executable, "-c", calm, "demo", str(home / "huanying-demo")]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=1200, check=False)
     said = json.dumps([done.returncode, done.stdout + done.stderr])
     (home / "said.json").write_text(said, encoding="utf-8")

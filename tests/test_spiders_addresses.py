@@ -82,7 +82,7 @@ def test_the_set_is_large_and_reaches_the_listener_by_itself(private: Listener, 
 def test_no_address_is_reached(private: Listener, served: Served, tmp_path: Path, way: str, guard: str) -> None:
     """By the downloader alone, with nothing before it that knows of sources; and by the resolver alone."""
     urls = hostile(private.port)
-    starts = ["http://harbour.example/go"]
+    starts, places = ["http://harbour.example/go"], {"harbour.example": served.place}
     if way == "seed":
         starts = urls
     elif way == "link":
@@ -91,13 +91,14 @@ def test_no_address_is_reached(private: Listener, served: Served, tmp_path: Path
         listed = "".join(f"<url><loc>{url.replace('<', '%3C')}</loc></url>" for url in urls)
         served.on("harbour.example", "/go", Answer(f"<urlset>{listed}</urlset>", media="application/xml"))
     else:
-        starts = [f"http://harbour.example/go/{number}" for number in range(len(urls))]
-        for number, url in enumerate(urls):
-            served.on("harbour.example", f"/go/{number}", Answer(status=302, headers=[("Location", escaped(url))]))
-    study = write_study(tmp_path / "study", {"harbour.example": served.place})
-    driven = drive(study, starts, follow=way != "seed", guard=guard, patience=30, settings={"DOWNLOAD_TIMEOUT": 5})
+        for number, url in enumerate(urls):  # a host each, so that none waits for the other
+            places[f"go-{number}.example"] = served.place
+            served.on(f"go-{number}.example", "/go", Answer(status=302, headers=[("Location", escaped(url))]))
+        starts = [f"http://{host}/go" for host in places if host.startswith("go-")]
+    study = write_study(tmp_path / "study", places)
+    driven = drive(study, starts, follow=way != "seed", guard=guard, patience=60, settings={"DOWNLOAD_TIMEOUT": 30})
     assert private.accepted == 0, private.asked
-    ends = {url: end for url, end in driven.ends.items() if not re.match(r"http://harbour\.example[/\\]", url)}
+    ends = {url: end for url, end in driven.ends.items() if not re.match(r"http://(harbour|go-\d+)\.example[/\\]", url)}
     assert len(ends) >= len(urls) * 0.9
     wrong = {url: end for url, end in ends.items() if end.outcome not in ("refused", "ValueError")}
     assert wrong == {}
@@ -164,7 +165,7 @@ def rebind(folder: Path, port: int, pages: tuple[int, ...], more: str = "") -> l
         {"turning": f"fronts = {json.dumps(fronts)}\n{more}"},
         hosts={"turning": TURNING},
         delay=1.0,
-        timeout=3.0,
+        timeout=20.0,
         budget="attempts = 1",
     )
     text = (study / "study.toml").read_text().partition("[loopback]")[0]
@@ -242,10 +243,14 @@ def test_a_bare_browser_reaches_the_listener_in_nearly_every_way(
     assert isinstance(chromium, Chromium)
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"]
     switches.append("--disable-popup-blocking")
-    page = [f"--user-data-dir={tmp_path}", "--timeout=8000", "--dump-dom", f"http://127.0.0.1:{served.port}/"]
-    subprocess.run([str(chromium.path), *switches, *page], capture_output=True, timeout=60, check=False)
-    asked = {one.split(b" ")[1].decode().strip("/") for one in private.asked if b" " in one}
-    assert WAYS.keys() - QUIET <= asked
+    for number in range(3):  # a loaded machine may not come round to all of them in one go
+        page = ["--timeout=8000", "--dump-dom", f"http://127.0.0.1:{served.port}/"]
+        command = [str(chromium.path), *switches, f"--user-data-dir={tmp_path / str(number)}", *page]
+        subprocess.run(command, capture_output=True, timeout=120, check=False)
+        missing = WAYS.keys() - QUIET - {one.split(b" ")[1].decode().strip("/") for one in private.asked if b" " in one}
+        if not missing and datagrams.count:
+            break
+    assert not missing
     assert datagrams.count
 
 
@@ -272,7 +277,7 @@ def test_no_page_in_the_browser_reaches_any(
         served.place,
         {"traps": f"browser = true\nfronts = {fronts}\n"},
         hosts={"traps": hosts},
-        timeout=20.0,
+        timeout=30.0,
     )
     crawled.crawl(study, fault=f"{weakened.SLOWLY},{fault}", module="tests.weakened")
     assert private.accepted == 0, private.asked

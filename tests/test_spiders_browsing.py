@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ from tests import crawled
 from tests.scrolling import SCROLLS
 from tests.served import Answer, Seen, Served, page, serve
 from tests.test_spiders_guard import certificate, pem, tls
+from tests.waiting import waits_until
 
 pytestmark = pytest.mark.skipif(not isinstance(find(), Chromium), reason="no Chromium: `huanying doctor` tells")
 ROBOTS = Answer("User-agent: *\nDisallow: /private/\n", media="text/plain")
@@ -145,7 +146,7 @@ def pages(served: Served) -> dict[str, str]:
     on(
         "walled.example",
         "/",
-        Answer(html("fetch('/comments'); setTimeout(() => fetch('/after'), 1500)", '<a href="/next">n</a>')),
+        Answer(html("fetch('/comments').finally(() => fetch('/after'))", '<a href="/next">n</a>')),
     )
     on("walled.example", "/comments", Answer("", 461))
     on("busy.example", "/", Answer(html(shows("fetch('/api').then(r => r.status)"))))
@@ -210,7 +211,8 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     with pytest.MonkeyPatch.context() as patch, serve() as served:
         patch.setenv("HUANYING_KEYS", str(tmp_path_factory.mktemp("keys")))
         study = crawled.write_study(folder / "study", served.place, pages(served), delay=0.05, timeout=15.0)
-        result = crawled.crawl(study, fault="spiders.news.Ask=tests.scrolling.Scrolling", module="tests.weakened")
+        fault = "spiders.news.Ask=tests.scrolling.Scrolling,spiders.settling._HUNG=tests.weakened.HUNG"
+        result = crawled.crawl(study, fault=fault, module="tests.weakened")
         counts = {one["source_id"]: one for one in result["sources"]}
         log = (study / "log" / "crawl.log").read_text()
         yield Crawled(served, study, counts, crawled.captures(study), log)
@@ -467,19 +469,18 @@ def one_is(process: int, words: str) -> bool:
         return False
 
 
-def waits_until(what: Callable[[], Any], seconds: float = 45.0) -> Any:
-    until = time.monotonic() + seconds
-    while not (found := what()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return found
-
-
 @pytest.mark.parametrize("whom", ["renderer", "browser", "crawl"])
 def test_who_dies_leaves_nothing_behind(tmp_path: Path, whom: str) -> None:
     """A killed renderer or browser fails its page alone, which is tried again; a killed crawl leaves no process."""
     with serve() as served:
         study = small(tmp_path, served, "fetch('/slow')")
-        served.on("harbour.example", "/slow", [Answer("x", delay=3.0), Answer("x")])
+        killed = threading.Event()
+
+        def slow(seen: Seen) -> Answer:
+            killed.wait(60)
+            return Answer("x")
+
+        served.on("harbour.example", "/slow", slow)
         started: list[dict[int, str]] = []
 
         def kill(crawl: int) -> None:
@@ -493,12 +494,13 @@ def test_who_dies_leaves_nothing_behind(tmp_path: Path, whom: str) -> None:
             ]
             for one in [crawl] if whom == "crawl" else chosen:
                 os.kill(one, signal.SIGKILL)
+            killed.set()
 
         command = [sys.executable, "-m", "tests.crawler", str(study), ""]
         with subprocess.Popen(command, cwd=crawled.ROOT, stdout=subprocess.PIPE, text=True) as process:
             killer = threading.Thread(target=kill, args=(process.pid,))
             killer.start()
-            said, _ = process.communicate(timeout=100)
+            said, _ = process.communicate(timeout=240)
             killer.join()
         if whom != "crawl":
             (counts,) = json.loads(said.splitlines()[-1])["sources"]
@@ -579,7 +581,7 @@ def test_what_waits_at_another_host_goes_nowhere_once_its_page_is_over(turns: Tu
     turns.take(turns.hosts.get(origin_of(url)), outer, None)
     load, state = outer.meta["load"], turns.hosts.get(origin_of(other))
     load.start()
-    turns.set_clock(state, time.time() + 0.3)
+    turns.set_clock(state, time.time() + 8)
 
     async def waits() -> None:
         waiting = asyncio.ensure_future(turns.require(state, load))

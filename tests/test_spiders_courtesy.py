@@ -90,7 +90,7 @@ def run_matrix(served: Served, tmp_path: Path, **options: Any) -> Driven:
     served.on("*", "/hop5", robots(RULES))
     study = write_study(tmp_path / "study", dict.fromkeys(MATRIX, served.place))
     urls = [f"http://{host}{path}" for host in MATRIX for path in (OPEN, CLOSED)]
-    return drive(study, urls, settings={"DOWNLOAD_TIMEOUT": 6}, **options)
+    return drive(study, urls, settings={"DOWNLOAD_TIMEOUT": 8}, **options)
 
 
 def check_matrix(served: Served) -> None:

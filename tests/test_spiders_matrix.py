@@ -19,7 +19,7 @@ from tests import crawled, weakened
 from tests.served import Answer, Seen, Served, page, serve
 from tests.test_spiders_courtesy import CLOSED, MATRIX, OPEN, RULES, moved, robots
 
-TIMEOUT = 4.0
+TIMEOUT = 10.0
 """Seconds that an answer may take in these crawls."""
 ALL = {OPEN, CLOSED}
 UNREAD = "robots-unreadable: "

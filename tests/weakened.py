@@ -17,6 +17,8 @@ from tests.calm import calm
 
 PATIENT = 60.0
 """Seconds, for limits that are no safeguard: a loaded machine must not look like a page that never rests."""
+HUNG = 25.0
+"""Seconds in which a page must answer: nor like one that hangs, of which a test has to wait for the end."""
 _LIMITS = {
     "turns.SETTLING": "PATIENT",
     "settling.SETTLING": "PATIENT",
