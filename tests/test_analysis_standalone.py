@@ -60,10 +60,16 @@ def by_sql(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[int]:
         return {number for (number,) in database.execute("SELECT number FROM checks WHERE NOT ok").fetchall()}
 
 
-def save(folder: Path, change: Callable[[list[Row]], None] = lambda content: None, plan: str | None = None) -> None:
-    """Write sample and plan otherwise, and every digest anew."""
+def save(
+    folder: Path,
+    change: Callable[[list[Row]], None] = lambda content: None,
+    plan: str | None = None,
+    say: Callable[[Row], None] = lambda said: None,
+) -> None:
+    """Write sample, plan and sample.json otherwise, and every digest anew."""
     said, content = json.loads((folder / "sample.json").read_bytes()), rows(folder)
     change(content)
+    say(said)
     write_file(folder / "sample.parquet", SAMPLE, pa.Table.from_pylist(content, schema=arrow_schema(SAMPLE)))
     if plan is not None:
         (folder / "plan.toml").write_text(plan)
@@ -100,12 +106,52 @@ def drawn(content: list[Row]) -> Row:
     return next(row for row in content if row["status"] == "drawn" and not row["is_reserve"])
 
 
-def test_a_status_that_nobody_found_is_seen_by_the_script(folder: Path) -> None:
+def test_a_status_that_nobody_found_is_seen_by_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def spoil(content: list[Row]) -> None:
         drawn(content).update(status="ineligible", status_reason="off topic")
 
     save(folder, spoil)
     assert "its status is not what plan.toml found" in by_python(folder)[8]
+    assert by_sql(folder, monkeypatch) == {8}
+
+
+def test_a_reserve_taken_for_one_that_nobody_missed_is_seen_by_both(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its turn, with the weight that it would have: only the plan tells that the unit was never found gone."""
+
+    def spoil(content: list[Row]) -> None:
+        reserve = next(row for row in content if row["is_reserve"] and not row["replaces"])
+        out = next(row for row in content if row["rank"] > 4 and row["status"] == "drawn" and not row["is_reserve"])
+        moved = {name: out[name] for name in ("pi_num", "pi_den", "pi", "weight", "fpc", "double_code")}
+        reserve |= moved | {"replaces": out["doc_id"]}
+        out |= dict.fromkeys(("pi_num", "pi_den", "pi", "weight", "fpc"))
+        out |= {"status": "replaced", "status_reason": "unavailable: deleted"}
+
+    save(folder, spoil)
+    assert set(by_python(folder)) == by_sql(folder, monkeypatch) == {8}
+
+
+def test_other_reserves_in_the_flow_are_seen_by_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(said: Row) -> None:
+        for one in said["flow"][-1]["excluded"]:
+            one["n"] += 1 if one["reason"] == "reserve" else -1
+
+    save(folder, say=spoil)
+    assert set(by_python(folder)) == by_sql(folder, monkeypatch) == {7}
+
+
+@pytest.mark.parametrize(
+    ("part", "lie"),
+    [
+        ("plan", {"registered": {"system": "a registry", "id": "7", "at": "2024-12-01", "sha256": None}}),
+        ("seed", {"shopping_proof": True}),
+        ("population", {"definition": "everything that was ever said"}),
+    ],
+)
+def test_a_claim_that_the_plan_does_not_make_is_seen_by_the_script(folder: Path, part: str, lie: Row) -> None:
+    save(folder, say=lambda said: said[part].update(lie))
+    assert set(by_python(folder)) == {2}
 
 
 def test_a_lost_mark_of_second_coding_is_seen_by_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

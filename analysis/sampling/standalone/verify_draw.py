@@ -51,6 +51,10 @@ for file, facts in {"plan.toml": said["plan"], **said["outputs"]}.items():
     check((1 + (file == "plan.toml"), sha256((here / file).read_bytes()).hexdigest() == facts["sha256"], file))
 derived = hashed("huanying-seed/1", said["study_id"], plan["seed"]["family"], plan["seed"].get("public_value", ""))
 check((2, seed["hex"] == derived, "the seed does not follow from study, family and public value"))
+told = {**said, **said["population"], **(said["plan"]["registered"] or {})}
+known = {**plan["plan"], **plan["population"], **plan.get("registered", {})}
+check((2, all(known.get(of) == told.get(of) for of in "title definition system id".split()), "title, registration"))
+check((2, not seed["shopping_proof"] or ("system" in told and seed["public_value"]), "nobody saw the plan before"))
 n, week = sum(cell["n"] for cell in draw["strata"] if cell["wave"] == 0), design.get("by") == "constructed week"
 check((2, week or n == design.get("n", n), "n is not that of plan.toml"))
 by_id, designed = {row["id"]: row for row in frame}, "id stratum cluster author size wave text_commitment".split()
@@ -88,7 +92,8 @@ check((5, places == [[row[name] for name in PLACE] for row in sample], "not the 
 twice, gone, first = set[str](), dict[Any, Any](), [row for row in sample if not row["is_reserve"]]
 for step, after in zip(said["flow"], [*(step["n_in"] for step in said["flow"][1:]), len(first)], strict=True):
     check((7, step["n_in"] - sum(one["n"] for one in step["excluded"]) == step["n_out"] == after, step["stage"]))
-check((7, said["flow"][-1]["n_in"] == sum(map(len, units.values())), "the frame is not what the flow ends in"))
+check((7, {one["reason"]: one["n"] for one in step["excluded"]}.get("reserve", 0) == len(sample) - len(first), "flow"))
+check((7, step["n_in"] == sum(map(len, units.values())), "the frame is not what the flow ends in"))
 for wave in {row["wave"] for row in first}:
     ids = sorted((row["doc_id"] for row in first if row["wave"] == wave), key=lambda one: hashed(KEY, "second", one))
     twice |= set(ids[: -int(-Fraction(str(fraction)) * len(ids) // 1)])
@@ -105,13 +110,8 @@ for row in sample:
     twice |= {name} if row["replaces"] in twice else set()
     check((8, row["double_code"] == (name in twice), f"{name}: coded twice, or not, against the order"))
     own, out = expected.get(name, []), row["status"] == "replaced" or (row["is_reserve"] and not row["replaces"])
-    check(
-        (
-            6,
-            not own or [row[one] for one in WEIGHTS] == (own[:4] + [None] * 5 if out else own),
-            f"{name}: chance, weight",
-        )
-    )
+    given = [row[one] for one in WEIGHTS]
+    check((6, not own or given == (own[:4] + [None] * 5 if out else own), f"{name}: chance, weight"))
     check((9, row["text_commitment"] == by_id.get(name, row)["text_commitment"], f"{name}: not the frozen text"))
 check((8, not any(gone.values()), "a unit was replaced by none"))
 for number, name in enumerate("files,plan and seed,frame,ranks,selection,weights,flow,reserves,texts".split(","), 1):

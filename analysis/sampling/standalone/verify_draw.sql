@@ -2,7 +2,8 @@
 -- In the draw's folder: duckdb < verify_draw.sql      The last statement fails where a check does.
 -- Seen: that the files are those named, that the seed follows from study, family and public value, and that frame and
 -- sample.json give this draw, its chances, reserves and second coding. Not seen here, but by `huanying sample verify` in its
--- study: plan.toml (SQL reads no TOML: verify_draw.py holds its seed, n, reserves and what was found against the draw),
+-- study: plan.toml (SQL reads no TOML: verify_draw.py holds its seed, n, reserves, registration and what was found against
+-- the draw; here only the ids of what was found are looked for in it),
 -- texts, the log of draws, whether the corpus gives this frame, its strata and the flow before the draw, how n was shared
 -- out over strata, and what else sample.json tells. The checks have the same numbers there.
 
@@ -141,13 +142,19 @@ CREATE OR REPLACE TEMP TABLE flow AS
 INSERT INTO faults SELECT 7, 'the step ' || stage || ' does not add up'
   FROM (SELECT *, coalesce(lead(n_in) OVER (ORDER BY i), (SELECT count(*) FROM sample WHERE NOT is_reserve)) AS after FROM flow)
   WHERE n_in - lost <> n_out OR n_out <> after OR (stage = 'draw' AND n_in <> (SELECT count(*) FROM kept));
+INSERT INTO faults SELECT 7, 'the flow counts other reserves'
+  FROM (SELECT unnest((doc->'$.flow[-1].excluded')::JSON[]) AS one FROM said)
+  HAVING coalesce(sum((one->>'n')::BIGINT) FILTER ((one->>'reason') = 'reserve'), 0)
+         <> (SELECT count(*) FROM sample WHERE is_reserve);
 
--- 8 reserves in order of rank, each for the next unit that was replaced; the second coding
+-- 8 who is out is named by the plan (read as text); reserves in order of rank, each for the next unit that was replaced; the second coding
 INSERT INTO faults SELECT 8, coalesce(r.doc_id, g.doc_id) || ': a reserve out of its turn'
   FROM (SELECT *, row_number() OVER (PARTITION BY stratum, wave ORDER BY rank) AS turn FROM sample WHERE is_reserve) AS r
   FULL JOIN (SELECT *, row_number() OVER (PARTITION BY stratum, wave ORDER BY rank) AS turn FROM sample
              WHERE status = 'replaced') AS g USING (stratum, wave, turn)
   WHERE r.replaces IS DISTINCT FROM g.doc_id;
+INSERT INTO faults SELECT 8, doc_id || ': plan.toml does not say that it was found so'
+  FROM sample, read_text('plan.toml') AS plan WHERE status <> 'drawn' AND NOT contains(content, doc_id);
 INSERT INTO faults
   WITH RECURSIVE twice AS (
     SELECT doc_id FROM sample WHERE NOT is_reserve
