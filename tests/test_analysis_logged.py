@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from corpus.study import Study
 from tests.planned import write_plan
 
 SRS = {"method": "srs", "n": 5}
-TODAY = date.today()
 VALUE = 'public_value = "7 13 22"\npublic_source = "A lottery, its draw of that day"\n'
 
 
@@ -40,7 +39,7 @@ def second(folder: Path, study: Study | None) -> Check:
 
 
 def days(n: int) -> str:
-    return (TODAY + timedelta(days=n)).isoformat()
+    return (datetime.now(UTC) + timedelta(days=n)).date().isoformat()
 
 
 def test_a_digest_of_the_plan_is_what_is_registered_and_later_parts_leave_it_as_it_is(tmp_path: Path) -> None:

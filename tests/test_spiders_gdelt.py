@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -219,8 +219,9 @@ def test_in_a_recent_window_nothing_is_nothing(tmp_path: Path) -> None:
         server = GdeltServer([])
         folder = make(tmp_path, served, server)
         path = folder / "study.toml"
-        text = path.read_text().replace("2025-01-10", str(date.today() - timedelta(days=20)))
-        path.write_text(text.replace("2025-02-10", str(date.today())))
+        today = datetime.now(UTC).date()
+        text = path.read_text().replace("2025-01-10", str(today - timedelta(days=20)))
+        path.write_text(text.replace("2025-02-10", str(today)))
         result = crawl(folder, "gdelt")
         assert result["exit_code"] == 0 and len(server.asked) == 1
 
