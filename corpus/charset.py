@@ -73,6 +73,12 @@ class _Try:
         return self.replaced == 0 or self.replaced <= max(1, self.foreign // 50)
 
     @property
+    def mostly_wide(self) -> bool:
+        """Of UTF-8: right for all but a fragment, such as a menu in another charset; so many of its sequences are no chance."""
+        valid = self.foreign - self.replaced
+        return valid >= 20 and valid >= 2 * self.replaced
+
+    @property
     def commonness(self) -> float:
         """Share of common characters among the Chinese ones: above .1 in real text, under .05 in a wrong reading."""
         sample = [char for char in self.text if char > "\u2fff"][:4000]
@@ -96,7 +102,7 @@ def decode_text(body: bytes, declared: str | None = None) -> Decoded:
     plain = _attempt(body, "utf-8")
     if plain.replaced == 0 and not (plain.foreign == 0 and labels and labels[0] in ("hz", "iso2022_jp")):
         return _answer(plain, labels if plain.foreign else [], guessed=False)
-    if plain.clean and plain.foreign - plain.replaced >= 3:
+    if (plain.clean and plain.foreign - plain.replaced >= 3) or plain.mostly_wide:
         return _answer(plain, labels, guessed="utf-8" not in labels)
     return _by_label(body, labels, plain)
 
@@ -189,7 +195,8 @@ def _by_label(body: bytes, labels: list[str], plain: _Try) -> Decoded:
     tried = [plain if codec == "utf-8" else _attempt(body, codec) for codec in labels]
     for one in tried:
         if one.codec in _WIDE and one.clean and (one.commonness >= 0.08 or not _chinese(one.codec)):
-            return _answer(one, labels, guessed=False)
+            rival = _rival(body, one)
+            return _answer(rival or one, labels, guessed=rival is not None)
     guess = _guess(body)
     if guess and guess.clean:
         # A wide codec rarely fits by chance, a single-byte one always does; and text of common characters is text.
@@ -199,6 +206,14 @@ def _by_label(body: bytes, labels: list[str], plain: _Try) -> Decoded:
         return _answer(one, labels, guessed=False)
     fallback = plain if plain.clean else guess or _attempt(body, "cp1252")
     return _answer(fallback, labels, guessed=True)
+
+
+def _rival(body: bytes, one: _Try) -> _Try | None:
+    """The other script's reading where it is by far the likelier text: Big5 under the label of GBK, or GBK under that of Big5."""
+    if not _chinese(one.codec):
+        return None
+    other = _attempt(body, "gb18030" if one.codec != "gb18030" else "big5hkscs")
+    return other if other.clean and other.commonness > 2 * one.commonness else None
 
 
 def _chinese(codec: str) -> bool:
@@ -213,7 +228,7 @@ def _guess(body: bytes) -> _Try | None:
     """What the detector says; but one bad byte leads it astray, and Chinese that reads as such needs no detector."""
     found = _detect(body)
     if found and found.clean and found.codec in _WIDE:
-        return found
+        return _rival(body, found) or found
     chinese = max((_attempt(body, "gb18030"), _attempt(body, "big5hkscs")), key=lambda one: one.commonness)
     return chinese if chinese.clean and chinese.commonness >= 0.12 else found
 

@@ -47,6 +47,22 @@ def test_utf8_bytes_are_read_under_any_label(label: str | None) -> None:
     assert ("charset_label_wrong" in found.problems) == (label not in (None, "utf-16"))
 
 
+@pytest.mark.parametrize("label", ["utf-8", "gbk", None])
+@pytest.mark.parametrize("times", [1, 8])
+def test_a_fragment_in_gbk_costs_itself_alone(label: str | None, times: int) -> None:
+    """An included menu or advertisement on a page of UTF-8."""
+    found = decode_text(CHINESE.encode() + "广告位招租请联系".encode("gbk") * times + b"<p>" + CHINESE.encode(), label)
+    assert found.charset == "utf-8" and found.text.count(CHINESE) == 2
+    assert "charset_replaced" in found.problems
+
+
+def test_a_short_page_in_big5_is_read_under_the_label_of_gb2312() -> None:
+    """Few signs for the detector; but one reading is of common ones and the other is not."""
+    text = "一位圖書館員在週二晚上下載了這個平台，她說大家都很友善，還有人教她用中文買菜。"
+    page = f"<html><head><meta charset=gb2312><title>標題</title></head><body><p>{text}</p></body></html>"
+    assert text in decode_text(page.encode("cp950")).text
+
+
 def test_label_in_the_page_counts_where_the_header_is_wrong() -> None:
     page = f'<html><head><meta charset="gb2312"><title>{CHINESE}'.encode("gb18030")
     found = decode_text(page, "iso-8859-1")
