@@ -71,6 +71,63 @@ def test_chinese_names_stand_in_the_text(lines: list[str], names: tuple[str, ...
     assert find_bylines(tree, page_data(tree), lines, lines) == names
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("（记者 何 田 通讯员 苏 舟）", ("何田", "苏舟")),
+        ("海湾社港城1月16日电（记者 何 田 苏小舟）", ("何田", "苏小舟")),
+        ("海湾网港城1月16日电(何田 苏小舟)", ("何田", "苏小舟")),
+        ("作者：何　田", ("何田",)),
+        ("本报记者 何田 通讯员 苏舟", ("何田", "苏舟")),
+        ("（记者何田、实习生苏舟）", ("何田", "苏舟")),
+        ("港城客户端 通讯员 何田 记者 苏舟", ("何田", "苏舟")),
+        ("2025-01-16 10:00 港城网 记者 何田", ("何田",)),
+        ("港城网 2025-01-16 15:30:12 文/何田 图/苏舟", ("何田",)),
+        ("2025/01/16 10:20 記者蘇小舟／海灣報導", ("蘇小舟",)),
+        ("地方中心／高雄報導", ()),
+        ("來源：港城晚報 記者 何田 攝影 蘇舟", ("何田",)),
+        ("港城晚报记者何田报道", ("何田",)),
+        ("港城经济报道记者何田 海湾报道", ("何田",)),
+        ("特约撰稿 何田 发自海湾", ("何田",)),
+        ("■本报首席记者 欧阳小舟", ("欧阳小舟",)),
+        ("采写：港城晚报记者 何田", ("何田",)),
+        ("采写/何田", ("何田",)),
+        ("文字：何田", ("何田",)),
+        ("口述：王女士 整理：何田", ("何田",)),
+        ("监制丨钱五 制片人丨孙六 记者丨何田 苏小舟", ("何田", "苏小舟")),
+        ("作者：何田，某大学新闻学院教授", ("何田",)),
+        ("（作者：何田，系某研究院研究员）", ("何田",)),
+        ("(作者为某大学副教授 何田)", ("何田",)),
+        ("撰稿：何田；校对：钱五", ("何田",)),
+        ("何田/港城青年报", ("何田",)),
+        ("【编译/港城网 何田】", ("何田",)),
+        ("作者：小舟不系", ("小舟不系",)),
+        ("每日记者：何田 每日编辑：钱五", ("何田",)),
+        ("截至记者发稿时，校方尚未就相关问题作出回应。", ()),
+        ("截至记者发稿，校方尚未回应", ()),
+        ("一名记者在现场看到，队伍排到了马路对面。", ()),
+        ("本报记者多次致电校方，均无人接听。", ()),
+        ("有记者问：夜校还招人吗？", ()),
+        ("记者：方便说说吗？", ()),
+        ("作者：“写完最后一个字，天已经亮了。”", ()),
+        ("作者：不详", ()),
+        ("（本报记者对此文亦有贡献）", ()),
+        ("图片由通讯员 提供", ()),
+        ("海湾社记者何田摄", ()),
+    ],
+)  # fmt: skip
+def test_forms_of_chinese_bylines(line: str, names: tuple[str, ...]) -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    for lines in ([line, SENTENCE, SENTENCE], [SENTENCE, SENTENCE, line]):
+        assert find_bylines(tree, page_data(tree), lines, lines) == names
+
+
+def test_a_line_that_speaks_of_a_reporter_does_not_hide_the_byline_below() -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    lines = [SENTENCE, "截至记者发稿时，校方尚未就相关问题作出回应。", "记者丨何田"]
+    assert find_bylines(tree, page_data(tree), lines, lines) == ("何田",)
+
+
 def test_english_names_are_stated_or_marked() -> None:
     for page in (
         '<meta name="author" content="By Nora Fielding and Tom Abara">',

@@ -7,32 +7,12 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from corpus.pages.pagedata import PageData
+from corpus.pages.reporters import reporters
 from corpus.pages.rules import any_of, listed
 from corpus.pages.titles import folded
 from corpus.pages.trimming import is_chinese
 
 _LIMIT = 12
-_EDGES = " :：　】」》"
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_NAME = rf"[{_HAN}]{{2,4}}(?:·[{_HAN}]{{1,6}})?"
-_REPORTER = r"(?:记者|記者|作者|特派员|撰稿人)"
-# （某报记者 甲 乙）, 〔記者甲、乙／台北報導〕, （中央社記者甲台南4日電）, 【文/某网专栏作者 甲】
-_OPENED = re.compile(rf"[（(【〔\[][^）)】〕\]。]{{0,24}}?{_REPORTER}\s*[:：]?\s*([^）)】〕\]。]{{2,40}})[）)】〕\]]")
-# 記者甲／台北報導, 本报记者甲发自北京
-_DISPATCH = re.compile(
-    rf"^[{_HAN}·\s]{{0,12}}?{_REPORTER}\s*([{_HAN}、\s]{{2,20}}?)\s*(?:[／/∕]\s*[{_HAN}]{{2,6}}(?:報導|报道|报导|報道|電|电)|发自|發自)"
-)
-# 作者：甲 乙, 文／甲, 撰文：甲, 某报记者 甲, on a line of their own
-_LABELLED = re.compile(
-    rf"^\W{{0,4}}(?:文\s*[/／丨|｜:：]|图文\s*[/／:：]|作\s*者\s*[:：/／丨|｜]|撰文\s*[:：/／丨|｜]?|撰稿\s*[:：/／]?|整合\s|[{_HAN}·《》]{{0,12}}(?:记者|記者|作者)\s*[:：丨|｜／/]?)\s*(\S.{{1,40}})$"
-)
-_WITHIN = re.compile(rf"(?:作\s*者|记者|記者|撰文)\s*[:：]\s*({_NAME}(?:[、，,\s]+{_NAME}){{0,4}})(?![{_HAN}])")
-_SIGNED = re.compile(r"^[（(]\s*([" + _HAN + r"]{2,3})\s*[）)]$")
-_END = re.compile(
-    r"来源|來源|编辑|編輯|发布|發佈|时间|時間|日期|摄影|攝影|浏览|阅读|点击|字号|出处|出自|责|综合|整合|整理|通讯员|实习|[（(【\[|｜<>《／/∕]|(?:19|20)\d\d|\d{2}:"
-)
-_WIRE = re.compile(rf"[{_HAN}]{{2}}\d{{1,2}}日[電电]$|\d{{1,2}}[日月].*$")
-_NOT_NAMES = frozenset(listed("no_names_zh"))
 _BY = re.compile(
     r"^(?:(?:written |words |story |article |posted |reported |review(?:ed)? )?by|von|par|por|di|door|av|text"
     r"|autor(?:in)?|auteur|author)s?\b\s*:?\s+",
@@ -76,27 +56,7 @@ def _chinese(lines: list[str], body: list[str]) -> list[str]:
         *body[-3:],
         *lines[start + len(body) : start + len(body) + 3],
     ]
-    for pattern, longest in ((_OPENED, 100_000), (_DISPATCH, 100_000), (_LABELLED, 60), (_WITHIN, 120), (_SIGNED, 8)):
-        for line in near:
-            match = pattern.search(line) if len(line) <= longest else None
-            names = _split_chinese(match.group(1)) if match else []
-            if names:
-                return names
-    return []
-
-
-def _split_chinese(text: str) -> list[str]:
-    if re.search("[摄攝]$|翻[摄攝]", text):  # who took the picture
-        return []
-    text = _WIRE.sub("", _END.split(text, maxsplit=1)[0].strip(_EDGES))
-    parts = re.split(r"\s*[、，,;；&]\s*|\s+", text.strip())
-    names = [re.sub(r"^(?:记者|記者|作者|通讯员)\s*[:：]?", "", part).strip(_EDGES) for part in parts]
-    good = [
-        name
-        for name in names
-        if 2 <= len(name) <= 12 and name not in _NOT_NAMES and not re.search(r"\d|报|報|网$|电视|記者|记者", name)
-    ]
-    return good if len(good) == len([name for name in names if name]) or len(good) == 1 else good[:4]
+    return reporters(near)
 
 
 def _stated(data: PageData) -> Iterator[str]:
