@@ -43,6 +43,15 @@ def test_line_breaks_end_lines_and_what_is_hidden_is_not_printed() -> None:
         ("<title>New pupils - The Daily</title>", "<h1>The Daily</h1><h2>New pupils</h2>", "New pupils"),
         ("<title>夜校来了新同学_港城新闻网</title>", "", "夜校来了新同学"),
         ("<title>夜校来了新同学 - 生活 - 港城新闻网</title>", "<h1>夜校来了新同学</h1>", "夜校来了新同学"),
+        ("<title>港城新闻网-新闻中心</title>", "<h1>夜校来了新同学们</h1>", "夜校来了新同学们"),
+        ("<title>正文</title>", "<h1>港城晚报</h1><h2>夜校来了一班新同学</h2>", "夜校来了一班新同学"),
+        ("<title>某市人民政府</title>", "<div class=title>夜校来了一班新同学</div>", "夜校来了一班新同学"),
+        ("<title>Harbour Ledger</title>", "<h1>New pupils at the night school</h1>", "New pupils at the night school"),
+        ("<title>Harbour Ledger | New pupils at the night school</title>", "", "New pupils at the night school"),
+        ("<title>港城新闻 - 夜校来了一班新同学</title>", "", "夜校来了一班新同学"),
+        ("<title>夜校来了-一班新同学-评论-港城网</title>", "<p>夜校来了-一班新同学</p>", "夜校来了-一班新同学"),
+        ("<title>Les élèves travaillent-ils trop peu ?</title>", "", "Les élèves travaillent-ils trop peu ?"),
+        ("<title>诗三首_副刊</title>", "<h1>诗三首</h1>", "诗三首"),
         ("<title>Home</title>" + LD.format('{"@type": "Report", "headline": "New pupils"}'), "", "New pupils"),
         ("", "<h1>Only a heading</h1>", "Only a heading"),
         ("", "<p>nothing</p>", None),
@@ -50,7 +59,7 @@ def test_line_breaks_end_lines_and_what_is_hidden_is_not_printed() -> None:
 )  # fmt: skip
 def test_titles(head: str, body: str, title: str | None) -> None:
     tree = document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
-    assert find_title(tree, page_data(tree)) == title
+    assert find_title(tree, page_data(tree), page_lines(tree)) == title
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,9 @@ def read_article(
     if page is None:
         return None
     data = page_data(page.tree)
-    title = find_title(page.tree, data)
     seen = survey(page.tree)
     lines = list(seen.lines)
+    title = find_title(page.tree, data, lines)
     choice = choose(page, seen, title)
     told: Told | None = None
     fared: tuple[str, ...] = ()
