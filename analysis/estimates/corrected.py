@@ -1,9 +1,10 @@
-"""Shares by machine labels, corrected by a coded sample: unbiased whatever the classifier does wrong."""
+"""Shares by machine labels, corrected by a coded sample: right on average whatever the classifier does wrong."""
 
 import math
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -84,12 +85,14 @@ def corrected(
 
     Difference estimator, (sum over U of ŷ + sum over s of (y - ŷ)/π) / N (Särndal, Swensson and Wretman 1992, 6.3);
     the same as design-based supervised learning (Egami et al. 2023) and prediction-powered inference (Angelopoulos et
-    al. 2023). ``machine`` must not have learned from ``truth``. No label counts as not ``klass``, whether the document
+    al. 2023). In a ``domain`` the errors are divided by the sum of the weights there in the place of N: how many of its
+    documents came is chance, and weighs no error more than it is (Hájek 1971; the variance is linearised). ``machine`` must not have learned from ``truth``. No label counts as not ``klass``, whether the document
     was drawn or not. ``domain`` must tell of every frame document. ``power`` (PPI++, Angelopoulos, Duchi and Zrnic 2023)
     scales the labels: fixed beforehand the estimate stays unbiased, 0 uses the codes alone; it is not tuned here on the
     codes that it is used with. ``counted``: what `count` gives for the same sample, labels and domain.
 
-    Documents that coders found ineligible are taken from both sums, which makes a ratio of two such estimates. Strata of
+    Documents that coders found ineligible are taken from both sums, which makes a ratio of two such estimates. A domain of
+    which every document was drawn and is known is a census. Strata of
     which nothing is known are left out. The value is not forced into 0..1, which would bias it; its interval is. With few
     errors the interval is put together of those of the two kinds of error, so that a machine without an error in the
     sample is not taken to be without any.
@@ -109,16 +112,15 @@ def corrected(
     naive = of.bearing.get(klass, 0) / of.size
     said = power * np.array([machine.get(one) == klass for one in sample.ids], float)
     true = np.where(kept, np.array([truth.get(one) == klass for one in sample.ids], float), 0.0)
-    errors, gone = np.where(here, true - said, 0.0), np.where(here & ~kept, 1.0, 0.0)
-    base = of.size - float((sample.weight * gone).sum())
-    value = (of.size * naive * power + float((sample.weight * errors).sum())) / base
-    parts = (errors + value * gone) / base
-    variance, wrong = spread(sample, parts), int((errors[kept] != 0.0).sum())
-    if sample.whole:
+    errors, whole = np.where(here, true - said, 0.0), sample.whole_in(domain)
+    found = _Found(sample, here, kept, errors, power * naive, of.size, domain is not None)
+    value, parts = found.value, found.parts
+    variance, wrong = 0.0 if whole else spread(sample, parts), int((errors[kept] != 0.0).sum())
+    if whole:
         low, high, name = value, value, "census"
     elif power == 1.0 and _rarer(errors[kept]) < 2 * FEW:
         name = "newcombe of both kinds of error"
-        low, high = _possible(_of_few(sample, parts, kept, value, level))
+        low, high = _possible(_of_few(found, level))
     else:
         low, high = _possible(symmetric(value, variance, freedom(sample, here, parts), level))
         name = "symmetric"
@@ -155,6 +157,46 @@ def _refuse_partial(sample: Sample, here: Mask, machine: Mapping[str, str], of: 
         )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """Errors of labels in the coded sample, and the share that follows; `before`: what labels alone say of it.
+
+    Of the documents `here` those `kept` are eligible; `size` are in the frame. `ratio`: errors are divided by the
+    weights of those that came, not by how many there are.
+    """
+
+    sample: Sample
+    here: Mask
+    kept: Mask
+    errors: Vector
+    before: float
+    size: int
+    ratio: bool
+
+    @cached_property
+    def base(self) -> float:
+        """How many eligible documents there are."""
+        if self.ratio:
+            return float(self.sample.weight[self.kept].sum())
+        return self.size - float(self.sample.weight[self.here & ~self.kept].sum())
+
+    @cached_property
+    def value(self) -> float:
+        size = float(self.sample.weight[self.here].sum()) if self.ratio else self.size
+        return (size * self.before + float((self.sample.weight * self.errors).sum())) / self.base
+
+    @cached_property
+    def parts(self) -> Vector:
+        """What of each document the variance is the variance of the weighted sum of."""
+        if self.ratio:
+            return np.where(self.here, self.errors + self.before - self.value * self.kept, 0.0) / self.base
+        return (self.errors + self.value * (self.here & ~self.kept)) / self.base
+
+    def of_share(self, values: Vector, share: float) -> Vector:
+        """The same of ``values`` of the eligible documents, whose mean is ``share``."""
+        return (values - share * self.kept if self.ratio else values) / self.base
+
+
 def _rarer(errors: Vector) -> int:
     """How many documents are not as most are: right, missed or given wrongly."""
     return len(errors) - int(np.unique(errors, return_counts=True)[1].max())
@@ -170,28 +212,31 @@ def _possible(made: Interval) -> Interval:
     return max(0.0, made[0]), min(1.0, made[1])
 
 
-def _of_few(sample: Sample, parts: Vector, kept: Mask, value: float, level: float) -> Interval:
+def _of_few(found: _Found, level: float) -> Interval:
     """Interval where few errors were seen: of both kinds of error, and beside them of what was found ineligible."""
-    errors, gone = np.where(kept, parts, 0.0), np.where(kept, 0.0, parts)
-    difference, apart = float((sample.weight * errors).sum()), _of_errors(sample, errors, kept, level)
+    sample, kept, base = found.sample, found.kept, found.base
+    errors = np.where(kept, found.errors, 0.0)
+    difference, apart = float((sample.weight * errors).sum()) / base, _of_errors(found, level)
     reach = 0.0
-    if gone.any():
-        low, high = symmetric(0.0, spread(sample, gone), freedom(sample, kept | (gone != 0.0)), level)
+    if not np.array_equal(kept, found.here):
+        rest = found.parts - found.of_share(errors, difference)
+        low, high = symmetric(0.0, spread(sample, rest), freedom(sample, found.here), level)
         reach = max(-low, high)
     low, high = math.hypot(difference - apart[0], reach), math.hypot(apart[1] - difference, reach)
-    return value - low, value + high
+    return found.value - low, found.value + high
 
 
-def _of_errors(sample: Sample, errors: Vector, here: Mask, level: float) -> Interval:
+def _of_errors(found: _Found, level: float) -> Interval:
     """Interval of the share that the machine missed less the share that it gave wrongly."""
+    sample, kept = found.sample, found.kept
     shares, intervals = [], []
-    degrees = freedom(sample, here, here.astype(np.float64))
+    degrees = freedom(sample, kept, kept.astype(np.float64))
     for kind in (1.0, -1.0):
-        one = np.clip(kind * errors, 0.0, None)
-        share = min(1.0, float((sample.weight * one).sum()))
-        variance = spread(sample, one)
+        one = np.where(kept, np.clip(kind * found.errors, 0.0, None), 0.0)
+        share = min(1.0, float((sample.weight * one).sum()) / found.base)
+        variance = spread(sample, found.of_share(one, share))
         varies = variance > 0.0 and 0.0 < share < 1.0
-        n_eff, units = (share * (1.0 - share) / variance, float(here.sum())) if varies else worth(sample, here)
+        n_eff, units = (share * (1.0 - share) / variance, float(kept.sum())) if varies else worth(sample, kept)
         shares.append(share)
         intervals.append(of_share(share, n_eff, units, degrees, level)[0])
     return of_difference(shares[0], intervals[0], shares[1], intervals[1])

@@ -80,9 +80,9 @@ def estimate(
     """Mean of ``values`` (a share, where they are 0 and 1) or their total, in the frame or in a ``domain`` of it.
 
     ``hajek``: ratio of weighted sums (Hájek 1971), its variance linearised. ``horvitz-thompson``: weighted sum over the
-    number of documents in the frame or the domain (Horvitz and Thompson 1952), which the domain must then tell of every
-    document. ``total``: the weighted sum. ``bootstrap``: the ratio, with standard error and percentiles over replicate
-    weights. ``second``: only the documents of the second phase, by double expansion. Documents found ineligible are of
+    number of documents in the frame or the domain (Horvitz and Thompson 1952). ``total``: the weighted sum. ``bootstrap``: the ratio, with standard error and percentiles over replicate
+    weights. ``domain`` must tell of every document of the frame: one of which all was drawn and is known is a census.
+    ``second``: only the documents of the second phase, by double expansion. Documents found ineligible are of
     no domain. Raises UserError where nothing is known, where weights are extreme and ``extreme`` is not set, where a mean
     is asked for of numbers that are all the same, and where a sum is asked for of what no document stands for.
     """
@@ -96,20 +96,21 @@ def estimate(
         raise UserError("no document stands for some strata, so that there is no sum", hint="take method hajek")
     y = np.array([float(values.get(one, 0.0)) for one in sample.ids])
     value, residual = _point(sample, here, y, domain, method)
-    named = f"{method}, {_named(sample)}"
-    if method == "bootstrap":
+    whole = sample.whole_in(domain)
+    named = f"{method}, {_named(sample, whole)}"
+    if method == "bootstrap" and not whole:
         weights = replicates(sample)[:, here]
         some = heavy_enough(weights)
         drawn = (weights[some] @ y[here]) / weights[some].sum(axis=1)
         variance = float(drawn.var(ddof=1))
-        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level)
+        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level, whole)
         if np.ptp(y[here]) > 0.0:
             low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]).tolist()
             name = "percentile"
         named = f"{named}, {TIMES} replicates"
     else:
-        variance = spread(sample, residual)
-        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level)
+        variance = 0.0 if whole else spread(sample, residual)
+        (low, high), n_eff, name = _interval(sample, here, y, residual, value, variance, method, level, whole)
     n, se = int(here.sum()), math.sqrt(variance)
     return Estimate(value, se, low, high, n, n_eff, named, name, **told)
 
@@ -168,14 +169,15 @@ def spread(sample: Sample, values: Vector) -> float:
 
 
 def freedom(sample: Sample, here: Mask, parts: Vector | None = None) -> float:
-    """Degrees of freedom: primary units less strata, of those that have a document in the domain; at the least 1.
+    """Degrees of freedom: primary units less strata, of those that have a document in the domain; at the least 1. Units
+    that were certain to come add nothing to a variance and count for nothing here.
 
     Where chances differ from unit to unit a few can make most of a variance: then no more than the units are worth less
     one, by their weights. With ``parts``, what the variance is the variance of the weighted sum of, no more than the
     degrees (Σz)²/Σz² - 1 (Satterthwaite 1946) of each document's part z of it, where documents were drawn by size or rate.
     """
     strata, units = _units(sample)
-    pairs = np.unique(np.stack([strata, units])[:, here], axis=1)
+    pairs = np.unique(np.stack([strata, units])[:, here & ~sample.certain], axis=1)
     degrees = float(pairs.shape[1] - len(np.unique(pairs[0])))
     if sample.kind == "strata":
         return max(1.0, degrees)
@@ -210,11 +212,19 @@ def worth(sample: Sample, here: Mask) -> tuple[float, float]:
 
 
 def _interval(
-    sample: Sample, here: Mask, y: Vector, residual: Vector, value: float, variance: float, method: Method, level: float
+    sample: Sample,
+    here: Mask,
+    y: Vector,
+    residual: Vector,
+    value: float,
+    variance: float,
+    method: Method,
+    level: float,
+    whole: bool,
 ) -> tuple[Interval, float, str]:
     """Interval, effective number, and the interval's name."""
     inner, weight = y[here], sample.weight[here]
-    if sample.whole:
+    if whole:
         return (value, value), float(len(inner)), "census"
     mean = method != "total"
     shares = mean and bool(np.isin(inner, (0.0, 1.0)).all()) and 0.0 <= value <= 1.0
@@ -282,8 +292,8 @@ def refuse_extremes(sample: Sample, accepted: bool) -> None:
         )
 
 
-def _named(sample: Sample) -> str:
-    if sample.whole:
+def _named(sample: Sample, whole: bool) -> str:
+    if whole:
         return "census"
     named = {"strata": "taylor", "order": "order sampling", "poisson": "poisson", "authors": "two-phase"}[sample.kind]
     return "two-phase" if (sample.later < 1.0).any() and sample.kind == "strata" else named

@@ -70,10 +70,27 @@ class Sample:
         return np.where(inside, 1.0, spare) if self.kind == "strata" else spare
 
     @property
+    def certain(self) -> Mask:
+        """Which documents were certain to be in; a cap on authors is not in `pi` where the estimand is their means."""
+        made: Mask = self.pi * self.later >= 1.0
+        return made & (self.kept >= self.volumes) if self.kind == "authors" else made
+
+    @property
     def whole(self) -> bool:
-        """Whether every document was certain to be in; a cap on authors is not in `pi` where the estimand is their means."""
-        certain = bool((self.pi * self.later >= 1.0).all())
-        return certain and (self.kind != "authors" or bool((self.kept >= self.volumes).all()))
+        """Whether every document was certain to be in."""
+        return bool(self.certain.all())
+
+    def whole_in(self, domain: Container[str] | None) -> bool:
+        """Whether every document of the domain that others could stand for was certain to be in: nothing is left to chance
+        there."""
+        if self.whole:
+            return True
+        sure = {one for one, certain in zip(self.ids, self.certain, strict=True) if certain}
+        if domain is None or (self.lost and not self.places):
+            return False
+        places = self.places or ("",) * len(self.frame)
+        pairs = zip(self.frame, places, strict=True)
+        return all(one in sure for one, place in pairs if one in domain and place not in self.lost)
 
     @property
     def plain(self) -> bool:
