@@ -147,6 +147,74 @@ def test_english_names_are_stated_or_marked() -> None:
         assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == ("Nora Fielding", "Tom Abara")
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("By Nora Fielding and Tom Abara", ("Nora Fielding", "Tom Abara")),
+        ("By NORA FIELDING, TOM ABARA and Ida de la Cruz", ("NORA FIELDING", "TOM ABARA", "Ida de la Cruz")),
+        ("By Nora Fielding | January 16, 2025", ("Nora Fielding",)),
+        ("By Nora Fielding, January 16, 2025 2:30 pm", ("Nora Fielding",)),
+        ("By NORA FIELDING and TOM ABARA, Associated Press", ("NORA FIELDING", "TOM ABARA")),
+        ("Posted on January 16, 2025 by Nora Fielding", ("Nora Fielding",)),
+        ("Posted by Nora 16.01.2025", ("Nora",)),
+        ("---- by Nora Fielding", ("Nora Fielding",)),
+        ("By The Numbers", ()),
+        ("By Thursday, the hall was full.", ()),
+        ("By Popular Demand", ()),
+    ],
+)
+def test_english_names_in_print(line: str, names: tuple[str, ...]) -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    lines = ["New pupils", line, ENGLISH, ENGLISH]
+    assert find_bylines(tree, page_data(tree), lines, lines[1:]) == names
+    far = ["New pupils", line, *["Menu"] * 20, ENGLISH, ENGLISH]
+    assert find_bylines(tree, page_data(tree), far, far[-2:], "New pupils") == names
+
+
+def test_an_author_told_beside_an_article_is_found_by_its_id() -> None:
+    graph = '{"@graph": [{"@type": "Person", "@id": "#n", "name": "Nora Fielding"}, {"@type": "Article", "author": {"@id": "#n"}}]}'
+    tree = document_fromstring(f"<html><body>{LD.format(graph)}</body></html>")
+    assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == ("Nora Fielding",)
+
+
+def test_authors_of_other_articles_are_not_taken() -> None:
+    own = "<article><p class=byline>By <span class=author>Nora Fielding</span> and <span class=author>Tom Abara</span></p></article>"
+    others = "<div class=related><p class=author>Ida Cruz</p></div><footer><p class=author>Bo Lind</p></footer>"
+    teaser = f"<div>{'<div>' * 5}<p class=author>Ada Quist</p>{'</div>' * 5}</div>"
+    for page, names in ((own + teaser + others, ("Nora Fielding", "Tom Abara")), (others, ())):
+        tree = document_fromstring(f"<html><body><div id=a><div><div>{page}</div></div></div></body></html>")
+        assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == names
+
+
+def test_the_names_of_the_site_and_of_agencies_are_no_authors_beside_people() -> None:
+    for author in ("Nora Fielding, Associated Press", "Nora Fielding | Harbour Daily"):
+        meta = f'<meta property="og:site_name" content="Harbour Daily"><meta name="author" content="{author}">'
+        tree = document_fromstring(f"<html><head>{meta}</head><body></body></html>")
+        assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == ("Nora Fielding",)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("（海灣社記者蘇小舟華盛頓14日專電）", ("蘇小舟",)),
+        ("苏小舟 报道", ("苏小舟",)),
+        ("Author, 苏小舟", ("苏小舟",)),
+        ("——作者手记", ()),
+        ("2025-01-16 10:35港城報 記者蘇小舟／即時報導", ("蘇小舟",)),
+    ],
+)
+def test_more_forms_of_chinese_bylines(line: str, names: tuple[str, ...]) -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    lines = [line, SENTENCE, SENTENCE]
+    assert find_bylines(tree, page_data(tree), lines, lines) == names
+
+
+def test_the_byline_directly_above_a_text_beats_one_below() -> None:
+    tree = document_fromstring("<html><body></body></html>")
+    lines = ["夜校来了新同学", "記者蘇小舟／海灣報導", *["菜单"] * 20, SENTENCE, SENTENCE, "（記者何田／海灣報導）"]
+    assert find_bylines(tree, page_data(tree), lines, lines[-3:], "夜校来了新同学") == ("蘇小舟",)
+
+
 def test_page_data_is_bounded() -> None:
     deep = '<script type="application/ld+json">' + "[" * 500 + "]" * 500 + "</script>"
     big = '<script type="application/ld+json">{"@type":"NewsArticle","x":"' + "y" * (3 << 20) + '"}</script>'

@@ -166,3 +166,16 @@ def test_tails_still_go(body: str, tail: list[str]) -> None:
 def test_a_flash_of_one_paragraph_has_a_tail_too() -> None:
     notice = "免责声明：" + "本网站所载文章仅代表作者个人观点，与本网站无关。" * 4
     assert trim([BODY, notice], None).lines == (BODY,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["By Nora Fielding", "BY NORA FIELDING", "January 16, 2025 4:12 PM GMT+8", "Jan. 16, 2025, 11:30 p.m. ET", "16 January 2025", "Wednesday, January 16, 2025", "Posted January 16, 2025", "Updated 9:41 PM", "Share", "Home"],
+)  # fmt: skip
+def test_english_lines_above_an_article(line: str) -> None:
+    assert [one.rule for one in trim(["Classes", line, *[ENGLISH] * 3], None).removed] == ["head", "head"]
+
+
+def test_a_sentence_with_a_date_is_no_line_above_an_article() -> None:
+    lines = ["On January 16, 2025, the hall was full again", *[ENGLISH] * 3]
+    assert trim(lines, None).lines == tuple(lines)

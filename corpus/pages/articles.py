@@ -76,7 +76,7 @@ def read_article(
     )
     head = [one.line for one in choice.removed if one.rule in ("title", "head")]
     tail = [one.line for one in choice.removed if one.rule == "tail"]
-    names = (told and told.bylines) or find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]])
+    names = (told and told.bylines) or find_bylines(page.tree, data, lines, [*head, *choice.lines, *tail[:2]], title)
     body = "\n".join(choice.lines)
     return Article(
         text=body,

@@ -26,7 +26,7 @@ _CUT = re.compile(
     r"|(?:^|(?<=\s))(?:文|图|圖|译|译者|翻译)(?=\s|[/／:：])|[（(【\[）)】〕\]|｜<>《／/∕\u4e28]|(?:19|20)\d\d|\d{2}:"
 )
 _FILED = re.compile(
-    rf"[{_HAN}]{{2}}\d{{1,2}}日[電电]$|\d{{1,2}}[日月].*$|(?:\s*(?<=[{_HAN}]\s)[{_HAN}]{{2,5}})?\s*(?:[综綜]合|即[时時])?(?:报道|報導|报导|報道)$|\s*(?:发自|發自).*$"
+    rf"(?:{'|'.join(listed('far_towns'))}|[{_HAN}]{{2}})\d{{1,2}}日[專专]?[電电]$|\d{{1,2}}[日月].*$|(?:\s*(?<=[{_HAN}]\s)[{_HAN}]{{2,5}})?\s*(?:[综綜]合|即[时時])?(?:报道|報導|报导|報道)$|\s*(?:发自|發自).*$"
 )
 _SPLIT = re.compile(rf"\s*[、，,;；&]\s*|(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])|\s+和\s+")
 _PICTURED = re.compile("[摄攝]$|翻[摄攝]")
@@ -49,21 +49,24 @@ _DISPATCH = re.compile(
 _LABELLED = re.compile(rf"{_FIRST_SIGN}\W{{0,2}}({_LABEL})\s*[:：丨|｜／/]\s*(?:图\s*[:：]\s*)?(\S.{{1,40}})")
 # 某报记者 甲, and nothing else to the end of the line
 _PLAIN = re.compile(rf"{_FIRST_SIGN}[\w·《》]{{0,16}}?{_ROLE}(\s*)(\S.{{1,40}})$")
-_WRITTEN = re.compile(rf"^\W{{0,3}}(?:撰文|采写|文|执笔|编译|編譯|by)[\s:：]+([{_HAN}、\s]{{2,20}})$", re.IGNORECASE)
+_WRITTEN = re.compile(rf"^\W{{0,3}}(?:撰文|采写|文|执笔|编译|編譯|by)[\s:：,]+([{_HAN}、\s]{{2,20}})$", re.IGNORECASE)
 _WRITTEN_AFTER = re.compile(rf"^\W{{0,3}}([{_HAN}、\s]{{2,20}}?)\s*[/／\s]\s*文\W{{0,2}}$")
-# 甲/某某日报
-_REPRINTED = re.compile(rf"^({_PROPER.pattern})\s*[/／]\s*[{_HAN}]{{2,12}}(?<=[报報社网網刊台闻聞端])$")
+# 甲/某某日报, 甲 报道
+_REPRINTED = re.compile(
+    rf"^({_PROPER.pattern})(?:\s*[/／]\s*[{_HAN}]{{2,12}}(?<=[报報社网網刊台闻聞端])|\s+(?:报道|報導|报导|報道))$"
+)
 _SIGNED = re.compile(rf"^[（(]\s*([{_HAN}]{{2,4}})\s*[）)]$")
 _SENTENCE = re.compile(r"[。！？!?]\W{0,2}$")
 
 
 def reporters(lines: Sequence[str]) -> list[str]:
     """The names of the first line that gives any, the surest forms first; none where a line only speaks of a reporter."""
-    for read in (_opened, _dispatched, _labelled, _plain, _signed):
+    for forms in ((_dispatched, _opened, _labelled), (_plain, _signed)):
         for line in lines:
-            names = read(line)
-            if names:
-                return names
+            for read in forms:
+                names = read(line)
+                if names:
+                    return names
     return []
 
 

@@ -49,7 +49,7 @@ _CAPTION_ZH = re.compile(
 )
 _NOISE_EN = any_of("noise_en", before=_OPEN)
 _TAIL_EN = any_of("tail_en", before=_OPEN)
-_HEAD_EN = any_of("head_en", before=_OPEN, flags=re.NOFLAG)
+_HEAD_EN = any_of("head_en", before=_OPEN)
 
 
 def is_chinese(text: str) -> bool:
