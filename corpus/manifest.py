@@ -3,12 +3,15 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from corpus.errors import VerificationError
-from corpus.snapshot import Snapshot, check_files
+from corpus.snapshot import Snapshot, check_files, rows_in
 
 _LIBRARIES = (
     "chardet",
@@ -53,6 +56,44 @@ def compose(
         "counts": dict(counts),
         "tables": dict(tables),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """What is wrong with tables of a snapshot. `fewer`: whether all altered files lack rows, as after an erasure."""
+
+    told: str
+    fewer: bool = False
+
+
+def altered(snapshot: Snapshot, names: Iterable[str]) -> Altered | None:
+    """What is wrong with the manifest or with files of these tables, held against it; null where nothing is.
+
+    A file that was not written to since is hashed once.
+    """
+    tables, folder = snapshot.manifest["tables"], snapshot.folder
+    if not snapshot_id(tables, snapshot.manifest["made_from"]) == snapshot.id == folder.name:
+        return Altered("its name does not follow from its manifest")
+    entries = [entry for name in dict.fromkeys(names) if name in tables for entry in tables[name]["files"]]
+    faults = [entry for entry in entries if _digest(folder / entry["path"]) != entry["sha256"]]
+    if not faults:
+        return None
+    fewer = [(rows_in(folder / entry["path"]) or entry["rows"]) < entry["rows"] for entry in faults]
+    return Altered(f"{faults[0 if all(fewer) else fewer.index(False)]['path']} was changed", all(fewer))
+
+
+def _digest(path: Path) -> str:
+    try:
+        facts = path.stat()
+    except OSError:
+        return ""
+    return _hashed(path, (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _hashed(path: Path, written: tuple[int, ...]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(snapshot: Snapshot) -> list[str]:

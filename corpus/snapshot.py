@@ -91,6 +91,14 @@ def read_file(path: Path) -> pa.Table:
         raise VerificationError(f"cannot be read: {error}", where=path, hint="restore it from a copy") from error
 
 
+def rows_in(path: Path) -> int | None:
+    """How many rows a file says that it has; null where it cannot be read."""
+    try:
+        return int(pq.ParquetFile(path).metadata.num_rows)
+    except (OSError, pa.ArrowException):
+        return None
+
+
 def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Read every data file back and hold it against the manifest: bytes, rows, page checksums.
 

@@ -193,7 +193,7 @@ def test_the_days_of_a_snapshot_are_held_against_its_manifest(study: Study, fold
     spoilt.save()
     change_corpus(study, move)
     check = verify(folder, study)[2]
-    assert check.outcome == "failed" and "the snapshot is not as it was published: data/documents_wide" in check.message
+    assert check.outcome == "failed" and "the snapshot is not as it was built: data/documents_wide" in check.message
 
 
 def test_an_erasure_reaches_every_draw_and_is_told(study: Study, folder: Path) -> None:
@@ -353,3 +353,19 @@ def test_strata_without_a_chance_are_told(study: Study, tmp_path: Path) -> None:
     assert said in (done.folder / "README.md").read_text(encoding="utf-8")
     whole = draw_sample(write_plan(tmp_path / "plan.toml", {"method": "poisson", "rate": 0.001}, name="none"), study)
     assert not whole.notes
+
+
+def test_a_text_altered_where_other_tables_have_it_is_seen_after_an_erasure_too(study: Study, folder: Path) -> None:
+    one = rows(folder / "sample.parquet")[0]["doc_id"]
+
+    def alter(content: list[Row]) -> None:
+        for row in content:
+            row["text"] = f"{row['text']}!" if row["id"] == one else row["text"]
+
+    change_corpus(study, alter, "documents")
+    for _ in range(2):
+        checks = verify(folder, study)
+        assert {check.number for check in checks if check.outcome == "failed"} == {3, 9}
+        for number in (2, 8):
+            assert "the snapshot is not as it was built: data/documents/" in checks[number].message
+        append(folder.parent, ERASED, {"ids": ["f" * 32], "reason": "its author asked for it"})

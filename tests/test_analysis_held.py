@@ -12,10 +12,15 @@ from typer.testing import CliRunner
 
 from analysis.coding.rounds import Round, load_round
 from analysis.estimates.basis import basis_of, newest
+from analysis.estimates.held import LATER
 from analysis.estimates.standing import estimates_of, estimates_path
+from analysis.sampling.checking import verify
+from analysis.sampling.history import ERASED, append
 from corpus.cli import app
+from corpus.errors import VerificationError
 from corpus.study import Study
 from tests.estimated import checked, claims, edit, make_coded, make_standing, outcomes
+from tests.test_analysis_verifying import change_corpus
 
 Row = dict[str, Any]
 
@@ -129,3 +134,34 @@ def test_commands_write_what_verifies(study: Study) -> None:
     assert agreed.exit_code == 0 and "people and machine" in agreed.output and "alpha" in agreed.output
     assert (study.folder / "estimates" / "one.json").read_bytes() == first
     assert outcomes(study) == ("ok", "ok", "not_applicable")
+
+
+def turn_labels(content: list[Row]) -> None:
+    for row in content:
+        row["label"] = "positive" if row["label"] == "negative" else row["label"]
+
+
+@pytest.mark.parametrize("table", ["sentiment", "themes", "documents", "documents_wide"])
+def test_a_table_of_the_corpus_that_was_altered_is_seen_and_nothing_is_made_from_it(study: Study, table: str) -> None:
+    def take_one_out(content: list[Row]) -> None:
+        content.pop()
+
+    change_corpus(study, turn_labels if table == "sentiment" else take_one_out, table)
+    found = {check.number: check for check in verify(study.folder / "samples" / "first", study, LATER)}
+    for number in (10, 11):
+        assert found[number].outcome == "failed"
+        assert f"the snapshot is not as it was built: data/{table}" in found[number].message
+    for command in ("estimate", "agree"):
+        done = CliRunner().invoke(app, [command, "one", "--study", str(study.folder)])
+        assert isinstance(done.exception, VerificationError) and f"data/{table}" in done.exception.what
+
+
+def test_labels_that_lack_since_an_erasure_are_left_out_and_those_that_were_turned_are_not(study: Study) -> None:
+    append(study.folder / "samples", ERASED, {"ids": ["f" * 32], "reason": "its author asked for it"})
+    change_corpus(study, lambda content: content.remove(content[0]), "sentiment")
+    found = checked(study)
+    for number in (10, 11):
+        assert found[number].outcome == "ok" and "is, since an erasure, not as it was built" in found[number].message
+    change_corpus(study, lambda content: content.append(content[0]), "sentiment")
+    change_corpus(study, turn_labels, "sentiment")
+    assert checked(study)[11].outcome == "failed"

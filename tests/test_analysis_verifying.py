@@ -392,10 +392,10 @@ def test_a_changed_file_fails_everywhere(
 # Texts and the corpus.
 
 
-def change_corpus(study: Study, change: Callable[[list[Row]], None]) -> None:
-    """Change rows of documents_wide in the snapshot, behind its manifest's back."""
+def change_corpus(study: Study, change: Callable[[list[Row]], None], name: str = "documents_wide") -> None:
+    """Change rows of a table in the snapshot, behind its manifest's back."""
     (snapshot,) = (study.corpus_folder / "snapshots").iterdir()
-    for path in (snapshot / "data" / "documents_wide").iterdir():
+    for path in (snapshot / "data" / name).iterdir():
         table = pq.ParquetFile(path).read()
         content = table.to_pylist()
         change(content)
@@ -412,7 +412,7 @@ def test_a_text_that_was_altered_is_seen_by_who_holds_it(study: Study, folder: P
     change_corpus(study, alter)
     checks = verify(folder, study)
     assert {check.number for check in checks if check.outcome == "failed"} == {3, 9}
-    assert "the snapshot is not as it was published: data/documents_wide" in checks[2].message
+    assert "the snapshot is not as it was built: data/documents_wide" in checks[2].message
     assert checks[8].message == f"{one}: its text is not the one drawn"
     assert not by_python(folder) and not by_us(folder, None)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from analysis.coding.codes import CODES_FILE, Row, rows_of, settled
 from analysis.coding.rounds import Round, load_round
 from analysis.estimates.domains import Domain, Periods, in_phases, periods_of
+from analysis.estimates.intact import refuse_damaged
 from analysis.estimates.labels import Labels, labels_of
 from analysis.estimates.learned import held_against
 from analysis.estimates.sampled import Sample, read_sample
@@ -65,7 +66,7 @@ class Basis:
 
     @property
     def machine(self) -> dict[str, Mapping[str, str]]:
-        """By variable the label of each document of the frame that has one."""
+        """By variable the label of each document of the frame that has one among its codes."""
         return {variable: labels.labels for variable, labels in self.labels.items()}
 
     @cached_property
@@ -120,8 +121,8 @@ def basis_of(
 ) -> Basis:
     """What a round rests on now; or with its first ``rows`` rows of codes, the draw in ``folder``, labels of ``snapshot``.
 
-    Raises UserError where round or draw are not here, VerificationError where they do not belong together, or a code is
-    none of the scheme.
+    Raises UserError where round or draw are not here, VerificationError where they do not belong together, a code is
+    none of the scheme, or what is read of the snapshot is not as it was built.
     """
     made = load_round(study, name)
     place = folder or samples_folder(study) / str(made.document["draw"])
@@ -133,6 +134,8 @@ def basis_of(
     given = tuple(rows_of(made.folder)[:rows])
     _check(made, given)
     names = frozenset(sample.frame)
+    if snapshot:
+        refuse_damaged(snapshot, made.scheme)
     labels, reasons = labels_of(snapshot, made.scheme, names) if snapshot else ({}, {})
     if snapshot:
         labels = held_against(study, snapshot, labels, names, frozenset(sample.ids))

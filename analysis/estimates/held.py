@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from analysis.coding.rounds import load_round
 from analysis.estimates import concord, standing
 from analysis.estimates.basis import Basis, basis_of
 from analysis.estimates.claims import CODES
+from analysis.estimates.intact import damage
 from analysis.estimates.medians import COUNTS
-from analysis.sampling.history import ids_of, samples_folder
+from analysis.sampling.history import entries, erased_in, ids_of, samples_folder
 from analysis.sampling.keys import canonical
 from corpus.errors import VerificationError
 from corpus.snapshot import Snapshot
@@ -170,12 +172,13 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
         _check_age(path, said, folder, study, kind)
         name, used = str(said["labels"]["snapshot_id"]), said["labels"]["snapshot_id"] is not None
         place = study.corpus_folder / "snapshots" / name
-        here = used and Path(name).name == name and place.is_dir()
-        basis = basis_of(study, path.stem, folder, said["codes"]["rows"], Snapshot(place) if here else None)
+        lost = _lost(study, path.stem, place) if used else None
+        snapshot = Snapshot(place) if used and not lost else None
+        basis = basis_of(study, path.stem, folder, said["codes"]["rows"], snapshot)
         again, note = make(basis, said), ""
-        if used and not here:
+        if lost:
             said, again = _by_codes(said), _by_codes(again)
-            note = f", by codes alone: the snapshot {name} is no longer here"
+            note = f", by codes alone: the snapshot {name} {lost}"
         elif any(one.learned is None for one in basis.labels.values()) and _differs(said, again, ""):
             said, again = _by_codes(said), _by_codes(again)
             note = ", by codes alone: what labels were learned from cannot be told here"
@@ -189,6 +192,15 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
             raise VerificationError(f"was changed: {where}", where=path)
         told.append(f"{path.stem} made again{note}")
     return "; ".join(told) or None
+
+
+def _lost(study: Study, round_: str, place: Path) -> str | None:
+    """Why the labels of a snapshot cannot be asked: it is gone, or not as it was built since texts were erased."""
+    if place.parent.name != "snapshots" or not place.is_dir():
+        return "is no longer here"
+    fault = damage(Snapshot(place), load_round(study, round_).scheme)
+    erased = fault and fault.fewer and erased_in(entries(samples_folder(study)))
+    return "is, since an erasure, not as it was built" if erased else None
 
 
 def _by_codes(said: Document) -> Document:

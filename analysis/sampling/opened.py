@@ -1,6 +1,5 @@
 """What lies in a draw folder, each part read when it is first asked for, and what can be made again from it."""
 
-import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from analysis.sampling.samples import Sample, sample_of, units_by_wave
 from analysis.sampling.waves import BEFORE, Wave, drawn_by_wave, n_of, waves_of
 from corpus.errors import UserError, VerificationError
 from corpus.identity import Keys
-from corpus.manifest import snapshot_id
+from corpus.manifest import Altered, altered
 from corpus.snapshot import Snapshot, read_file
 from corpus.strictjson import read_json
 from corpus.study import Study
@@ -136,18 +135,17 @@ class DrawFolder:
         return Snapshot(place)
 
     @cached_property
-    def damage(self) -> str | None:
+    def damage(self) -> Altered | None:
         """What is wrong with the snapshot's documents, held against its manifest and its name; null where nothing is."""
-        if isinstance(self.snapshot, str):
-            return None
-        folder, manifest = self.snapshot.folder, self.snapshot.manifest
-        if not snapshot_id(manifest["tables"], manifest["made_from"]) == self.snapshot.id == folder.name:
-            return "its name does not follow from its manifest"
-        for entry in manifest["tables"]["documents_wide"]["files"]:
-            with (folder / entry["path"]).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
-                    return f"{entry['path']} was changed"
-        return None
+        return None if isinstance(self.snapshot, str) else altered(self.snapshot, ("documents_wide", "documents"))
+
+    def hold_documents(self) -> None:
+        """Raises Wrong where documents of the snapshot were changed otherwise than by an erasure that is on record."""
+        fault = self.damage
+        hold(
+            fault is None or (bool(self.erased) and fault.fewer),
+            f"the snapshot is not as it was built: {fault and fault.told}",
+        )
 
     @cached_property
     def erased(self) -> frozenset[str]:

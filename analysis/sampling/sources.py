@@ -21,7 +21,7 @@ def frame(draw: DrawFolder) -> str:
     hold(design_digest(frame) == said["design_digest"], "a column of the frame is not as it was frozen")
     if isinstance(draw.refrozen, str):
         return f"the digests are those of frame.parquet; by the frozen frame only: {draw.refrozen}"
-    hold(draw.damage is None or bool(draw.erased), f"the snapshot is not as it was published: {draw.damage}")
+    draw.hold_documents()
     here, there = ({row["id"]: row for row in table.to_pylist()} for table in (frame, draw.refrozen.frame))
     more = sorted(there.keys() - here.keys())
     hold(not more, f"the snapshot gives {documents_of(len(more))} that the frame lacks: {', '.join(more[:3])}")
@@ -60,7 +60,7 @@ def _told(draw: DrawFolder, documents: int, gone: int, other: bool) -> Iterator[
     else:
         yield f"frozen anew from the snapshot it is the same: {documents_of(documents)}"
     if draw.damage:
-        yield "since an erasure the snapshot is not as it was published"
+        yield "since an erasure the snapshot is not as it was built"
     if other:
         here = "not here" if draw.secret is None else "not the one that it was drawn with"
         yield f"commitments not held: the study key is {here}"
@@ -101,6 +101,7 @@ def texts(draw: DrawFolder) -> str:
                 commitment(draw.salts[name], row["text"] or "") == here[name], f"{name}: its text is not the one drawn"
             )
             right += 1
+    draw.hold_documents()
     gone = len(here) - right
     lost = f"; {documents_of(gone)} erased, text or salt: by the frozen frame" if gone else ""
     return f"{right} texts are those that were drawn{lost}{seen}"
