@@ -23,8 +23,8 @@ system: ## Debian packages, where apt and root are there
 demo: setup ## the whole way on an invented site, in about a minute
 	$(BIN)/huanying demo
 
-test: setup ## all tests
-	$(BIN)/pytest -n auto
+test: setup ## all tests; what fails amid all the others is tried once more by itself, and both are told
+	$(BIN)/pytest -n auto || { echo "--- once more, by itself, what failed:"; $(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none; }
 
 style: setup ## style, types, import contracts
 	$(BIN)/ruff check .
