@@ -28,6 +28,12 @@ from corpus.pages.pagedata import page_data
         ("le 16 janvier 2025 à 09:05", "2025-01-16T01:05:00", "minute", True),
         ("16.01.2025", "2025-01-15T16:00:00", "day", True),
         ("01/16/2025", "2025-01-15T16:00:00", "day", True),
+        ("January 16, 2025 4:12 PM GMT+8", "2025-01-16T08:12:00", "minute", False),
+        ("2025-01-16 16:12 UTC+0530", "2025-01-16T10:42:00", "minute", False),
+        ("Thursday 16th of January 2025", "2025-01-15T16:00:00", "day", True),
+        ("二〇二五年一月十六日", "2025-01-15T16:00:00", "day", True),
+        ("二○二五年十二月三十一日", "2025-12-30T16:00:00", "day", True),
+        ("一九九九年十月二十日", "1999-10-19T16:00:00", "day", True),
     ],
 )
 def test_forms(text: str, moment: str, precision: str, assumed: bool) -> None:
@@ -83,6 +89,47 @@ def test_no_page_is_of_the_future_or_older_than_the_web() -> None:
         date_of('<meta name="pubdate" content="2031-01-01"><meta name="date" content="1970-01-01">', latest=latest)
         is None
     )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["更新时间：2025-01-18 10:00　发布时间：2025-01-15 09:00"],
+        ["发布时间：2025-01-15 09:00　更新时间：2025-01-18 10:00"],
+        ["Last updated: Jan 18, 2025 10:00", "First published: Jan 15, 2025 09:00"],
+        ["Jan 15, 2025 09:00, updated Jan 18, 2025 10:00"],
+    ],
+)
+def test_published_goes_before_updated(lines: list[str]) -> None:
+    found = date_of("", "<p>The title</p>" + "".join(f"<p>{line}</p>" for line in lines))
+    assert found and found.at and found.at.day == 15
+    [only] = [date_of("", "<p>The title</p><p>更新时间：2025-01-18 10:00</p>")]
+    assert only and only.at and only.at.day == 18
+
+
+def test_dates_of_other_things_are_not_taken() -> None:
+    story = "<p>The title</p><p>01-15 09:30</p>" + "<p>A line.</p>" * 20
+    assert date_of("", f"{story}<p>An old story 2023-02-03</p><p>Site last built 2019-05-06</p>", end=21) is None
+    below = date_of("", f"{story}<p>An old story 2023-02-03</p><p>Published: 2025-01-15</p>", end=21)
+    assert below and below.at and below.at.year == 2025
+    signed = date_of("", f"{story}<p>2025-01-15</p>", end=21)
+    assert signed and signed.at and signed.at.year == 2025
+    for sentence in (
+        "The law was signed on April 24, 2024 and it holds.",
+        "2024年4月24日，港城通过了这项法案，次日生效。",
+    ):
+        assert date_of("", f"<p>The title</p><p>{sentence}</p>") is None
+    assert date_of("", url="https://a.example/news/kind-week-20240424-law") is None
+
+
+@pytest.mark.parametrize("line", ["海湾社港城2025年1月16日电 夜校又来了新同学。", "港城市外事办公室 2025年1月16日。"])
+def test_datelines_and_dates_at_the_end_stand(line: str) -> None:
+    found = date_of("", f"<p>The title</p><p>{line}</p>")
+    assert found and found.at and found.at.day == 16
+
+
+def test_no_page_is_of_years_to_come() -> None:
+    assert date_of("<script>var ct = '9999999999';</script>") is None
 
 
 @given(st.text(max_size=80), st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York"]))

@@ -72,7 +72,7 @@ def read_article(
         title = (told and told.title) or title
     chinese = is_chinese("".join(choice.lines or lines))
     dated = _told_date(told, latest) or find_date(
-        page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest
+        page.tree, data, url, lines, title, CHINESE_ZONE if chinese else OTHER_ZONE, latest, _end(lines, choice)
     )
     head = [one.line for one in choice.removed if one.rule in ("title", "head")]
     tail = [one.line for one in choice.removed if one.rule == "tail"]
@@ -94,6 +94,12 @@ def read_article(
         flags=(*_flags(choice, page.truncated), *fared),
         comments=find_comments(page, data, CHINESE_ZONE if chinese else OTHER_ZONE, latest),
     )
+
+
+def _end(lines: list[str], choice: Choice) -> int | None:
+    """The number of the article's last line among those that the page prints."""
+    last = set(choice.lines[-3:])
+    return next((index for index in range(len(lines) - 1, -1, -1) if lines[index] in last), None)
 
 
 def _told_date(told: Told | None, latest: datetime | None) -> Dated | None:

@@ -22,7 +22,7 @@ _SCRIPT = re.compile(
     r"""["']?(\d{10}(?:\d{3})?(?!\d)|(?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;{}]{0,24})""",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
+_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d|-[a-z])")
 _ADDRESS_LOOSE = re.compile(r"/((?:19|20)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=/|$)")
 _MONTHS = {
     name: number
@@ -48,14 +48,14 @@ _MONTHS = {
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _CLOCK = (
     r"(?:[T\s,，]*(?:at\s+|um\s+|à\s+|\||-|·|星期.|周.|[（(]?(?:上午|下午|晚上|凌晨|中午|上|下)?[）)]?)?\s*(?P<hour>[01]?\d|2[0-3])\s*[:：时時h点點.]\s*(?P<minute>[0-5]\d)"
-    r"(?:\s*[:：分]\s*(?P<second>[0-5]\d))?(?:[.,]\d{1,9})?\s*分?\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b|[A-Z]{2,4}\b)?)?"
+    r"(?:\s*[:：分]\s*(?P<second>[0-5]\d))?(?:[.,]\d{1,9})?\s*分?\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z\b|(?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d\d)?\b|UTC|GMT|[+-]\d\d:?\d\d\b|[A-Z]{2,4}\b)?)?"
 )
 _YEAR_FIRST = re.compile(
     r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)\s*(?:[-/.]|年)\s*(?P<month>1[0-2]|0?[1-9])\s*(?:[-/.]|月)\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号號]?"
     + _CLOCK
 )
 _DAY_FIRST = re.compile(
-    rf"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|\.|er|º)?(?:\s+|-|/)(?:de\s+)?(?P<name>{_MONTH})\b\.?,?(?:\s+|-|/)(?:de\s+|del\s+)?(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|\.|er|º)?(?:\s+|-|/)(?:(?:de|of)\s+)?(?P<name>{_MONTH})\b\.?,?(?:\s+|-|/)(?:de\s+|del\s+)?(?P<year>(?:19|20)\d\d)(?!\d)"
     + _CLOCK,
     re.IGNORECASE,
 )
@@ -69,6 +69,17 @@ _NUMBERS = re.compile(
 )
 _ROC = re.compile(
     r"(?:民國|民国)\s*(?P<year>\d{2,3})\s*年\s*(?P<month>1[0-2]|0?[1-9])\s*月\s*(?P<day>3[01]|[12]\d|0?[1-9])\s*日?"
+)
+# 二〇二五年一月十六日
+_HAN_DIGITS = {sign: value for value, signs in enumerate(("〇○零", *"一二三四五六七八九")) for sign in signs}
+_WRITTEN = re.compile(
+    r"(?P<han_year>[一二][九〇○零][〇○零一二三四五六七八九]{2})年(?P<han_month>十[一二]?|[一二三四五六七八九])月"
+    r"(?P<han_day>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号號]"
+)
+_UPDATED = re.compile(r"更新|修改|編輯於|updated|modified|edited|aktualisiert|mis à jour|actualizado", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"(?:首次)?(?:发布|發布|發佈|发表|發表|刊登|出版)|時間|时间|日期|(?:first )?(?:published|posted)|created|veröffentlicht|erstellt|publié|publicado|pubblicato|\bdate\b",
+    re.IGNORECASE,
 )
 _RELATIVE = re.compile(
     r"(?:\d+|几|an?|one)\s*(?:秒|分钟|分鐘|小时|小時|天|周|个月|個月|年|seconds?|mins?|minutes?|hours?|hrs?|days?|weeks?|months?|years?)\s*(?:前|ago)"
@@ -112,20 +123,23 @@ def find_date(
     title: str | None,
     zone: str,
     latest: datetime | None = None,
+    end: int | None = None,
 ) -> Dated | None:
     """When a page says that it was published.
 
     In order: JSON-LD, meta tags, script variables, the date that first follows the title in ``lines`` (the printed
     lines of the page), the address. A later one of the same day that is more exact is taken in its place. ``zone``
-    (IANA) is assumed where none is printed; dates after ``latest`` are passed over.
+    (IANA) is assumed where none is printed; dates after ``latest``, or of years to come, are passed over. ``end``: the
+    number of the article's last line.
     """
     first: Dated | None = None
     relative: Dated | None = None
-    for one in _stated(tree, data, url, lines, title, zone):
+    last = datetime.now(UTC) + timedelta(days=366) if latest is None else latest + timedelta(days=1)
+    for one in _stated(tree, data, url, lines, title, zone, end):
         if one.at is None:
             relative = relative or one
             continue
-        if one.at < EARLIEST or (latest is not None and one.at > latest + timedelta(days=1)):
+        if one.at < EARLIEST or one.at > last:
             continue
         if first is None:
             first = one
@@ -142,7 +156,7 @@ def parse_date(text: str, zone: str, found: Found = "text") -> Dated | None:
     Day and month in figures are taken only where they cannot be confused, or where a dot parts them (``13.05.2024``).
     A relative time gives a date without a moment.
     """
-    matches = [pattern.search(text) for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _NUMBERS, _ROC)]
+    matches = [pattern.search(text) for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _NUMBERS, _ROC, _WRITTEN)]
     for match in sorted((match for match in matches if match), key=lambda match: match.start()):
         moment = _moment(match, zone)
         if moment:
@@ -153,6 +167,12 @@ def parse_date(text: str, zone: str, found: Found = "text") -> Dated | None:
 
 def _moment(match: re.Match[str], zone: str) -> tuple[datetime, Precision, str | None] | None:
     parts = match.groupdict()
+    if match.re is _WRITTEN:
+        parts = {
+            "year": _figures(parts["han_year"]),
+            "month": _figures(parts["han_month"]),
+            "day": _figures(parts["han_day"]),
+        }
     year = int(parts["year"]) + (1911 if match.re is _ROC else 0)
     if "name" in parts:
         month, day = _MONTHS[parts["name"].lower()], int(parts["day"])
@@ -173,6 +193,14 @@ def _moment(match: re.Match[str], zone: str) -> tuple[datetime, Precision, str |
     return at, precision, zone if offset is None else None
 
 
+def _figures(text: str) -> str:
+    """A Chinese number in figures: of years, sign by sign; of months and days, with tens."""
+    if "十" not in text:
+        return "".join(str(_HAN_DIGITS[sign]) for sign in text)
+    tens, _, ones = text.partition("十")
+    return str((_HAN_DIGITS[tens] if tens else 1) * 10 + (_HAN_DIGITS[ones] if ones else 0))
+
+
 def _clock(text: str, parts: dict[str, str]) -> tuple[tuple[int, int, int], Precision]:
     if not parts.get("hour"):
         return (0, 0, 0), "day"
@@ -188,15 +216,18 @@ def _clock(text: str, parts: dict[str, str]) -> tuple[tuple[int, int, int], Prec
 def _offset(name: str | None) -> timezone | None:
     if not name:
         return None
-    if name[0] in "+-":
-        minutes = int(name[1:3]) * 60 + int(name[-2:])
-        return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes)) if minutes < 24 * 60 else None
+    shift = re.fullmatch(r"(?:UTC|GMT)?\s?([+-])(\d{1,2}):?(\d\d)?", name)
+    if shift:
+        minutes = int(shift.group(2)) * 60 + int(shift.group(3) or 0)
+        return (
+            timezone(timedelta(minutes=-minutes if shift.group(1) == "-" else minutes)) if minutes < 24 * 60 else None
+        )
     hours = _ZONES.get(name)
     return None if hours is None else timezone(timedelta(hours=hours))
 
 
 def _stated(
-    tree: HtmlElement, data: PageData, url: str | None, lines: list[str], title: str | None, zone: str
+    tree: HtmlElement, data: PageData, url: str | None, lines: list[str], title: str | None, zone: str, end: int | None
 ) -> Iterator[Dated]:
     for key in ("datePublished", "dateCreated", "uploadDate"):
         for one in data.articles():
@@ -213,7 +244,7 @@ def _stated(
                 element.get("datetime") or element.get("content") or element.get("title") or element.text, zone, "meta"
             )
     yield from _scripts(tree, zone)
-    yield from _printed(tree, lines, title, zone)
+    yield from _printed(tree, lines, title, zone, end)
     yield from _address(url or data.first("og:url"), zone)
 
 
@@ -240,22 +271,63 @@ def _scripts(tree: HtmlElement, zone: str) -> Iterator[Dated]:
             break
 
 
-def _printed(tree: HtmlElement, lines: list[str], title: str | None, zone: str) -> Iterator[Dated]:
-    """The first date in the lines from the title on; then in what is marked up as a time."""
+def _printed(tree: HtmlElement, lines: list[str], title: str | None, zone: str, end: int | None) -> Iterator[Dated]:
+    """The first date in the lines from the title on; then in what is marked up as a time; then elsewhere.
+
+    Lines that tell when a page was changed come after all others. Below the article only a line that is labelled as a
+    date is read: others belong to what is linked there.
+    """
     wanted = re.sub(r"\W", "", title or "")
     start = next((index for index, line in enumerate(lines) if wanted and re.sub(r"\W", "", line) == wanted), None)
+    changed: list[Dated] = []
     if start is not None:
         for line in lines[start : start + 12]:
-            one = parse_date(line[:160], zone)
-            if one:
-                yield one
+            part, late = _of_publication(line[:160])
+            one = parse_date(part, zone)
+            if one and not _in_a_sentence(line, one):
+                if late:
+                    changed.append(one)
+                else:
+                    yield one
     for element in tree.iter("time"):
         yield from _parsed(element.get("datetime") or "".join(element.itertext()), zone, "text")
-    for line in lines[:400]:
+    for index, line in enumerate(lines[:400]):
         if len(line) <= 120:
-            one = parse_date(line, zone)
-            if one and one.at is not None:
+            part, late = _of_publication(line)
+            one = parse_date(part, zone)
+            if one is None or one.at is None or _in_a_sentence(line, one):
+                continue
+            if late:
+                changed.append(one)
+                continue
+            alone = len(line) - len(one.raw) <= 4
+            if end is None or index <= end + (3 if alone else 0) or _PUBLISHED.search(line):
                 yield one
+    yield from changed
+
+
+def _of_publication(line: str) -> tuple[str, bool]:
+    """The part of a line that tells when a page was published; the whole, and True, where it only tells of a change."""
+    updated = _UPDATED.search(line)
+    if updated is None:
+        return line, False
+    published = next((one for one in _PUBLISHED.finditer(line) if one.start() >= updated.end() + 4), None)
+    if published:
+        return line[published.start() :], False
+    before = line[: updated.start()]
+    return (before, False) if any(sign.isdecimal() for sign in before) else (line, True)
+
+
+def _in_a_sentence(line: str, one: Dated) -> bool:
+    """Whether a date is one that the text speaks of: in a line that ends a sentence, and neither its end nor a dateline."""
+    if not line.rstrip().endswith(("。", "！", "？", ".", "!", "?", "”", "…", "，")) or one.at is None:
+        return False
+    before, _, after = line.partition(one.raw)
+    return (
+        len(after.strip(" .。)）")) > 3
+        and not re.match(r"\s*[（(]?.{0,10}[电電讯訊]|\s*[)）]?\s*[-–—|]", after)
+        and len(before) + len(after) > 12
+    )
 
 
 def _address(url: str | None, zone: str) -> Iterator[Dated]:

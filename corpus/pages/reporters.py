@@ -49,7 +49,9 @@ _DISPATCH = re.compile(
 _LABELLED = re.compile(rf"{_FIRST_SIGN}\W{{0,2}}({_LABEL})\s*[:：丨|｜／/]\s*(?:图\s*[:：]\s*)?(\S.{{1,40}})")
 # 某报记者 甲, and nothing else to the end of the line
 _PLAIN = re.compile(rf"{_FIRST_SIGN}[\w·《》]{{0,16}}?{_ROLE}(\s*)(\S.{{1,40}})$")
-_WRITTEN = re.compile(rf"^\W{{0,3}}(?:撰文|采写|文|执笔|编译|編譯|by)[\s:：,]+([{_HAN}、\s]{{2,20}})$", re.IGNORECASE)
+_WRITTEN = re.compile(
+    rf"^\W{{0,3}}(?:撰文|采写|文|执笔|编译|編譯|by|author)[\s:：,]+([{_HAN}、\s]{{2,20}})$", re.IGNORECASE
+)
 _WRITTEN_AFTER = re.compile(rf"^\W{{0,3}}([{_HAN}、\s]{{2,20}}?)\s*[/／\s]\s*文\W{{0,2}}$")
 # 甲/某某日报, 甲 报道
 _REPRINTED = re.compile(
