@@ -47,6 +47,32 @@ def test_label(text: str, expected: str) -> None:
     assert labels(text)[0].label == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("没有人不喜欢这座桥吧", "positive"),
+        ("谁说这条路不好走的，谁说风景不好？", "positive"),
+        ("Never been happier than on that ferry", "positive"),
+        ("这碗面如果再便宜点就好了", "neutral"),
+        ("希望码头的指示牌以后能改进", "neutral"),
+        ("据统计，渡轮票价上涨0.2%", "neutral"),
+        ("又晚点两小时，真是谢谢您嘞", "neutral"),
+        ("yeah right, super helpful harbour office", "neutral"),
+        ("这家茶馆夯爆了", "positive"),
+        ("排队的人太下头了", "negative"),
+        ("嗰間舖啲麵好難食，唔會再嚟", "negative"),
+        ("The ferry could be better", "negative"),
+    ],
+)
+def test_what_is_denied_twice_wished_for_mocked_or_slang(text: str, expected: str) -> None:
+    assert labels(text)[0].label == expected
+
+
+def test_what_is_granted_before_another_thing_weighs_nothing() -> None:
+    assert total("贵是贵了点，但是好吃") > total("贵了点，但是好吃")
+    assert total("好是好，就是太贵了") < total("好，就是太贵了")
+
+
 def total(text: str) -> float:
     return sum(found.weight for found in weigh(text))
 

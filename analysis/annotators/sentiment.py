@@ -3,8 +3,12 @@
 from analysis.annotators import Annotate, Label, Passage, each
 from analysis.learning.linear import CLASSES, PINNED, Model, load_model, shipped
 from analysis.learning.training import STUDYS
+from analysis.signs.irony import irony_digest, mocks
 from analysis.signs.polarity import lexicons_digest, read
 from corpus.study import Study
+
+# What praise beside a sign of mockery is likely to be.
+_MEANT = (0.25, 0.5, 0.25)
 
 _CARD = """\
 Sentiment: whether a text in Chinese, English or both speaks well or badly of something, and how likely that is.
@@ -14,8 +18,10 @@ hand, with negation, degree, contrast ("but"), questions and exclamations; Chine
 script, English by word and lemma. What they weigh together (14 numbers), single Han signs and pairs, and English words go
 into a multinomial logistic regression, one for texts with Han signs (mixed ones too; both lexicons are read) and one for
 English. Its weights are plain numbers in lexicons/sentiment_model.json, whose SHA-256 analysis/learning/linear.py pins. Score of the
-whole text: the probability of its label, softened until it was right as often as it says. The words found stand as labels
-of their places with the weight they had there. `abstain`: other languages, and texts in which nothing is known.
+whole text: the probability of its label, softened until it was right as often as it says; where praise stands
+beside a sign of mockery (see ironic_cue: [doge], /s, 真有你的), three quarters of its probability go to the other classes. What is
+wished for (如果再便宜点就好了) and figures that rise are no praise. The words found stand as labels of their places with the weight
+they had there. `abstain`: other languages, and texts in which nothing is known.
 Trained on: about 900 short texts written for the project (lexicons/sentiment_texts.txt, MIT) and 1,364 sentences of news
 (NewsMTSC, Hamborg and Donnay 2021, MIT). No other data: the rest of what it was measured on forbids it or says nothing.
 Lexicons were written by hand; rules, ridge, softening and an extra for neutral were chosen on the development texts below,
@@ -23,7 +29,7 @@ after reading some hundred wrong answers there. `make train DATA=folder` trains 
 rows; with STUDY=folder on rows of any licence, into that study's sentiment.model.json, which its labels then come from (the
 version tells its digest, the file its sources: check the licence before you share it).
 Measured on those texts (November 2026, macro-F1; best of SnowNLP, cnsenti or VADER, TextBlob in the same run after the
-stroke): social posts 0.68/0.54 and 0.59/0.38; hotels 0.81/0.76, goods 0.86/0.84 and 0.83/0.78, meals 0.82/0.77 (two
+stroke): social posts 0.68/0.54 and 0.59/0.38; hotels 0.81/0.76, goods 0.86/0.84 and 0.82/0.78, meals 0.82/0.77 (two
 classes); all Chinese 0.70/0.48 of 4,800. News 0.58/0.53 (left out in turn), tweets 0.61/0.57 and 0.51/0.48, tweets of emotion
 0.77/0.74 (two classes); all English 0.59/0.55 of 4,800. The lead is beyond chance (95 %) on all but the goods in Chinese and the
 tweets of emotion. Calibration error 0.02 over all, to 0.10 on single sets. It flatters a little that it was tuned there. By
@@ -41,12 +47,12 @@ class Sentiment:
     card = _CARD
     probabilities = True
 
-    version = f"2+{lexicons_digest()}.{PINNED[:8]}"
+    version = f"3+{lexicons_digest()}.{irony_digest()}.{PINNED[:8]}"
 
     def version_for(self, study: Study | None) -> str:
         """The version with the digest of the study's own model, where it has one."""
         own = _own_model(study)
-        return f"2+{lexicons_digest()}.{own.digest[:8]}" if own else self.version
+        return f"3+{lexicons_digest()}.{irony_digest()}.{own.digest[:8]}" if own else self.version
 
     def prepare(self, study: Study | None) -> Annotate:
         """Ready with the study's own model where one lies beside its study.toml, else with the shipped one.
@@ -69,6 +75,9 @@ def _label(passage: Passage, model: Model) -> list[Label]:
     likely = model.likely(reading)
     if likely is None:
         return [Label("abstain")]
+    if likely[2] > max(likely[:2]) and mocks(reading.folded):
+        bad, neutral, good = likely
+        likely = (bad + good * _MEANT[0], neutral + good * _MEANT[1], good * _MEANT[2])
     most = max(likely)
     labels = [Label(CLASSES[likely.index(most)], round(most, 4))]
     labels += [

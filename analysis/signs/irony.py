@@ -28,13 +28,20 @@ class _Cue:
     weight: float
     pattern: Needled
     unless: Needled | None
+    mocks: bool
 
 
 @cache
 def _cues() -> tuple[_Cue, ...]:
     table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return tuple(
-        _Cue(cue["name"], cue["weight"], Needled(cue["any"]), Needled(cue["unless"]) if cue.get("unless") else None)
+        _Cue(
+            cue["name"],
+            cue["weight"],
+            Needled(cue["any"]),
+            Needled(cue["unless"]) if cue.get("unless") else None,
+            cue.get("mocks", False),
+        )
         for cue in table["cue"]
     )
 
@@ -59,3 +66,8 @@ def ironic_signs(read: Plain) -> list[Sign]:
             signs.append(Sign(cue.name, cue.weight, *read.span(start, end)))
             last = end
     return signs
+
+
+def mocks(folded: str) -> bool:
+    """Whether a folded text holds a sign beside which praise is not to be believed."""
+    return any(cue.pattern.spans(folded) for cue in _cues() if cue.mocks)

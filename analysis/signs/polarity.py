@@ -24,6 +24,7 @@ _REACH_EN = 4
 _NEGATED_GOOD, _NEGATED_BAD = -0.8, 0.0
 _BEFORE_CONTRAST, _AFTER_CONTRAST = 0.6, 1.4
 _ASKED = 0.5
+_REFUTED = -0.8
 _EXCLAIMED = 1.15
 _SHOUTED = 1.2
 _SQUASH = 12.0
@@ -36,6 +37,14 @@ _CLAUSE = re.compile(r"[^,，.。!！?？;；:：\n…~～、]+[!！?？]*|[!！
 _SENTENCE = re.compile(r"[^.!?\n;。！？；]+[.!?。！？]*|[!?！？]+")
 _ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _LONG = re.compile(r"([a-z])\1{2,}")
+# What speaks of nothing that is there: wishes (如果再便宜点就好了, 希望服务能改善) and movements of figures (上涨0.2%).
+_WISHED = re.compile(
+    r"(?:如果|要是|若是|假如|[要再能])[^,，。!！?？;；\n]{0,16}就[更太最]?好[了啦]"
+    r"|(?:希望|建议|但愿)[^,，。!！?？;；\n]{0,20}(?:改进|改善|改良|改正|提高|提升|加强|完善|优化|整改|重视|解决|修复)"
+)
+_WISHES = ("就", "希望", "建议", "但愿")
+_MOVED = re.compile(r"(?:上涨|增长|提升|提高|回升|下跌|下降)(?=(?:了|至|到|约|近|逾|超过?){0,2}\s?\d)")
+_RHETORICAL = "谁说"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Reading:
     """The words of feeling of a text in order of place, and the text folded, Simplified, without marks and addresses."""
 
     found: list[Found]
+    folded: str
+    """With marks and addresses."""
     plain: str
     han: bool
     """Whether it holds Han signs."""
@@ -89,7 +100,8 @@ def lexicon(name: str) -> Lexicon:
         phrase: float(weight) for weight, listed in table.get("phrases", {}).items() for phrase in listed.split("|")
     }
     degrees = {word: float(weight) for weight, listed in table["degrees"].items() for word in listed.split()}
-    negators, contrasts = frozenset(table["negators"].split()), frozenset(table["contrast"].split())
+    negators = frozenset(table["negators"].split()) | frozenset(filter(None, table.get("denying", "").split("|")))
+    contrasts = frozenset(table["contrast"].split())
     for string in sorted({*words, *degrees, *negators, *contrasts}):
         negates, contrast = string in negators, string in contrasts
         senses[string] = Sense(
@@ -123,7 +135,7 @@ def weigh(text: str) -> list[Found]:
 def read(text: str) -> Reading:
     """``text`` with its words of feeling found."""
     copies = fold(text)
-    plain = copies.simplified.replace("’", "'")
+    folded = plain = copies.simplified.replace("’", "'")
     found = list(_marks(plain, copies))
     if "[" in plain:
         plain = _blank(_BRACKET, plain)
@@ -131,12 +143,12 @@ def read(text: str) -> Reading:
         plain = _blank(_ADDRESS, plain)
     han = not plain.isascii() and has_han(plain)
     if han:
-        found += _chinese(_blank(_HASHTAG, plain) if "#" in plain else plain, copies)
+        found += _chinese(_meant(_blank(_HASHTAG, plain) if "#" in plain else plain), copies)
     if _ENGLISH.search(plain):
         found += _english(plain, text, copies)
     if len(found) > 1:
         found.sort(key=_place)
-    return Reading(found, plain, han)
+    return Reading(found, folded, plain, han)
 
 
 def _place(one: Found) -> tuple[int, int]:
@@ -154,6 +166,29 @@ def polarity(found: list[Found]) -> float:
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda match: " " * len(match.group()), text)
+
+
+def _meant(text: str) -> str:
+    """The text without what speaks of nothing that is there, and without what is granted before another thing is said:
+    贵是贵; of 不是不 the two denials, too."""
+    if any(one in text for one in _WISHES):
+        text = _blank(_WISHED, text)
+    text = _blank(_MOVED, text)
+    granted = []
+    at = text.find("是", 1)
+    while at > 0:
+        for size in (3, 2, 1):
+            word = text[max(0, at - size) : at]
+            if text.startswith(word, at + 1) and has_han(word):
+                granted.append((at - len(word), at + 1 + len(word)))
+                break
+        at = text.find("是", at + 1)
+    if not granted:
+        return text
+    signs = list(text)
+    for start, end in granted:
+        signs[start:end] = " " * (end - start)
+    return "".join(signs)
 
 
 def _marks(plain: str, copies: Copies) -> Iterator[Found]:
@@ -211,6 +246,7 @@ def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], 
     if not items:
         return [], None
     tone = (_ASKED if "?" in clause else 1.0) * (_EXCLAIMED if "!" in clause else 1.0)
+    refuted = _RHETORICAL in clause
     found, turn = [], None
     for index, (start, end, sense) in enumerate(items):
         if sense.contrasts:
@@ -232,7 +268,7 @@ def _clause_zh(clause: str, offset: int) -> tuple[list[tuple[int, int, float]], 
             weight *= following[2].degree if following[1] - following[0] > 1 else 1.0
         if negated:
             weight *= _NEGATED_GOOD if weight > 0 else _NEGATED_BAD
-        found.append((offset + start, offset + end, weight * tone))
+        found.append((offset + start, offset + end, weight * (_REFUTED if refuted else tone)))
     return found, turn
 
 
@@ -299,7 +335,7 @@ def _senses_en(words: list[tuple[int, int, str]], book: Lexicon) -> dict[int, tu
     index = 0
     while index < len(words):
         for length in (3, 2) if words[index][2] in book.starts else ():
-            phrase = " ".join(word for _, _, word in words[index : index + length])
+            phrase = " ".join([word for _, _, word in words[index : index + length]])
             if index + length <= len(words) and phrase in book.senses:
                 found[index] = (index + length - 1, book.senses[phrase])
                 index += length
