@@ -1,5 +1,6 @@
 """The numbers of a report, against the same counted the slow way."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.charts.days import day_of
 from analysis.reporting.counting import K, counted, exploded, floored, language_group, mapped, shares
 from analysis.reporting.measures import Figures, figures
+from analysis.reporting.report import write_report
 from corpus.snapshot import Snapshot
 from tests.reported import make_snapshot
 
@@ -172,3 +175,22 @@ def test_clusters_show_articles_by_their_sources(made: tuple[Figures, list[Row],
     assert all(kinds[row["first_document_id"]] == "article" for row in got.clusters)
     assert len(got.copies) == 18 and {row["role"] for row in got.copies} == {"first", "copy", "edited"}
     assert all(row["hours"] is not None for row in got.clusters)
+
+
+def test_events_stand_in_the_order_of_the_days_that_the_figures_give_them(tmp_path: Path) -> None:
+    study, snapshot = make_snapshot(tmp_path / "study", documents=60)
+    head = "event_id,date,time_local,zone,precision,event,kind,source,certainty,note"
+    rows = (
+        "evening,2025-01-18,22:30,America/New_York,hour,late in New York,platform,a,certain,",
+        "morning,2025-01-19,08:00,Asia/Shanghai,hour,early in Shanghai,platform,a,certain,",
+        "undated,2025-01-18,,America/New_York,day,some time of that day,platform,a,certain,",
+        "earlier,2025-01-18,,Asia/Shanghai,day,the day before,platform,a,certain,",
+    )
+    (study.folder / "events.csv").write_text("\n".join((head, *rows)) + "\n", encoding="utf-8")
+    found = [(event.event_id, day_of(event).day) for event in figures(study, snapshot).events]
+    assert found == [("earlier", 18), ("undated", 18), ("morning", 19), ("evening", 19)]
+    page = write_report(study).read_text(encoding="utf-8")
+    days = re.findall(
+        r'<li><span class="day">2025-01-(\d\d)', page.partition('<ol class="events">')[2].partition("</ol>")[0]
+    )
+    assert days == ["18", "18", "19", "19"]

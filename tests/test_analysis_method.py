@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -34,6 +35,7 @@ from analysis.sampling.history import discard
 from corpus.snapshot import latest
 from corpus.study import Study, load_study
 from tests.coders import code
+from tests.estimated import edit
 from tests.opened import Watcher, watched
 from tests.planned import write_plan
 from tests.reported import make_snapshot
@@ -241,6 +243,37 @@ def test_an_alpha_that_is_not_defined_is_told(study: Study, tree: Tree) -> None:
 def redo(tree: Tree, language: str = "en") -> list[str]:
     lines: list[str] = tree.xpath(f"//section[h2[@id='{language}-method_redo']]//li/code/text()")
     return lines
+
+
+def test_shares_that_cannot_be_are_told_and_no_others(study: Study) -> None:
+    path = estimates_path(study.folder, "one")
+    assert any(one.get("outside") for one in estimates(study)["claims"]) == (
+        "Below 0% or above" in told(page_of(study))
+    )
+    name = "one/sentiment/neutral/all/codes-and-labels"
+
+    def only(said: dict[str, Any]) -> None:
+        for one in said["claims"]:
+            one["outside"] = one["claim"] == name
+
+    edit(path, only)
+    tree = page_of(study)
+    named = f"Tone · Neutral · {Words('en')('corrected.all')}"
+    assert f"where labels are often wrong: {named}. No such share can be" in told(tree)
+    assert "低于 0% 或高于 100%" in told(tree, "zh")
+    name = "none"
+    edit(path, only)
+    assert "Below 0% or above" not in told(page_of(study))
+
+
+def test_how_codes_were_found_is_told_of_yes_or_no_questions_too(built: Path, study: Study, tree: Tree) -> None:
+    basis = basis_of(study, "one")
+    for names in (["sentiment"], ["theme_cat_tax", "theme_language_help"]):
+        ways = Counter(how for (_, variable), (_, how) in basis.settled.items() if variable in names)
+        assert ways["agreed"] and re.search(
+            rf"How the codes that hold were found: coders agreed {ways['agreed']}\b", told(tree)
+        )
+        assert f"one coder {ways['single']}" in told(tree)
 
 
 def test_the_commands_that_make_the_page_again_name_draw_and_round(tree: Tree) -> None:

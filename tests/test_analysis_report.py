@@ -238,6 +238,16 @@ def test_a_width_has_its_pictures_and_no_page_is_wider_than_the_window(
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_last_column_of_the_sources_is_seen_at_once(watcher: Watcher, page: Path) -> None:
+    for language in ("en", "zh"):
+        with watcher.page(1200) as tab:
+            tab.goto(f"{page.as_uri()}#{language}")
+            table = f"#{language} .close .scroll"
+            assert tab.is_visible(f"{table} th:last-child")
+            wide, room = (tab.eval_on_selector(table, f"one => one.{name}") for name in ("scrollWidth", "clientWidth"))
+            assert wide <= room
+
+
 def test_without_has_both_languages_stand_one_below_the_other(watcher: Watcher, page: Path, tmp_path: Path) -> None:
     old = tmp_path / "old.html"
     old.write_text(

@@ -145,11 +145,14 @@ def numbered(events: Sequence[Event], days: Days) -> dict[date, list[int]]:
     """The numbers of the events (their places in the list, from 1) by day of Shanghai, of the days shown."""
     found: dict[date, list[int]] = {}
     for n, event in enumerate(events, 1):
-        # An event without an hour keeps the day that its source names; with one, the day that it was in Shanghai.
-        day = event.at.astimezone(SHANGHAI).date() if event.time_local else event.date
-        if days.first <= day <= days.last:
+        if days.first <= (day := day_of(event)) <= days.last:
             found.setdefault(day, []).append(n)
     return found
+
+
+def day_of(event: Event) -> date:
+    """The day of an event among days of Shanghai: without an hour it keeps the day that its source names."""
+    return event.at.astimezone(SHANGHAI).date() if event.time_local else event.date
 
 
 def _spread(groups: list[list[date]], found: dict[date, list[int]], days: Days) -> list[tuple[float, list[date], str]]:

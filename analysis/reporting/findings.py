@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from analysis.charts.days import day_of
 from analysis.reporting import queries
 from analysis.reporting.counting import Row
 from analysis.reporting.measures import Figures
@@ -78,7 +79,7 @@ def _peak(figures: Figures) -> Finding | None:
     if total < LEAST:
         return None
     day = min(days, key=lambda day: (-days[day], day))
-    near = tuple(str(n) for n, event in enumerate(figures.events, 1) if 0 <= (day - event.date).days <= 1)
+    near = tuple(str(n) for n, event in enumerate(figures.events, 1) if 0 <= (day - day_of(event)).days <= 1)
     values = {"day": day, "n": days[day], "total": total, "share": days[day] / total, "events": near}
     said = ("peak", "peak.events") if near else ("peak", "peak.no_event") if figures.events else ("peak",)
     return Finding("peak", values, total, "volume", queries.peak(figures.window), ("undated",), said)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.charts.days import day_of
 from analysis.reporting.collection import beside, ledger, replies, stages, ways
 from analysis.reporting.counting import Row, counted, exploded, floored, language_group, mapped, shares
 from analysis.reporting.coverage import coverage, named_sources
@@ -180,6 +181,7 @@ def _events(study: Study, window: Window) -> tuple[list[Event], list[Event]]:
     path = study.document_file("events")
     events = load_events(path) if path else []
     within = [event for event in events if window.start <= event.date <= window.end]
+    within.sort(key=day_of)  # of one day the earliest first
     return within, [event for event in events if event not in within]
 
 

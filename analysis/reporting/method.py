@@ -1,5 +1,6 @@
 """Write the page on method: how the sample was drawn, how far coders agree, how sure each figure is; in two languages."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
@@ -8,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from analysis.coding.codes import WAYS
 from analysis.reporting.corrections import LEAST_CODED
 from analysis.reporting.counting import K
 from analysis.reporting.downloads import csv_text, data_address
@@ -20,6 +22,7 @@ from analysis.reporting.method_tables import (
     label_name,
     method_tables,
     no_label,
+    part_name,
     row_name,
     told_concord,
     unlabelled,
@@ -102,6 +105,7 @@ def _page(method: Method, tables: Mapping[str, Table], downloads: Mapping[str, s
         "without_alpha": {"coders": without_alpha(method, True), "machine": without_alpha(method, False)},
         "unlabelled": unlabelled(method),
         "no_label": no_label(method),
+        "outside": _outside(method),
         "blocks": [_block(method, block, words) for block in method.blocks],
         "scopes": {
             "coders": _scopes(one.scope for one in told_concord(method, True)),
@@ -233,13 +237,15 @@ def _of_block(method: Method, block: Block) -> list[Texts]:
 
 def _block(method: Method, block: Block, words: Words) -> dict[str, Any]:
     variable = block.variables[0]
-    ways = method.coded.how.get(variable.id, {}) if method.coded and block.single else {}
+    ways: Counter[str] = Counter()
+    for one in block.variables if method.coded else ():
+        ways.update(method.coded.how.get(one.id, {}) if method.coded else {})
     question = variable.question_zh if words.language == "zh" else variable.question_en
     return {
         "id": block.id,
         "name": block.name,
         "question": sentence(words, "method.question", question=question) if block.single else "",
-        "how": [words("way.told", way=words(f"way.{way}"), n=n) for way, n in ways.items()],
+        "how": [words("way.told", way=words(f"way.{way}"), n=ways[way]) for way in WAYS if ways[way]],
         "says": _says(method, block, words),
         "scopes": _scopes(_of_block(method, block)),
     }
@@ -255,6 +261,19 @@ def _says(method: Method, block: Block, words: Words) -> Markup:
         if block.single or one.code == YES
     )
     return sentence(words, "method.says", shares=shares) if shares else Markup()
+
+
+def _outside(method: Method) -> tuple[Name, ...]:
+    """The shares that the estimator put outside 0 to 1, by question, code and part of the frame."""
+    found = []
+    for block in method.blocks:
+        for variable in block.variables:
+            for one in method.best(variable.id, "all", "language", "phase"):
+                if one.outside:
+                    named = (method.names[one.variable], code_name(method, one.variable, one.code))
+                    every = (*named, part_name(method, one.kind, one.place))
+                    found.append(Name(one.name, *(" · ".join(n.said(la) for n in every) for la in LANGUAGES)))
+    return tuple(found)
 
 
 def _not_varied(method: Method) -> tuple[Name, ...]:

@@ -26,7 +26,7 @@ from corpus.study import Study
 class Claim:
     """A figure as estimates/<round>.json has it; `kind` and `place` are those of its domain.
 
-    `base`, `variation` and `setting` are of figures made again in another way: what they are held against, and the way.
+    `outside`: the share is none that could be. `base`, `variation` and `setting` are of figures made again in another way: what they are held against, and the way.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Claim:
     n_eff: float | None
     validated: bool
     scope: Mapping[str, str]
+    outside: bool = False
     base: str | None = None
     variation: str | None = None
     setting: str | None = None
@@ -214,6 +215,7 @@ def _claim(row: Row) -> Claim:
         n_eff=_number(row["n_eff"]),
         validated=bool(row["validated"]),
         scope={language: str(row["scope"][language]) for language in ("en", "zh")},
+        outside=bool(row.get("outside")),
         base=_text(row.get("base")),
         variation=_text(row.get("variation")),
         setting=_text(row.get("setting")),

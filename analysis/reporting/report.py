@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from analysis.charts.days import day_of
 from analysis.reporting.corrections import DAYS, LEAST_CODED, Corrections, corrections
 from analysis.reporting.counting import K
 from analysis.reporting.coverage import SHANGHAI
@@ -140,6 +141,7 @@ def _page(contents: Contents, words: Words) -> dict[str, Any]:
         "w": w,
         "column": column,
         "cell": lambda value: cell(words, value),
+        "day_of": day_of,
         "finding": finding,
         "title": title,
         "scope": lambda name: w(f"scope.{name}", **_of_scopes(counted)),
