@@ -1,7 +1,7 @@
 """Many texts cut at one go: marks and English are held apart, the rest is one text for jieba."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -9,7 +9,6 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import rjieba
 
 from corpus.scripts import (
@@ -17,6 +16,8 @@ from corpus.scripts import (
     EMAIL,
     EMOJI,
     EMOJI_SIGN,
+    EMOJI_TAIL,
+    FLAG_SIGN,
     HAN,
     HASHTAG,
     LATIN,
@@ -27,11 +28,10 @@ from corpus.scripts import (
 )
 from corpus.stages import kinds
 from corpus.stages.english import Cut, cut_english
-from corpus.stages.kinds import BETWEEN, HOLDER, MARK, Codes, Integers, among, classes, code_of, points
+from corpus.stages.kinds import BETWEEN, HOLDER, MARK, Codes, Integers, classes, code_of, points
 from corpus.stages.pipeline import Piece, Pipeline
 
 Words = tuple[str, ...]
-Places = npt.NDArray[np.intp]
 Pipelines = tuple[Pipeline | None, Pipeline | None]
 """For English and for Chinese, where a study names them."""
 
@@ -57,11 +57,23 @@ _MARK_CODES = {
     "emoji": kinds.EMOJI,
     "foreign": kinds.WORD,
 }
-# What each mark begins with, but for e-mail accounts and keycaps, which are known by a sign inside them.
-_HEADS = f"hw@＠#＃\\[{EMOJI_SIGN}{_FOREIGN}"
-_INSIDE = re.compile(r"@(?<=[A-Za-z0-9._%+-]@)"), re.compile("\u20e3")
-_AHEAD = 64
-"""Signs before such a one at most."""
+# Patterns begin with a set of signs where they can: those without any of them are passed over at the greatest speed.
+_HEADS = f"@＠#＃\\[{EMOJI_SIGN}{_FOREIGN}"
+_TAILS = "|".join(
+    (
+        f"(?<=[@＠])(?P<mention>{MENTION.removeprefix('[@＠]')})",
+        f"(?<=[#＃])(?P<hashtag>{_TAG_MARK.removeprefix('[#＃]')})",
+        rf"(?<=\[)(?P<platform>{BRACKET_EMOJI[2:]})",
+        f"(?<=[{EMOJI_SIGN}])(?P<emoji>(?<=[{FLAG_SIGN}])[{FLAG_SIGN}]|{EMOJI_TAIL})",
+        f"(?<=[{_FOREIGN}])(?P<foreign>[{_FOREIGN}]*)",
+    )
+)
+_ADDRESS_TAIL = r"(?P<url>(?:(?<=h)ttps?://|(?<=w)ww\.)" + _ADDRESS_MARK.removeprefix(r"(?:https?://|www\.)") + ")"
+_HEADED = re.compile(f"[{_HEADS}](?:{_TAILS})")
+"""The marks of texts without addresses; `_WITH_ADDRESSES` of those with them, unless one is that of an e-mail account."""
+_WITH_ADDRESSES = re.compile(f"[hw{_HEADS}](?:{_ADDRESS_TAIL}|{_TAILS})")
+_ADDRESS = re.compile(r"://|www\.")
+_KEYCAP, _ACCOUNT = "\u20e3", re.compile(r"@(?<=[A-Za-z0-9._%+-]@)")
 _REST = rf"(?:[{LATIN}0-9'’\-]*[{LATIN}0-9])?"
 # English inside Chinese: two words or more, or one that jieba would break (it's, café). What touches Han is jieba's.
 # Words part at white space, so that a run can be read in one way only.
@@ -79,9 +91,9 @@ _ENGLISH = re.compile(f"[{_EDGES}{LATIN}](?:{_WITHOUT_HAN}|{_RUN_TAIL})")
 _PARTS = re.compile(f"[{_EDGES}][^{_EDGES}]+")
 _LATIN = re.compile(f"[{LATIN}]")
 _TAKEN = re.compile(f"[{BETWEEN}{HOLDER}{MARK}]")
-_SYMBOLS = r"a-zA-Z0-9+#&._%\-"
-_SYMBOLIC = re.compile(f"[{_SYMBOLS}]+")
+_SYMBOLIC = re.compile(r"[a-zA-Z0-9+#&._%-]+")
 _SYMBOL_STEP = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
+_ASCII_SIGN = np.array([_SYMBOLIC.fullmatch(chr(point)) is not None for point in range(128)] + [False])
 _KEPT = 100_000
 _AT_ONCE = 1 << 13
 """Signs that jieba is given at one go: few enough for the fastest part of the machine's memory."""
@@ -167,9 +179,8 @@ class Cutter:
         # jieba cannot hold words without a Han sign or with white space.
         # It minds capitals too: TIKTOK难民 is one word as TikTok难民 is.
         spelled = [word for word in words if not has_han(word) or len(word.split()) > 1 or _LATIN.search(word)]
-        spelled = sorted({*spelled, *map(to_simplified, spelled)})
-        self._marks = _marks(tuple(spelled))
-        self._heads = among(_HEADS + "".join([re.escape(word[0]) for word in spelled]), re.IGNORECASE)
+        self._marks = _marks(tuple(sorted({*spelled, *map(to_simplified, spelled)})))
+        self._spelled = tuple(sorted({word.lower() for word in (*spelled, *map(to_simplified, spelled))}))
 
     def cut(self, texts: Sequence[Text], converted: bool = False) -> Flat:
         """All ``texts`` cut; ``converted``: as their Simplified copies are."""
@@ -179,13 +190,13 @@ class Cutter:
         if converted:
             texts = [text._replace(text=to_simplified(text.text)) for text in texts]
         held = _Held()
-        comma = next(sign for sign in map(chr, range(ord(MARK) + 1, 0x110000)) if sign not in own)
-        parts = [""]
+        lengths, parts = [], []
         for batch in batches(texts, 1 if self._english or self._chinese else _AT_ONCE):
             part = self._marked(BETWEEN + BETWEEN.join([text.text for text in texts[batch]]), held)
             part = self._runs_held(part, texts[batch.start].language, held)
-            parts.append(comma.join(self._dictionary.cut(part, True)))
-        return self._put_back(own, comma.join([*parts, ""]), held)
+            parts.append(part)
+            lengths.append(np.fromiter(map(len, self._dictionary.cut(part, True)), np.int32))
+        return self._put_back(own, np.concatenate(lengths), "".join(parts), held)
 
     def cut_chinese(self, text: str) -> list[str]:
         """Tokens of ``text``, all of it, white space too: as ``jieba.lcut`` with its HMM gives them."""
@@ -196,14 +207,12 @@ class Cutter:
 
     def _marked(self, text: str, held: _Held) -> str:
         """``text`` with a `MARK` for each mark, which goes to ``held``."""
-        return _sub(self._marks, self._heads_of_marks(text), held.mark, text)
-
-    def _heads_of_marks(self, text: str) -> Places:
-        """Where marks may begin."""
-        heads = self._heads.take(points(text))
-        for inside in chain.from_iterable([pattern.finditer(text) for pattern in _INSIDE]):
-            heads[max(inside.start() - _AHEAD, 0) : inside.start()] = True
-        return np.flatnonzero(heads)
+        lowered = text.lower() if self._spelled else ""
+        if any(word in lowered for word in self._spelled) or _headless(text):
+            if text.count(BETWEEN) > 1:  # slow: for those texts alone that need it
+                return "".join([self._marked(BETWEEN + one, held) for one in text.split(BETWEEN)[1:]])
+            return self._marks.sub(held.mark, text)
+        return (_WITH_ADDRESSES if _ADDRESS.search(text) else _HEADED).sub(held.mark, text)
 
     def _runs_held(self, text: str, language: str, held: _Held) -> str:
         """``text`` with a `HOLDER` for each run that is not jieba's: English goes to spaCy, Chinese where a study names
@@ -227,62 +236,43 @@ class Cutter:
                 held.runs.append((*cut_english(part), ()))
             return edge + HOLDER
 
-        return _PARTS.sub(hold, text) if self._chinese else _sub(_ENGLISH, _heads_of_runs(text), hold, text)
+        return (_PARTS if self._chinese else _ENGLISH).sub(hold, text)
 
-    def _put_back(self, own: str, whole: str, held: _Held) -> Flat:
-        """Tokens of ``whole``, which has one and the same sign before, between and after them.
-
-        What is held is put in its place, and ASCII tokens are broken as jieba breaks them.
-        """
-        signs = points(whole)
-        commas = np.flatnonzero(signs == signs[0])
-        starts, lengths = commas[:-1] + 1, np.diff(commas).astype(np.int32) - 1
-        firsts = signs.take(starts)
-        codes = classes().take(firsts)
-        ascii_tokens = (lengths > 1) & among(_SYMBOLS).take(firsts)
-        marks = np.flatnonzero(firsts == ord(MARK))
+    def _put_back(self, own: str, lengths: Integers, whole: str, held: _Held) -> Flat:
+        """Tokens of ``whole`` with what is held in its place, and ASCII tokens as jieba breaks them."""
+        starts = np.cumsum(lengths) - lengths
+        firsts = points(whole)[starts]
+        codes = classes()[firsts]
+        ascii_tokens = (lengths > 1) & _ASCII_SIGN[np.minimum(firsts, 128)]
+        marks = firsts == ord(MARK)
         lengths[marks], codes[marks] = held.mark_lengths, held.mark_codes
         special = np.flatnonzero(ascii_tokens | (firsts == ord(HOLDER)))
+        if not len(special):
+            return Flat(own, lengths, codes, {})
         waiting = iter(held.runs)
         placed = [
             next(waiting) if (token := whole[start : start + length]) == HOLDER else (*self._symbols[token], ())
             for start, length in zip(starts[special].tolist(), lengths[special].tolist(), strict=True)
         ]
-        counts = np.array([len(its_codes) for _, its_codes, _ in placed], np.intp)
-        repeats = np.ones(len(lengths), np.intp)
-        repeats[special] = counts
+        repeats = np.ones(len(lengths), np.int32)
+        repeats[special] = [len(its_codes) for _, its_codes, _ in placed]
+        changed = np.zeros(len(lengths), bool)
+        changed[special] = True
+        changed = np.repeat(changed, repeats)
         lengths, codes = np.repeat(lengths, repeats), np.repeat(codes, repeats)
-        before = np.cumsum(counts) - counts
-        begins = special - np.arange(len(special)) + before
-        places = np.repeat(begins - before, counts) + np.arange(counts.sum())
-        lengths[places] = list(chain.from_iterable([its_lengths for its_lengths, _, _ in placed]))
-        codes[places] = np.frombuffer(b"".join([its_codes for _, its_codes, _ in placed]), np.uint8)
+        lengths[changed] = list(chain.from_iterable([its_lengths for its_lengths, _, _ in placed]))
+        codes[changed] = np.frombuffer(b"".join([its_codes for _, its_codes, _ in placed]), np.uint8)
         said: dict[int, Piece] = {}
         if self._english or self._chinese:
-            for begin, (_, _, pieces) in zip(begins.tolist(), placed, strict=True):
+            begins = (np.cumsum(repeats) - repeats)[special].tolist()
+            for begin, (_, _, pieces) in zip(begins, placed, strict=True):
                 said.update(enumerate(pieces, begin))
         return Flat(own, lengths, codes, said)
 
 
-def _sub(pattern: re.Pattern[str], heads: Places, put: Callable[[re.Match[str]], str], text: str) -> str:
-    """As ``pattern.sub(put, text)``, whose matches all begin at ``heads``: nothing else is looked at."""
-    parts: list[str] = []
-    end = 0
-    for head in heads.tolist():
-        if head >= end and (found := pattern.match(text, head)):
-            parts += (text[end:head], put(found))
-            end = found.end()
-    return "".join((*parts, text[end:]))
-
-
-def _heads_of_runs(text: str) -> Places:
-    """Where `_ENGLISH` may begin: at Latin letters with no letter before them, and at the last edge before each such."""
-    codes = classes().take(points(text))
-    edges = np.flatnonzero((codes == kinds.DOCUMENT) | (codes == kinds.HELD))
-    latin = codes == kinds.LATIN_WORD
-    latin[1:] &= (codes[:-1] != kinds.LATIN_WORD) & (codes[:-1] != kinds.HAN_WORD)
-    begun = np.flatnonzero(latin)
-    return np.union1d(edges[np.searchsorted(edges, begun) - 1], begun)
+def _headless(text: str) -> bool:
+    """Whether a mark may begin otherwise than all others do: a keycap, or the address of an e-mail account."""
+    return _KEYCAP in text or _ACCOUNT.search(text) is not None
 
 
 def batches(texts: Sequence[Text], signs: int) -> Iterator[slice]:

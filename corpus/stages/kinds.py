@@ -49,7 +49,7 @@ _ASTRAL, _PICTURES, _PICTURES_END, _IDEOGRAPHS, _IDEOGRAPHS_END, _POINTS = (
 def _class(sign: str) -> int:
     if sign.isspace():
         return NEWLINE if sign == "\n" else SPACE
-    for signs, code in ((_ENDS, END), (".", STOP), (_CLOSES, CLOSING), (BETWEEN, DOCUMENT), (HOLDER + MARK, HELD)):
+    for signs, code in ((_ENDS, END), (".", STOP), (_CLOSES, CLOSING), (BETWEEN, DOCUMENT), (HOLDER, HELD)):
         if sign in signs:
             return code
     for pattern, code in ((_HAN, HAN_WORD), (_LATIN, LATIN_WORD), (_EMOJI, EMOJI)):
@@ -61,16 +61,6 @@ def _class(sign: str) -> int:
 def points(text: str) -> npt.NDArray[np.uint32]:
     """The code points of ``text``."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-@cache
-def among(signs: str, flags: re.RegexFlag = re.NOFLAG) -> npt.NDArray[np.bool_]:
-    """Of each code point, whether it is one of ``signs``, which are written as a pattern's set is."""
-    every = np.arange(_POINTS, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
-    found = np.zeros(_POINTS, bool)
-    for run in re.finditer(f"[{signs}]+", every, flags):
-        found[run.start() : run.end()] = True
-    return found
 
 
 @cache
@@ -117,14 +107,10 @@ _STOPPED[[SPACE, NEWLINE, DOCUMENT, HAN_WORD]] = True
 
 def sentence_starts(codes: Codes) -> npt.NDArray[np.int64]:
     """Positions of the tokens that begin a sentence, ascending; ``codes`` begin with that of a document."""
-    effects = _EFFECTS.take(codes)
+    effects = _EFFECTS[codes]
     stops = np.flatnonzero(codes[:-1] == STOP)
     effects[stops[_STOPPED[codes[stops + 1]]]] = _END
-    ending = effects != _INSIDE
-    near = ending.copy()  # most are inside a sentence, and so are both of their neighbours
-    near[1:] |= ending[:-1]
-    near[:-1] |= ending[1:]
-    told = np.flatnonzero(near & (effects != _LEAVES))
+    told = np.flatnonzero(effects != _LEAVES)
     signs = effects[told]
     numbers = np.arange(len(signs), dtype=np.int32)
     settled = np.maximum.accumulate(np.where(signs == _JOINS, 0, numbers))

@@ -40,9 +40,8 @@ def rows(texts: Sequence[Text], flat: Flat) -> pa.Table:
     sentences = sentence_starts(flat.codes)
     tokens = _slices(flat.text, starts).filter(pa.array(shown))
     english = {language: takes_english(language) for language in {text.language for text in texts}}
-    latin = np.flatnonzero(codes == LATIN_WORD)
-    of_english = np.array([english[text.language] for text in texts])[np.searchsorted(bounds, latin, "right") - 1]
-    lemmas, pos = _said(flat, before, tokens, latin[of_english])
+    english_words = (codes == LATIN_WORD) & np.repeat([english[text.language] for text in texts], counts)
+    lemmas, pos = _said(flat, before, tokens, english_words)
     tagged = _of_texts(*pos, bounds, counts)
     columns = {
         "document_id": pa.array([text.document_id for text in texts], pa.string()),
@@ -78,10 +77,11 @@ Said = tuple[Integers, Sequence[str]]
 """Numbers of tokens, ascending, and what is said of each."""
 
 
-def _said(flat: Flat, before: Integers, tokens: pa.StringArray, english: Integers) -> tuple[Said, Said]:
-    """Lemmas - of a trained pipeline, or of the ``english`` words by look-up - and parts of speech."""
+def _said(flat: Flat, before: Integers, tokens: pa.StringArray, english: npt.NDArray[np.bool_]) -> tuple[Said, Said]:
+    """Lemmas - of a trained pipeline, or of ``english`` words by look-up - and parts of speech."""
     pieces = {int(before[position]): piece for position, piece in flat.said.items() if not piece.token.isspace()}
-    numbers = np.setdiff1d(english, list(pieces)) if pieces else english
+    english[list(pieces)] = False
+    numbers = np.flatnonzero(english)
     looked_up = lemmas_of(tokens.take(pa.array(numbers)).to_pylist())
     if not pieces:
         return (numbers, looked_up), (np.array([], np.int64), [])
