@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from analysis.coding.rounds import load_round
 from analysis.estimates.basis import basis_of, newest, write
-from analysis.estimates.concord import agreement_path
+from analysis.estimates.concord import agreement_of, agreement_path
 from analysis.estimates.corrected import corrected
 from analysis.estimates.domains import periods_of
 from analysis.estimates.labels import labels_of
@@ -28,6 +28,7 @@ from corpus.wide import add_wide
 from tests.estimated import TONES, checked, claims, coded_by, make_coded, make_standing, outcomes
 
 Row = dict[str, Any]
+CORRECTED = "one/sentiment/negative/all/codes-and-labels"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_shares_by_codes_by_labels_and_corrected(study: Study) -> None:
     size = len(basis_of(study, "one").sample.frame)
     assert both["naive"] == bare["value"] and both["size"] == size and bare["interval"] is None and bare["validated"]
     machine = basis_of(study, "one", snapshot=newest(study)).machine["sentiment"]
-    wrong = [(truth[one] == "negative") - (machine[one] == "negative") for one in truth]
+    wrong = [(truth[one] == "negative") - (machine.get(one) == "negative") for one in truth]
     assert both["value"] == pytest.approx(bare["value"] + sum(wrong) / 40)
     assert both["wrong"] == sum(map(abs, wrong)) > 0
     for one in found.values():
@@ -106,7 +107,9 @@ def test_abstaining_is_neither_yes_nor_no_and_older_labels_and_places_do_not_cou
     found, reasons = labels_of(snapshot, load_round(study, "one").scheme, frozenset(frame))
     cats = found["theme_cat_tax"]
     told = dict(zip(frame, ("yes", "no", "no", "abstain", "yes"), strict=False))
-    assert cats.labels == told and cats.version == "2" and list(reasons) == ["theme_language_help"]
+    left = {name: told.pop(name) for name, label in list(told.items()) if label == "abstain"}
+    assert cats.labels == told and cats.others == left == {frame[3]: "abstain"}
+    assert cats.version == "2" and list(reasons) == ["theme_language_help"]
     assert cats.above(0.8) == {name: label for name, label in told.items() if name != frame[4]}
     assert cats.above(0.7) == told and labels_of(snapshot, load_round(study, "one").scheme, frame[1:])[1]
 
@@ -122,6 +125,36 @@ def relabelled(study: Study, name: str, rows: list[Row]) -> Snapshot:
         staging.add_rows(annotations_table(name, f"Labels: {name}"), rows, current_version="2")
         add_wide(staging)
         return finish(staging, study, base.manifest["made_from"], base.manifest["dates"], base.manifest["counts"])
+
+
+def test_documents_that_the_machine_gave_none_of_the_codes_are_told_as_unlabelled(study: Study) -> None:
+    """An abstention is no label: it is told beside every figure, in the agreement, and where labels are of the drawn alone."""
+    basis = basis_of(study, "one", snapshot=newest(study))
+    frame, drawn = basis.sample.frame, set(basis.sample.ids)
+    shy = frame[::5]
+    rows = [
+        {
+            "document_id": name,
+            "annotator": "sentiment",
+            "version": "2",
+            "label": "abstain" if name in shy else "neutral",
+        }
+        for name in frame
+    ]
+    again = basis_of(study, "one", snapshot=relabelled(study, "sentiment", [one | {"score": None} for one in rows]))
+    labels = again.labels["sentiment"]
+    assert set(labels.others) == set(shy) and labels.unvisited == 0 and set(labels.labels) == {*frame} - {*shy}
+    said = {one["claim"]: one for one in estimates_of(again)["claims"]}
+    bare = [said[f"one/sentiment/{tone}/all/labels"] for tone in TONES]
+    assert {one["unlabelled"] for one in bare} == {len(shy)} == {said[CORRECTED]["unlabelled"]}
+    assert sum(one["value"] for one in bare) == pytest.approx(1 - len(shy) / len(frame))
+    agreement = {(one["variable"], one["between"]): one for one in agreement_of(again, 20)["agreement"]}
+    one = agreement["sentiment", "people and machine"]
+    assert sum(row.get("abstain", 0) for row in one["confusion"]["all"].values()) == len(drawn & {*shy})
+    some = {name: "abstain" if name not in drawn else "neutral" for name in frame}
+    odd = [row | {"label": some[row["document_id"]], "score": None} for row in rows]
+    lost = estimates_of(basis_of(study, "one", snapshot=relabelled(study, "sentiment", odd)))["not_estimated"]
+    assert any(one["claim"] == CORRECTED and "of the drawn documents have a label" in one["reason"] for one in lost)
 
 
 def test_figures_by_phase_are_those_of_its_days(study: Study) -> None:

@@ -58,20 +58,19 @@ def _coders(basis: Basis, variable: Variable, times: int) -> dict[str, Any] | No
 
 
 def _machine(basis: Basis, variable: Variable, times: int) -> dict[str, Any] | None:
-    truth, labels = basis.truth.get(variable.id), basis.machine.get(variable.id)
+    truth, labels = basis.truth.get(variable.id), basis.labels.get(variable.id)
     if not truth or labels is None:
         return None
-    known = {name: label for name, label in labels.items() if label in variable.ids}
-    table = against(truth, known)
+    table = against(truth, labels.labels)
     found = agreed(table, variable.level, basis.sample.seed, basis.languages, variable.ids, times)
     told = f"analysis.agreed.agreed(against(codes, labels of {variable.id}), {variable.level!r}, the draw's seed)"
     return {
         "variable": variable.id,
         "between": MACHINE,
-        "scope": _MACHINE_SCOPE if basis.labels[variable.id].learned is False else _LEARNED,
+        "scope": _MACHINE_SCOPE if labels.learned is False else _LEARNED,
         "rederive": told,
         "figures": [asdict(one) for one in found],
-        "confusion": confusion(truth, labels, basis.languages),
+        "confusion": confusion(truth, {**labels.labels, **labels.others}, basis.languages),
     }
 
 

@@ -20,13 +20,13 @@ from analysis.estimates.estimators import (
     spread,
     worth,
 )
-from analysis.estimates.intervals import FEW, LEVEL, Interval, of_difference, of_share, symmetric
+from analysis.estimates.intervals import FEW, LEVEL, Interval, korn_graubard, of_difference, of_share, symmetric
 from analysis.estimates.sampled import Mask, Sample
 from analysis.estimates.variances import Vector
 from corpus.errors import UserError
 
-_CHANCE = 3.0
-"""Standard errors beyond which the labelled among the drawn are not taken to differ from the others by chance."""
+_CHANCE = 0.003
+"""How rarely the labelled among the drawn may differ so far from the others that it is still taken for chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +114,9 @@ def corrected(
     true = np.where(kept, np.array([truth.get(one) == klass for one in sample.ids], float), 0.0)
     errors, whole = np.where(here, true - said, 0.0), sample.whole_in(domain)
     found = _Found(sample, here, kept, errors, power * naive, of.size, domain is not None)
-    value, parts = found.value, found.parts
-    variance, wrong = 0.0 if whole else spread(sample, parts), int((errors[kept] != 0.0).sum())
-    if whole:
-        low, high, name = value, value, "census"
-    elif power == 1.0 and _rarer(errors[kept]) < 2 * FEW:
-        name = "newcombe of both kinds of error"
-        low, high = _possible(_of_few(found, level))
-    else:
-        low, high = _possible(symmetric(value, variance, freedom(sample, here, parts), level))
-        name = "symmetric"
+    value, wrong = found.value, int((errors[kept] != 0.0).sum())
+    variance = 0.0 if whole else spread(sample, found.parts)
+    (low, high), name = ((value, value), "census") if whole else _interval(found, variance, power, level)
     single = value * (1.0 - value)
     n_eff = single / variance if single > 0.0 and variance > 0.0 else worth(sample, kept)[0]
     told = DIFFERENCE if power == 1.0 else f"{DIFFERENCE}, power {power:g}"
@@ -149,8 +142,8 @@ def _refuse_partial(sample: Sample, here: Mask, machine: Mapping[str, str], of: 
     weight = sample.weight * here
     drawn = float(weight @ np.array([one in machine for one in sample.ids], float)) / float(weight.sum())
     # Were labels given without regard to the draw, the share would vary as that of so many units drawn plainly.
-    error = math.sqrt(share * (1.0 - share) / worth(sample, here)[0])
-    if abs(drawn - share) > _CHANCE * error + 1e-9:
+    low, high = korn_graubard(drawn, (units := worth(sample, here)[0]), units, level=1.0 - _CHANCE)
+    if not low - 1e-9 <= share <= high + 1e-9:
         raise UserError(
             f"{100 * drawn:.0f} in 100 of the drawn documents have a label, and {100 * share:.0f} in 100 of all",
             hint="give all documents of the frame labels: huanying annotate",
@@ -210,6 +203,14 @@ def _possible(made: Interval) -> Interval:
     if made[0] > 1.0:
         return max(0.0, 1.0 - reach), 1.0
     return max(0.0, made[0]), min(1.0, made[1])
+
+
+def _interval(found: _Found, variance: float, power: float, level: float) -> tuple[Interval, str]:
+    """The interval within 0..1, and its name."""
+    if power == 1.0 and _rarer(found.errors[found.kept]) < 2 * FEW:
+        return _possible(_of_few(found, level)), "newcombe of both kinds of error"
+    degrees = freedom(found.sample, found.here, found.parts)
+    return _possible(symmetric(found.value, variance, degrees, level)), "symmetric"
 
 
 def _of_few(found: _Found, level: float) -> Interval:

@@ -1,14 +1,14 @@
 """The labels that machines gave the documents of a frame, as the variables of a coding scheme ask for them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
 from analysis.coding.schemes import NO, YES, MachineLabels, Scheme
 from corpus.snapshot import Snapshot
 
-NOT_GIVEN = ("abstain", "not_applicable")
+NOT_GIVEN = ("abstain", "not_applicable", "unknown")
 """Labels that say that nothing can be told of a text: never that it lacks what was asked for."""
 Given = dict[str, dict[str, float | None]]
 """Of each document its labels, each with its score."""
@@ -16,16 +16,18 @@ Given = dict[str, dict[str, float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What one variable is held against: by document the label, and its score where it has one.
+    """What one variable is held against: by document the label, one of the variable's codes, and its score where it has one.
 
-    `learned`: whether they were learned from texts of the sample, null where nobody can tell; `unvisited`: how many
-    documents of the frame bear none at all, not even that the machine abstained.
+    `others`: what the machine said of the documents to which it gave none of these codes, as that it abstained: they count
+    as documents without a label. `learned`: whether labels were learned from texts of the sample, null where nobody can
+    tell; `unvisited`: how many documents of the frame the machine said nothing of at all.
     """
 
     source: MachineLabels
     version: str
     labels: Mapping[str, str]
     scores: Mapping[str, float]
+    others: Mapping[str, str] = field(default_factory=dict)
     learned: bool | None = False
     unvisited: int = 0
 
@@ -48,7 +50,7 @@ def labels_of(snapshot: Snapshot, scheme: Scheme, frame: Collection[str]) -> tup
     """By variable its labels, of the current version and of whole documents; and why another variable has none.
 
     Nothing is said of variables for which no annotator ran. A variable of one label is `yes` where a document bears
-    that label, `no` where it bears others or `none`; where the machine abstained it stays so.
+    that label, `no` where it bears others or `none`; where the machine abstained it is neither.
     """
     found: dict[str, Labels] = {}
     reasons: dict[str, str] = {}
@@ -69,7 +71,7 @@ def labels_of(snapshot: Snapshot, scheme: Scheme, frame: Collection[str]) -> tup
         elif source.label and not any(source.label in labels for labels in given.values()):
             reasons[variable.id] = f"{source.annotator} labels no document of the frame {source.label}"
         elif given:
-            found[variable.id] = _labels(source, version, given)
+            found[variable.id] = _labels(source, version, given, variable.ids)
     return found, reasons
 
 
@@ -88,8 +90,9 @@ def _rows(snapshot: Snapshot, name: str, version: str) -> Iterator[tuple[str, st
         yield from zip(*columns, strict=True)
 
 
-def _labels(source: MachineLabels, version: str, given: Given) -> Labels:
+def _labels(source: MachineLabels, version: str, given: Given, codes: Collection[str]) -> Labels:
     labels: dict[str, str] = {}
+    others: dict[str, str] = {}
     scores: dict[str, float] = {}
     for name, own in given.items():
         if source.label is None:
@@ -98,8 +101,11 @@ def _labels(source: MachineLabels, version: str, given: Given) -> Labels:
             label = YES
         else:
             label = NO if set(own) - set(NOT_GIVEN) else min(own)
+        if label not in codes:
+            others[name] = label
+            continue
         labels[name] = label
         score = own.get(source.label or label)
         if score is not None:
             scores[name] = score
-    return Labels(source, version, labels, scores)
+    return Labels(source, version, labels, scores, others)

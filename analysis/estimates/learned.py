@@ -28,7 +28,7 @@ def held_against(
         variable: replace(
             one,
             learned=_learned(study, one, texts),
-            unvisited=len(here.difference(one.labels)),
+            unvisited=len(here.difference(one.labels, one.others)),
         )
         for variable, one in found.items()
     }
