@@ -13,19 +13,22 @@ from typer.testing import CliRunner
 
 from analysis.coding.rounds import load_round
 from analysis.estimates.basis import basis_of, newest, write
+from analysis.estimates.claims import Cell
 from analysis.estimates.concord import agreement_of, agreement_path
 from analysis.estimates.corrected import corrected
-from analysis.estimates.domains import periods_of
+from analysis.estimates.domains import Domain, periods_of
 from analysis.estimates.labels import labels_of
 from analysis.estimates.standing import estimates_of, estimates_path
 from corpus.build import finish
 from corpus.cli import app
+from corpus.errors import UserError
 from corpus.schemas import TABLES, annotations_table
 from corpus.snapshot import Snapshot
 from corpus.store import Staging
 from corpus.study import Study
 from corpus.wide import add_wide
 from tests.estimated import TONES, checked, claims, coded_by, make_coded, make_standing, outcomes
+from tests.samples import plain
 
 Row = dict[str, Any]
 CORRECTED = "one/sentiment/negative/all/codes-and-labels"
@@ -155,6 +158,28 @@ def test_documents_that_the_machine_gave_none_of_the_codes_are_told_as_unlabelle
     odd = [row | {"label": some[row["document_id"]], "score": None} for row in rows]
     lost = estimates_of(basis_of(study, "one", snapshot=relabelled(study, "sentiment", odd)))["not_estimated"]
     assert any(one["claim"] == CORRECTED and "of the drawn documents have a label" in one["reason"] for one in lost)
+
+
+def test_what_fewer_than_five_coded_documents_stand_for_is_not_estimated(study: Study) -> None:
+    basis = basis_of(study, "one", snapshot=newest(study))
+    coded = sorted(basis.truth["sentiment"])
+    four, five = (Domain("language", one) for one in ("four", "five"))
+    parts = {four: frozenset({*coded[:4], *basis.sample.frame[90:]}), five: frozenset(coded[:5])}
+    parts[four] -= {*coded[4:]}
+    cell = Cell("one", basis.sample, "sentiment", "negative", four, parts[four])
+    for told in (cell.by_codes, lambda truth: cell.by_both(basis.machine["sentiment"], truth)):
+        with pytest.raises(UserError, match="4 coded documents stand for all of this part, fewer than 5"):
+            told(basis.truth["sentiment"])
+    basis.__dict__["domains"] = parts
+    said = estimates_of(basis)
+    for by in ("codes", "codes-and-labels"):
+        assert f"one/sentiment/negative/four/{by}" in {one["claim"] for one in said["not_estimated"]}
+        assert f"one/sentiment/negative/five/{by}" in {one["claim"] for one in said["claims"]}
+    bare = next(one for one in said["claims"] if one["claim"] == "one/sentiment/negative/four/labels")
+    assert not bare["validated"] and "not validated by humans" in bare["scope"]["en"]
+    every = plain(coded[:3], of=3)
+    whole = replace(cell, sample=every, names=None).by_codes(dict.fromkeys(coded[:3], "negative"))
+    assert whole["value"] == 1.0 and whole["n"] == 3 and whole["interval"]["how"] == "census"
 
 
 def test_figures_by_phase_are_those_of_its_days(study: Study) -> None:

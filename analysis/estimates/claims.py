@@ -9,10 +9,13 @@ from analysis.estimates.domains import Domain
 from analysis.estimates.estimators import Estimate, estimate
 from analysis.estimates.intervals import LEVEL
 from analysis.estimates.sampled import Sample
+from corpus.errors import UserError
 
 CODES, CORRECTED, LABELS = "codes", "codes and labels", "labels"
 """What a figure goes by."""
 Claim = dict[str, Any]
+LEAST = 5
+"""Coded documents: what fewer stand for is not estimated, unless they are all that there is."""
 _COUNTED = ("missing", "unavailable", "replaced", "ineligible", "uncovered")
 
 
@@ -61,19 +64,21 @@ class Cell:
         }
 
     def by_codes(self, truth: Mapping[str, str]) -> Claim:
-        """By codes alone; for errors see `estimate`."""
+        """By codes alone; for errors see `estimate`. Raises UserError too where fewer than `LEAST` were coded."""
         values = {one: float(code) if self.code is None else float(code == self.code) for one, code in truth.items()}
         what = f"code of {self.variable}" if self.code is None else f"code of {self.variable} is {self.code}"
         told = f"analysis.estimates.estimators.estimate(draw, values={what}, {self.said})"
         found = estimate(self.sample, values, self.names, extreme=self.extreme)
+        _refuse_few(found)
         return self.claim(CODES, told, found.scopes, **facts_of(found))
 
     def by_both(self, labels: Mapping[str, str], truth: Mapping[str, str]) -> Claim:
-        """By labels corrected with codes; for errors see `corrected`."""
+        """By labels corrected with codes; for errors see `corrected` and `by_codes`."""
         assert self.code is not None
         found: Corrected = corrected(
             self.sample, labels, truth, self.code, self.names, counted=self.counted, extreme=self.extreme
         )
+        _refuse_few(found.estimate)
         told = (
             f"analysis.estimates.corrected.corrected(draw, labels, codes of {self.variable}, {self.code}, {self.said})"
         )
@@ -87,6 +92,11 @@ class Cell:
         told = f"share of documents labelled {self.code}, {self.said}"
         more = {"unlabelled": self.counted.bearing.get(None, 0), "size": self.counted.size}
         return self.claim(LABELS, told, scope, value=value, method="count of labels", validated=validated, **more)
+
+
+def _refuse_few(found: Estimate) -> None:
+    if found.n < LEAST and found.interval != "census":
+        raise UserError(f"{found.n} coded documents stand for all of this part, fewer than {LEAST}")
 
 
 def facts_of(found: Estimate) -> dict[str, Any]:
