@@ -181,6 +181,7 @@ def verify(
 ) -> None:
     """Hold a draw against itself, its plan, its corpus and what was made of it: twelve checks; exit 5 where one fails."""
     from analysis.estimates.held import LATER
+    from analysis.sampling.checking import summary
     from analysis.sampling.checking import verify as verify_draw
 
     if not (folder / "sample.json").is_file():
@@ -188,10 +189,16 @@ def verify(
     home = study or next((one for one in folder.resolve().parents[:3] if (one / "study.toml").is_file()), None)
     checks = verify_draw(folder, load_study(home) if home else None, LATER)
     failed = [check.number for check in checks if check.outcome == "failed"]
-    console.answer({"ok": not failed, "failed": failed, "checks": [check.document() for check in checks]}, as_json)
+    partly = [check.number for check in checks if check.partly]
+    console.answer(
+        {"ok": not failed, "failed": failed, "partly": partly, "checks": [check.document() for check in checks]},
+        as_json,
+    )
     if not as_json:
-        rows = [(str(one.number), one.name, one.outcome.replace("_", " "), one.message) for one in checks]
+        said = [f"{one.outcome.replace('_', ' ')}{' in part' if one.partly else ''}" for one in checks]
+        rows = [(str(one.number), one.name, told, one.message) for one, told in zip(checks, said, strict=True)]
         console.table(str(folder), ("", "check", "outcome", "what was found"), rows)
+        console.answer({}, False, [summary(checks)])
     if failed:
         raise typer.Exit(5)
 

@@ -118,8 +118,8 @@ FORGED: list[tuple[Callable[[Spoilt], None], set[int], int, str]] = [
     (drop_a_row_and_change_a_salt, {3, 7}, 3, "the snapshot gives 1 document that the frame lacks"),
     (change_salts, {3}, 3, "salts.parquet: the salt of "),
     (drop_a_row_and_change_all_salts, {3, 7, 9}, 3, "the snapshot gives 1 document that the frame lacks"),
-    (name_another_snapshot, {8}, 8, "snapshot_id is"),
-    (name_another_snapshot_in_rows, {8}, 8, "snapshot_id is 'elsewhere'"),
+    (name_another_snapshot, {3}, 3, "sample.json says snapshot_id is '0000000000000000', sample.parquet ['"),
+    (name_another_snapshot_in_rows, {3}, 3, "sample.parquet ['elsewhere']"),
     (change_days_in_the_frame, {3}, 3, "day is not what the snapshot gives"),
     (say_another_reason, {7}, 7, "the last steps are not what the draw did"),
     (say_a_stage_more, {2}, 2, "sample.json says 2 stages; by plan and study there are 1"),
@@ -369,3 +369,48 @@ def test_a_text_altered_where_other_tables_have_it_is_seen_after_an_erasure_too(
         for number in (2, 8):
             assert "the snapshot is not as it was built: data/documents/" in checks[number].message
         append(folder.parent, ERASED, {"ids": ["f" * 32], "reason": "its author asked for it"})
+
+
+@pytest.mark.parametrize("all_of_them", [False, True], ids=["one", "all"])
+def test_a_salt_that_lacks_without_a_line_of_the_log_is_seen(study: Study, folder: Path, all_of_them: bool) -> None:
+    drawn = [row["doc_id"] for row in rows(folder / "sample.parquet")]
+    out = set(drawn if all_of_them else drawn[:1])
+    table = pq.ParquetFile(folder / "salts.parquet").read()
+    left = [] if all_of_them else [row for row in table.to_pylist() if row["id"] not in out]
+    pq.write_table(pa.Table.from_pylist(left, schema=table.schema), folder / "salts.parquet", write_page_checksum=True)
+    check = verify(folder, study)[8]
+    assert check.outcome == "failed" and "its salt is not here, and no erasure of it is on record" in check.message
+    append(folder.parent, ERASED, {"ids": sorted(out), "reason": "their authors asked for it"})
+    check = verify(folder, study)[8]
+    assert check.outcome == "ok" and check.partly
+
+
+def test_a_snapshot_that_is_named_away_does_not_pass_for_a_whole_check(study: Study, folder: Path) -> None:
+    assert not any(check.partly for check in verify(folder, study))
+    place = study.folder / "coding" / "first"
+    place.mkdir(parents=True)
+    spoilt = Spoilt(folder)
+    made = {"draw_id": spoilt.said["draw_id"], "made_from": {"snapshot_id": spoilt.said["frame"]["snapshot_id"]}}
+    made |= {"scheme_digest": "1" * 64, "coders": [], "units": []}
+    spoilt.said["frame"]["snapshot_id"] = "ab" * 16
+    for row in spoilt.sample:
+        row["snapshot_id"] = "ab" * 16
+    spoilt.save()
+    (place / "round.json").write_text(json.dumps(made | {"draw_id": Spoilt(folder).said["draw_id"]}))
+    checks = verify(folder, study)
+    assert [check.number for check in checks if check.partly] == [3, 7]
+    assert checks[8].outcome == "failed" and "from another snapshot than the draw's" in checks[8].message
+    (place / "round.json").unlink()
+    done = CliRunner().invoke(app, ["sample", "verify", str(folder), "--study", str(study.folder)])
+    assert done.exit_code == 0 and "ok in part" in done.stdout
+    assert "3 ok only as far as they could be made (3, 7, 9)" in done.stdout.splitlines()[-1]
+    said = CliRunner().invoke(app, ["sample", "verify", str(folder), "--study", str(study.folder), "--json"]).stdout
+    assert json.loads(said)["partly"] == [3, 7, 9] and json.loads(said)["ok"]
+
+
+def test_another_n_in_the_plan_is_told_as_a_number(study: Study, folder: Path) -> None:
+    spoilt, plan = Spoilt(folder), folder / "plan.toml"
+    plan.write_bytes(plan.read_bytes().replace(b"n = 30", b"n = 31"))
+    spoilt.said["plan"]["sha256"] = hashlib.sha256(plan.read_bytes()).hexdigest()
+    spoilt.save()
+    assert "n is 30 in the draw and 31 in plan.toml" in verify(folder, study)[1].message

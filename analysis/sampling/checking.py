@@ -1,6 +1,6 @@
 """Hold a draw against itself, its plan, its corpus and what was made of it: twelve checks, each with what was found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from analysis.sampling.opened import DrawFolder, Wrong
+from analysis.sampling.opened import DrawFolder, Partly, Wrong
 from analysis.sampling.origins import files, plan
 from analysis.sampling.remade import flow, ranks, reserves, selection, weights
 from analysis.sampling.sources import frame, texts
@@ -43,6 +43,8 @@ class Check:
     name: str
     outcome: Outcome
     message: str
+    partly: bool = False
+    """Whether it could not be done fully, as where the snapshot is no longer here: `ok` then says less."""
 
     def document(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
@@ -67,10 +69,26 @@ def verify(folder: Path, study: Study | None = None, later: Mapping[str, Later] 
     return [_outcome(number, check) for number, check in enumerate(checks, 1)]
 
 
+def summary(checks: Sequence[Check]) -> str:
+    """All checks in a line: how many hold, which of them not fully, and which fail."""
+    right, part = ([one for one in checks if one.outcome == "ok" and one.partly is partly] for partly in (False, True))
+    failed, idle = ([one for one in checks if one.outcome == said] for said in ("failed", "not_applicable"))
+    told = [f"{len(right)} ok"]
+    told += [f"{len(part)} ok only as far as they could be made ({_numbers(part)})"] if part else []
+    told += [f"{len(failed)} failed ({_numbers(failed)})"] if failed else []
+    told += [f"{len(idle)} with nothing to check"] if idle else []
+    return f"{len(checks)} checks: {', '.join(told)}"
+
+
+def _numbers(checks: Sequence[Check]) -> str:
+    return ", ".join(str(one.number) for one in checks)
+
+
 def _outcome(number: int, check: Callable[[], str]) -> Check:
     name = NAMES[number - 1]
     try:
-        return Check(number, name, "ok", check())
+        found = check()
+        return Check(number, name, "ok", str(found), isinstance(found, Partly))
     except _Beside as said:
         return Check(number, name, "not_applicable", str(said))
     except Wrong as said:

@@ -6,12 +6,14 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from analysis.sampling import keys
+from analysis.sampling.days import begins
 from analysis.sampling.describing import describe, read_me, stage_of, without_chance
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, freeze
@@ -87,6 +89,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     Raises UserError for faults of the plan, an empty frame, or where another draw has that name.
     """
     read = load_plan(path, study)
+    _refuse_untold(read)
     parent = parent_of(study, read)
     home = samples_folder(study)
     snapshot, ground = _stands_on(study, read)
@@ -121,6 +124,7 @@ def try_plan(read: PlanFile, study: Study) -> Trial:
     be drawn, so that a plan can be looked through before it is registered."""
     documents = None
     try:
+        _refuse_untold(read)
         parent = parent_of(study, read)
         snapshot, ground = _stands_on(study, read)
         frozen = freeze(ground, read.plan, snapshot, None, parent.frame if parent else None)
@@ -129,6 +133,17 @@ def try_plan(read: PlanFile, study: Study) -> Trial:
     except UserError as error:
         return Trial(documents, error.what, error.hint)
     return Trial(documents, notes=(*frozen.notes, *_unmet(read.plan, frozen.frame)))
+
+
+def _refuse_untold(read: PlanFile) -> None:
+    """Raises UserError where a plan has a public value of a day that has not come: nobody can know it yet."""
+    seed = read.plan.seed
+    if seed.public_value and seed.public_at and begins(seed.public_at) > datetime.now(UTC):
+        raise UserError(
+            f"seed.public_at: {seed.public_at} has not come, and seed.public_value is there already",
+            where=read.path,
+            hint="leave public_value empty, register the plan, and draw when the value can be read",
+        )
 
 
 def _stands_on(study: Study, read: PlanFile) -> tuple[Snapshot, Ground]:

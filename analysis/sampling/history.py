@@ -141,6 +141,7 @@ def line_of(name: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "draw_id": document["draw_id"],
         "title": document["title"],
         "plan_sha256": document["plan"]["sha256"],
+        "snapshot_id": frame["snapshot_id"],
         "frame_digest": frame["frame_digest"],
         "design_digest": frame["design_digest"],
         "seed_family": seed["family"],

@@ -1,20 +1,18 @@
 """What the log of draws says of one: when it was drawn, whether its plan came first, and which other draws there are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from analysis.sampling.days import begins, moments
 from analysis.sampling.history import DISCARDED, LOG, entries, line_of, samples_folder
 from analysis.sampling.opened import DrawFolder
-from analysis.sampling.plans import Plan
 from corpus.errors import VerificationError
 
 Row = Mapping[str, Any]
 _DRAWN = ("drawn", "revised")
-_EARLIEST, _LATEST = timedelta(hours=-14), timedelta(hours=12)
-"""A day begins somewhere 14 hours before it does in UTC, and ends 12 hours after it."""
 
 
 def came_first(draw: DrawFolder) -> str:
@@ -33,7 +31,8 @@ def came_first(draw: DrawFolder) -> str:
         raise VerificationError(f"{LOG} knows no draw {identity}")
     _in_order(rows)
     for name, told in line_of(draw.plan.plan.name, draw.document).items():
-        if line.get(name) != told:
+        unsaid = name == "snapshot_id" and name not in line  # as in logs of earlier versions
+        if not unsaid and line.get(name) != told:
             raise VerificationError(f"{LOG} says {name} = {line.get(name)!r} of this draw, its folder {told!r}")
     drawn = datetime.fromisoformat(line["at"])
     return f"{_before(draw, drawn)}{_fate(draw, home, mine)}; {_others(rows, identity)}"
@@ -61,11 +60,12 @@ def _in_order(rows: Sequence[Row]) -> None:
 
 def _before(draw: DrawFolder, drawn: datetime) -> str:
     """What shows that the plan came before the draw."""
-    plan, registered = draw.plan, draw.plan.registered
-    _after_the_value(plan, drawn)
+    registered, public_at = draw.plan.registered, draw.plan.seed.public_at
+    if public_at and begins(public_at) > drawn:  # a value that was used before it could be known was made up
+        raise VerificationError(f"drawn {drawn}, before the day of the public value, {public_at}")
     if registered is None:
         return f"that it came first is its authors' word: it was registered with nobody (drawn {drawn:%Y-%m-%d})"
-    first, last = _moments(registered.at)
+    first, last = moments(registered.at)
     if first > drawn:
         raise VerificationError(f"registered {registered.at}, only after the frame was frozen ({drawn})")
     named = f"registered {registered.at} ({registered.system}, {registered.id}), the frame frozen {drawn}"
@@ -74,21 +74,6 @@ def _before(draw: DrawFolder, drawn: datetime) -> str:
     if registered.sha256 is None:
         named += "; what was registered is not shown: [registered] names no sha256 of the plan"
     return named
-
-
-def _after_the_value(plan: Plan, drawn: datetime) -> None:
-    """A value that was used before it could be known was made up."""
-    if plan.seed.public_at and datetime.combine(plan.seed.public_at, time(), UTC) + _EARLIEST > drawn:
-        raise VerificationError(f"drawn {drawn}, before the day of the public value, {plan.seed.public_at}")
-
-
-def _moments(at: date | datetime) -> tuple[datetime, datetime]:
-    """The earliest and the latest that a moment can mean: without a zone it is UTC, and a day is any moment of it."""
-    if isinstance(at, datetime):
-        moment = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return moment, moment
-    begin = datetime.combine(at, time(), UTC)
-    return begin + _EARLIEST, begin + timedelta(days=1) + _LATEST
 
 
 def _fate(draw: DrawFolder, home: Path, mine: Sequence[Row]) -> str:

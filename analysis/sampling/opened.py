@@ -27,6 +27,12 @@ class Wrong(Exception):
     """A check found something wrong, which the message says."""
 
 
+class Partly(str):
+    """What a check found right that could not be done fully, and why not."""
+
+    __slots__ = ()
+
+
 def hold(right: bool, message: str) -> None:
     """Raises Wrong with the message where it is not right."""
     if not right:

@@ -48,6 +48,9 @@ def _beside(draw: DrawFolder) -> str:
 def plan(draw: DrawFolder) -> str:
     said, read = draw.document, draw.read
     hold(read.sha256 == said["plan"]["sha256"], "plan.toml is not the plan that was drawn by")
+    if said["plan"]["core_sha256"] != read.core_sha256:  # what a reader needs is the number, where that was changed
+        n, drawn = read.plan.design.n, draw.stage["waves"][0]["n"]
+        hold(n in (None, drawn), f"n is {drawn} in the draw and {n} in plan.toml: it is not the plan that was drawn by")
     seed, population = said["seed"], read.plan.population
     own = draw.study.id if draw.study else said["study_id"]
     hold(said["study_id"] == own, f"the draw is of a study {said['study_id']!r}, and this study is {own!r}")

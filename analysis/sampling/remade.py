@@ -6,13 +6,13 @@ from typing import Any
 
 from analysis.sampling import keys
 from analysis.sampling.describing import drawn_flow
-from analysis.sampling.opened import DrawFolder, Wrong, hold
+from analysis.sampling.opened import DrawFolder, Partly, Wrong, hold
 from analysis.sampling.samples import drawn_whole
 from analysis.sampling.waves import BEFORE
 
 _PLACE = ("stratum", "wave", "rank", "unit_id", "doc_id", "N_h", "n_h", "is_reserve")
 _WEIGHTS = ("lambda", "order_key", "pi_num", "pi_den", "pi", "weight", "fpc", "psu_id", "cluster_size")
-_LATER = ("is_reserve", "replaces", "status", "status_reason", "double_code", "snapshot_id")
+_LATER = ("is_reserve", "replaces", "status", "status_reason", "double_code")
 
 
 def ranks(draw: DrawFolder) -> str:
@@ -43,9 +43,10 @@ def selection(draw: DrawFolder) -> str:
         hold(told == wave.document(), fault)
     lone = any(wave.by == BEFORE for wave in draw.waves) and isinstance(draw.parent, str)
     note = f"; how many of earlier waves is as it says: {draw.parent}" if lone else ""
-    return (
+    told = (
         f"drawn again from the frame: the same {len(here)} rows in the same order, N, n and tau of every stratum{note}"
     )
+    return Partly(told) if lone else told
 
 
 def weights(draw: DrawFolder) -> str:
@@ -84,10 +85,10 @@ def flow(draw: DrawFolder) -> str:
         "the last steps are not what the draw did",
     )
     if isinstance(draw.refrozen, str):
-        return f"{len(flow)} steps add up; not counted again: {draw.refrozen}"
+        return Partly(f"{len(flow)} steps add up; not counted again: {draw.refrozen}")
     lost = draw.frame.num_rows - draw.refrozen.frame.num_rows
     if draw.refrozen.missing and (draw.parent or draw.refrozen.missing != lost):
-        return f"{len(flow)} steps add up; not counted again: documents outside the frame were erased"
+        return Partly(f"{len(flow)} steps add up; not counted again: documents outside the frame were erased")
     hold(
         flow[:begin] == draw.refrozen.flow,
         "counted again from the snapshot, the steps before the draw give other numbers",

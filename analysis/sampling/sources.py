@@ -8,19 +8,21 @@ from analysis.sampling.frames import commitment, design_digest, frame_digest, sa
 from analysis.sampling.freezing import rows_of
 from analysis.sampling.grounds import moved
 from analysis.sampling.history import ids_of, samples_folder
-from analysis.sampling.opened import DrawFolder, Row, Wrong, hold
+from analysis.sampling.opened import DrawFolder, Partly, Row, Wrong, hold
 from corpus.strictjson import read_json
 
 
 def frame(draw: DrawFolder) -> str:
     said, frame = draw.document["frame"], draw.frame
     ids = frame.column("id").to_pylist()
+    strange = {row["snapshot_id"] for row in draw.rows} - {said["snapshot_id"]}
+    hold(not strange, f"sample.json says snapshot_id is {said['snapshot_id']!r}, sample.parquet {sorted(strange)}")
     hold(ids == sorted(set(ids)), "frame.parquet: ids repeat, or are out of order")
     hold(len(ids) == said["n"], f"the frame has {len(ids)} documents, and {said['n']} were frozen")
     hold(frame_digest(frame) == said["frame_digest"], "the frame has other documents than were frozen")
     hold(design_digest(frame) == said["design_digest"], "a column of the frame is not as it was frozen")
     if isinstance(draw.refrozen, str):
-        return f"the digests are those of frame.parquet; by the frozen frame only: {draw.refrozen}"
+        return Partly(f"the digests are those of frame.parquet; by the frozen frame only: {draw.refrozen}")
     draw.hold_documents()
     here, there = ({row["id"]: row for row in table.to_pylist()} for table in (frame, draw.refrozen.frame))
     more = sorted(there.keys() - here.keys())
@@ -28,7 +30,8 @@ def frame(draw: DrawFolder) -> str:
     gone = _gone(draw, here.keys() - there.keys(), draw.refrozen.missing)
     other = _other_key(draw, here, there)
     _same(here, there, _loose(draw, gone, other))
-    return "; ".join(_told(draw, len(ids), gone, other))
+    told = "; ".join(_told(draw, len(ids), gone, other))
+    return Partly(told) if gone or other or draw.damage else told
 
 
 def _gone(draw: DrawFolder, gone: Set[str], missing: int) -> int:
@@ -89,14 +92,18 @@ def texts(draw: DrawFolder) -> str:
         hold(frozen.get(name) == made, f"{name}: the commitment to its text is not the frozen one")
     coded = _coded(draw, here)
     seen = f"; {coded} codes were given to these texts" if coded else ""
-    if not draw.salts:
-        return f"commitments are the frozen ones; by the frozen frame only: no salts are here{seen}"
+    if not (draw.folder / "salts.parquet").is_file():
+        return Partly(f"commitments are the frozen ones; by the frozen frame only: no salts are here{seen}")
     if isinstance(draw.snapshot, str):
-        return f"commitments are the frozen ones; by the frozen frame only: {draw.snapshot}{seen}"
+        return Partly(f"commitments are the frozen ones; by the frozen frame only: {draw.snapshot}{seen}")
     right = 0
     for row in rows_of(draw.snapshot, draw.ground.zone):
         name = row["id"]
-        if name in here and name in draw.salts:
+        if name in here:
+            lone = name not in draw.salts
+            hold(not lone or name in draw.erased, f"{name}: its salt is not here, and no erasure of it is on record")
+            if lone:
+                continue
             hold(
                 commitment(draw.salts[name], row["text"] or "") == here[name], f"{name}: its text is not the one drawn"
             )
@@ -104,7 +111,8 @@ def texts(draw: DrawFolder) -> str:
     draw.hold_documents()
     gone = len(here) - right
     lost = f"; {documents_of(gone)} erased, text or salt: by the frozen frame" if gone else ""
-    return f"{right} texts are those that were drawn{lost}{seen}"
+    told = f"{right} texts are those that were drawn{lost}{seen}"
+    return Partly(told) if gone else told
 
 
 def _coded(draw: DrawFolder, here: Mapping[str, str]) -> int:
@@ -116,6 +124,9 @@ def _coded(draw: DrawFolder, here: Mapping[str, str]) -> int:
         made = read_json(path.read_bytes())
         if made["draw_id"] not in ids:
             continue
+        stood = made.get("made_from", {}).get("snapshot_id", draw.document["frame"]["snapshot_id"])
+        right = stood == draw.document["frame"]["snapshot_id"]
+        hold(right, f"{path.parent.name}/{path.name}: was given out from another snapshot than the draw's, {stood}")
         for unit in made["units"]:
             right = here.get(unit["doc_id"]) == unit["text_commitment"]
             hold(right, f"{path.parent.name}/{path.name}: {unit['doc_id']} was given out with another text")
