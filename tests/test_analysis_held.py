@@ -116,7 +116,8 @@ def test_claims_of_the_report_stand_among_the_estimates(study: Study) -> None:
     page = study.report_folder / "index.html"
     for name, (told, outcome) in product(names, (("{!r}", "ok"), ("{:.3f}", "ok"), ("1{:.3f}", "failed"))):
         told = told.format(values[name])
-        page.write_text(f'<p><data data-claim="{name}" value="{told}">a share</data></p>', encoding="utf-8")
+        shown = f"{values[name]:.1%}".replace("-", "\N{MINUS SIGN}")
+        page.write_text(f'<p><data data-claim="{name}" value="{told}">{shown}</data></p>', encoding="utf-8")
         assert outcomes(study) == ("ok", "ok", outcome)
     page.write_text('<data data-claim="one/sentiment/joyful/all/codes" value="0.5">', encoding="utf-8")
     assert "which no estimate tells" in checked(study)[12].message
@@ -165,3 +166,45 @@ def test_labels_that_lack_since_an_erasure_are_left_out_and_those_that_were_turn
     change_corpus(study, lambda content: content.append(content[0]), "sentiment")
     change_corpus(study, turn_labels, "sentiment")
     assert checked(study)[11].outcome == "failed"
+
+
+def test_what_a_page_shows_is_held_and_not_what_it_names_alone(study: Study) -> None:
+    name = "one/sentiment/negative/all/codes"
+    one = claims(study)[name]
+    value, low, high = one["value"], one["interval"]["low"], one["interval"]["high"]
+    study.report_folder.mkdir(exist_ok=True)
+    page = study.report_folder / "index.html"
+    for text, outcome in (
+        (f"{value:.0%}", "ok"),
+        (f"<b>{value:.2%}</b>", "ok"),
+        (f"{value:.3f}", "ok"),
+        (f"{value + 0.3:.0%}", "failed"),
+        (f"\N{MINUS SIGN}{value:.0%}", "failed"),
+        (f"{value:.0%}, or 99%", "failed"),
+        ("most", "failed"),
+        ("", "failed"),
+    ):
+        page.write_text(f'<p><data data-claim="{name}" value="{value!r}">{text}</data></p>', encoding="utf-8")
+        assert outcomes(study)[2] == outcome, text
+    assert f"shows '' for {name}" in checked(study)[12].message
+    for said, shown, outcome in (
+        ((low, high), (low, high), "ok"),
+        ((low, high), (low, high - 0.1), "failed"),
+        ((low, high - 0.1), (low, high), "failed"),
+    ):
+        span = f'<span data-of="{name}" data-low="{said[0]!r}" data-high="{said[1]!r}"> ({shown[0]:.0%} to {shown[1]:.0%})</span>'
+        page.write_text(f'<data data-claim="{name}" value="{value!r}">{value:.0%}</data>{span}', encoding="utf-8")
+        assert outcomes(study)[2] == outcome
+
+
+def test_a_code_that_was_changed_is_told_by_its_file(study: Study) -> None:
+    path = load_round(study, "one").folder / "codes.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    row = json.loads(lines[0])
+    row["code"] = "neutral" if row["code"] != "neutral" else "positive"
+    path.write_bytes(b"".join([json.dumps(row, sort_keys=True).encode() + b"\n", *lines[1:]]))
+    found = checked(study)
+    for number in (10, 11):
+        assert (
+            found[number].outcome == "failed" and f"first {len(lines)} rows of one/codes.jsonl" in found[number].message
+        )

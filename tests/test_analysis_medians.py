@@ -63,7 +63,7 @@ def test_they_are_asked_for_by_name_and_made_again_by_verify(study: Study) -> No
     assert checked(study)[11].outcome == "ok"
     (study.report_folder).mkdir(exist_ok=True)
     claim = said["medians"][0]
-    page = f'<data data-claim="{claim["claim"]}" value="{claim["value"]}"></data>'
+    page = f'<data data-claim="{claim["claim"]}" value="{claim["value"]}">{claim["value"]}</data>'
     (study.report_folder / "own.html").write_text(page, encoding="utf-8")
     assert checked(study)[12].outcome == "ok"
     edit(path, lambda said: said["medians"][0].update(value=claim["value"] + 1.0))

@@ -1,11 +1,13 @@
 """Checks 10 to 12 of a draw: agreement and estimates are made again, and what a report claims stands among them."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from analysis.coding.codes import CODES_FILE
 from analysis.coding.rounds import load_round
 from analysis.estimates import concord, standing
 from analysis.estimates.basis import Basis, basis_of
@@ -14,6 +16,7 @@ from analysis.estimates.intact import damage
 from analysis.estimates.medians import COUNTS
 from analysis.sampling.history import entries, erased_in, ids_of, samples_folder
 from analysis.sampling.keys import canonical
+from analysis.sampling.opened import Partly
 from corpus.errors import VerificationError
 from corpus.snapshot import Snapshot
 from corpus.strictjson import JSONFault, read_json
@@ -21,6 +24,7 @@ from corpus.study import Study
 
 _CLOSE = 1e-12
 _MOST = 100_000
+_NUMBER = re.compile("([-\N{MINUS SIGN}]?[0-9]+(?:[.]([0-9]+))?)(%)?")
 _MEDIANS = ("medians",)
 """Lists that only some documents of estimates have: those that were asked for."""
 Document = dict[str, Any]
@@ -53,23 +57,33 @@ def _estimates(basis: Basis, said: Document) -> Document:
 def claims(folder: Path, study: Study) -> str | None:
     """Check 12: each figure in a page of the report that names a claim of this draw is the figure of that claim.
 
-    A page names it so: ``<data data-claim="ROUND/..." value="0.25">``, the value as the estimates hold it, or rounded.
+    A page names it so: ``<data data-claim="ROUND/..." value="0.25">25%</data>``, the value as the estimates hold it, or
+    rounded; what stands between the tags is held too, as are the bounds in a ``<span data-of="ROUND/..." data-low=""
+    data-high="">``.
     """
     rounds = {path.stem: said for path, said in _standing(folder, study, standing.FOLDER)}
-    known = {one["claim"]: one["value"] for said in rounds.values() for one in _figures(said)}
+    figures = [one for said in rounds.values() for one in _figures(said)]
+    known = {one["claim"]: one["value"] for one in figures}
+    ends = {one["claim"]: (one["interval"]["low"], one["interval"]["high"]) for one in figures if one.get("interval")}
     coded = _rounds(folder, study) | rounds.keys()
     count = 0
     for path in sorted(study.report_folder.rglob("*.html")):
         page = _Page()
         page.feed(path.read_text(encoding="utf-8"))
-        for name, value in page.claims:
+        page.close()
+        for name, value, text in page.claims:
             if name.split("/")[0] not in coded:
                 continue
             if name not in known:
                 raise VerificationError(f"claims {name}, which no estimate tells", where=path)
             if not _rounded(value, known[name]):
                 raise VerificationError(f"claims {name} = {value}, the estimate is {known[name]!r}", where=path)
+            if not _shows(text, known[name]):
+                raise VerificationError(f"shows {text!r} for {name}, the estimate is {known[name]!r}", where=path)
             count += 1
+        for name, said, text in page.ends:
+            if name in known and not _bounds(said, text, ends.get(name)):
+                raise VerificationError(f"shows {text!r} for {name}, whose bounds are {ends.get(name)}", where=path)
     return f"{count} claims of the report stand among the estimates" if count else None
 
 
@@ -82,16 +96,36 @@ LATER: Mapping[str, Callable[[Path, Study], str | None]] = {
 
 
 class _Page(HTMLParser):
-    """The claims that a page names, each with its value."""
+    """What a page names of claims: each figure with its value and its text, each pair of bounds with the same."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.claims: list[tuple[str, str]] = []
+        self.claims: list[tuple[str, str, str]] = []
+        self.ends: list[tuple[str, tuple[str, str], str]] = []
+        self._open: dict[str, tuple[dict[str, str | None], list[str]]] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
+        if "data-claim" in said or "data-of" in said:
+            self.handle_endtag(tag)  # one that was never closed
+            self._open[tag] = said, []
+
+    def handle_data(self, data: str) -> None:
+        for _, texts in self._open.values():
+            texts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        said, texts = self._open.pop(tag, ({}, []))
+        text = "".join(texts).strip()
         if "data-claim" in said:
-            self.claims.append((said["data-claim"] or "", said.get("value") or ""))
+            self.claims.append((said["data-claim"] or "", said.get("value") or "", text))
+        if "data-of" in said:
+            self.ends.append((said["data-of"] or "", (said.get("data-low") or "", said.get("data-high") or ""), text))
+
+    def close(self) -> None:
+        super().close()
+        for tag in list(self._open):
+            self.handle_endtag(tag)
 
 
 def _rounded(told: str, value: float) -> bool:
@@ -103,6 +137,25 @@ def _rounded(told: str, value: float) -> bool:
     decimals = len(told.partition(".")[2])
     near = decimals >= 2 and told.lstrip("-").replace(".", "").isdigit()
     return number == value or (near and abs(number - value) <= 0.5 * 10.0**-decimals + _CLOSE)
+
+
+def _shows(text: str, value: float) -> bool:
+    """Whether what a reader sees is ``value``: as percent, to as many decimals as it has; else with two at least."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return False
+    number, decimals = float(found[1].replace("\N{MINUS SIGN}", "-")), len(found[2] or "")
+    if found[3]:
+        return abs(number - 100 * value) <= 0.5 * 10.0**-decimals + _CLOSE * 100
+    return number == value or (decimals >= 2 and abs(number - value) <= 0.5 * 10.0**-decimals + _CLOSE)
+
+
+def _bounds(said: tuple[str, str], text: str, ends: tuple[float, float] | None) -> bool:
+    """Whether what a page says and shows of an interval are the bounds of the claim, and nothing else."""
+    shown = [found[0] for found in _NUMBER.finditer(text)]
+    if ends is None or len(shown) != len(ends):
+        return False
+    return all(_rounded(one, end) and _shows(other, end) for one, other, end in zip(said, shown, ends, strict=True))
 
 
 def _rounds(folder: Path, study: Study) -> set[str]:
@@ -167,7 +220,7 @@ _AGAIN = {standing.FOLDER: "huanying estimate", concord.FOLDER: "huanying agree"
 
 
 def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document], Document]) -> str | None:
-    told = []
+    told, partly = [], False
     for path, said in _standing(folder, study, kind):
         _check_age(path, said, folder, study, kind)
         name, used = str(said["labels"]["snapshot_id"]), said["labels"]["snapshot_id"] is not None
@@ -175,6 +228,9 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
         lost = _lost(study, path.stem, place) if used else None
         snapshot = Snapshot(place) if used and not lost else None
         basis = basis_of(study, path.stem, folder, said["codes"]["rows"], snapshot)
+        if said["codes"].get("sha256") != basis.codes["sha256"]:
+            of = f"the first {said['codes']['rows']} rows of {basis.round.folder.name}/{CODES_FILE}"
+            raise VerificationError(f"its codes.sha256 is not that of {of}: one of the two was changed", where=path)
         again, note = make(basis, said), ""
         if lost:
             said, again = _by_codes(said), _by_codes(again)
@@ -190,8 +246,9 @@ def _all(folder: Path, study: Study, kind: str, make: Callable[[Basis, Document]
             )
         if where := _differs(said, again, ""):
             raise VerificationError(f"was changed: {where}", where=path)
+        partly |= bool(note)
         told.append(f"{path.stem} made again{note}")
-    return "; ".join(told) or None
+    return (Partly if partly else str)("; ".join(told)) if told else None
 
 
 def _lost(study: Study, round_: str, place: Path) -> str | None:

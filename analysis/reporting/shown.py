@@ -42,7 +42,9 @@ def _told(words: Words, value: Claimed) -> Markup:
         told = said(words, value.name) + (" " if words.language == "en" else "") + told
     if value.interval:
         low, high = (share(end) for end in value.interval)
-        told += sentence(words, "corrected.between", low=low, high=high)
+        between = sentence(words, "corrected.between", low=low, high=high)
+        ends = '<span data-of="{}" data-low="{!r}" data-high="{!r}">{}</span>'
+        told += Markup(ends).format(visible(value.claim), *value.interval, between)
     return told
 
 
