@@ -179,3 +179,37 @@ def test_english_lines_above_an_article(line: str) -> None:
 def test_a_sentence_with_a_date_is_no_line_above_an_article() -> None:
     lines = ["On January 16, 2025, the hall was full again", *[ENGLISH] * 3]
     assert trim(lines, None).lines == tuple(lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["点击上方蓝字关注我们", "↑↑↑点击关注", "關注", "返回搜狐，查看更多", "请继续往下阅读", "SKIP ADVERTISEMENT"],
+)
+def test_stock_lines_go_wherever_they_stand(line: str) -> None:
+    body = ENGLISH if line.isascii() else BODY
+    assert trim([body, line, body, body], None).lines == (body,) * 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "撰文：何田",
+        "图片由通讯员 提供",
+        "想了解更多新闻，点击阅读原文。",
+        "打开夜校APP，查看更多图片。",
+        "长按识别二维码，关注公众号。",
+        "图片来自网络。",
+        "※ 本文版權所有，非經授權，不得轉載。",
+        "网友评论仅供其表达个人看法，并不表明本站立场。",
+        "（本文仅代表作者个人观点。）",
+        "—END—",
+        "Our Standards: The Thomson Reuters Trust Principles., opens new tab",
+        "A version of this article appears in print on Jan. 16, 2025, Section B, Page 1 of the New York edition with the headline: Chairs",
+        "Nora Fielding can be reached at nora@harbour.example.",
+        "You may also like these stories.",
+        "Comments are closed.",
+    ],
+)
+def test_stock_lines_go_at_the_end(line: str) -> None:
+    body = ENGLISH if line.isascii() else BODY
+    assert trim([body, body, body, line], None).lines == (body,) * 3

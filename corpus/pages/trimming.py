@@ -31,7 +31,7 @@ class Trimmed:
     removed: tuple[Removed, ...]
 
 
-_OPEN = r"^[\s　>»▲▼◆■●·*【\[（(《「『]*"
+_OPEN = r"^[\s　>»►▲▼◆■●·*※↑↓【\[（(《「『]*"
 _NOISE_ZH = any_of("noise_zh", before=_OPEN)
 _TAIL_ZH = any_of("tail_zh", before=_OPEN)
 _TAIL_WORDS_ZH = any_of("tail_words_zh", before=_OPEN, after=r"(?![^\W\d_]|[，、。；“”‘’])")
@@ -69,7 +69,7 @@ def trim(lines: Sequence[str], title: str | None) -> Trimmed:
     above = _head(lines, title, chinese)
     end = len(above) + _tail(lines[len(above) :], chinese)
     below = _below(lines[end:])
-    body = ["noise" if _is_noise(line, chinese) else None for line in lines[len(above) : end]]
+    body = _within(lines[len(above) : end], chinese)
     rules = [*above, *body, *below]
     kept = tuple(line for line, rule in zip(lines, rules, strict=True) if rule is None)
     if not kept:
@@ -160,10 +160,20 @@ def _tail_sign(line: str, chinese: bool) -> Literal["sure", "doubtful"] | None:
     return "doubtful" if _ends_sentence(line) else "sure"
 
 
-def _is_noise(line: str, chinese: bool) -> bool:
+def _within(lines: Sequence[str], chinese: bool) -> list[str | None]:
+    """Noise among the lines of an article; its last lines may ask for a click in whole sentences."""
+    rules: list[str | None] = ["noise" if _is_noise(line, chinese) else None for line in lines]
+    for place in range(len(lines) - 1, 0, -1):
+        if rules[place] is None and not _is_noise(lines[place], chinese, last=True):
+            break
+        rules[place] = "noise"
+    return rules
+
+
+def _is_noise(line: str, chinese: bool, *, last: bool = False) -> bool:
     if chinese and len(line) <= 80 and _CAPTION_ZH.search(line):
         return True
-    if chinese and line.endswith(("。", "？", "”", "…")):  # what asks to be clicked ends without a stop
+    if chinese and not last and line.endswith(("。", "？", "”", "…")):  # what asks to be clicked ends without a stop
         return False
     return (
         _length(line, chinese) <= (30 if chinese else 12)
