@@ -21,7 +21,7 @@ _REST = """([quiet, longest]) => new Promise(done => {
   timer = setTimeout(end, quiet)
   watch.observe(document, {subtree: true, childList: true, characterData: true})
 })"""
-_BOXES = """move => {
+_BOXES = """async move => {
   let height = 0, room = false
   const look = element => {
     const end = element.scrollHeight - element.clientHeight
@@ -34,9 +34,12 @@ _BOXES = """move => {
     if (element !== root && element.scrollHeight - element.clientHeight > 1
         && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY)) look(element)
   look(root)
+  if (move) await new Promise(done => { setTimeout(done, 1000); requestAnimationFrame(() => setTimeout(done)) })
   return [height, room]
 }"""
-"""The page and every box in it that scrolls: pixels that can be scrolled altogether, and whether any is not at its end."""
+"""The page and every box in it that scrolls: pixels that can be scrolled altogether, and whether any is not at its end.
+
+Once moved, the page is left the time to hear of it: its listeners run with the next frame, and only then does it ask."""
 
 
 async def settle(page: Page, load: Load) -> None:
