@@ -368,6 +368,26 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("武汉市长江大桥今晚封闭", [("place", "武汉市")]),
+        ("复旦大学教授李维为认为，这很好", [("organisation", "复旦大学"), ("person", "李维为")]),
+        ("来自悉尼的艾琳·福斯特是一名志愿者", [("place", "悉尼"), ("person", "艾琳·福斯特")]),
+        ("何塞·马丁内斯说他会回来", [("person", "何塞·马丁内斯")]),
+        ("刘女士表示不知情", []),
+        ("我在纽约大学读书", [("organisation", "纽约大学")]),
+        ("她去了美国大学", [("place", "美国")]),
+        ("拜登签署了法案，特朗普的团队没有回应", [("person", "拜登"), ("person", "特朗普")]),
+        ("Trump's team met Shou Zi Chew", [("person", "Trump"), ("person", "Shou Zi Chew")]),
+    ],
+)
+def test_names_are_whole_and_heads_of_state_and_of_platforms_are_known(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert [(label, words) for label, words, _ in named(text)] == expected
+
+
+@pytest.mark.parametrize(
     "piece", ["小红书", "王", "Mira ", "Mira Holt said ", "A", "记者", "新", "X ", "·", "我叫王小明"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:

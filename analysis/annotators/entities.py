@@ -8,7 +8,7 @@ from analysis.extraction.beside import Named
 from analysis.extraction.bylines import written
 from analysis.extraction.gazetteer import LABELS, LEXICON, Gazetteer, load_names, names_digest, own_names
 from analysis.extraction.naming_en import english
-from analysis.extraction.naming_zh import chinese
+from analysis.extraction.naming_zh import chinese, of_places
 from analysis.extraction.tagging import TAGGER, Words
 from corpus.schemas import Column
 from corpus.scripts import has_han, to_simplified
@@ -18,7 +18,7 @@ from corpus.study import Study
 _CARD = """\
 Entities: the people, organisations, places, platforms and outlets that a text names, with one canonical name each.
 
-How: a hand-written gazetteer (about 380 names in 970 forms of Chinese and English, analysis/lexicons/entities.toml), the
+How: a hand-written gazetteer (about 400 names in 1,020 forms of Chinese and English, analysis/lexicons/entities.toml), the
 names of the study's own sources, and the study's gazetteer.toml (same form: [platform] Name = ["other name", ...]), by longest
 match on the text folded by NFKC and case and in Simplified script; names that are also words count only with their capitals.
 A family name alone is that of a known person only where no other capitalised word, · or 小 stands before it and no Jr. or Tower
@@ -59,7 +59,7 @@ _SCORED = {  # platforms are things to that corpus, and no organisations
     "outlet": "ORG.NAM",
 }
 
-_VERSION = "2"
+_VERSION = "3"
 _ADDRESS = re.compile(
     r"https?://[!-~]+|(?<![a-z0-9@.\-])(?:www\.[!-~]+|(?:[a-z0-9\-]{1,63}\.){1,6}[a-z]{2,24}/[!-~]*)", re.IGNORECASE
 )
@@ -139,6 +139,7 @@ class EntityFinder:
         simplified = to_simplified(plain) if han else plain
         words = Words(simplified) if han else None
         found = self._gazetteer.find(text, words)
+        found = of_places(simplified, found) if words else found
         for language, copy in (("en", plain), ("zh", simplified)):
             if language in self._pipelines and (han or language == "en"):
                 found += _trained(self._pipelines[language], copy, found)

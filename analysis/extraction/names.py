@@ -18,6 +18,12 @@ TITLES = (
     "法官|医生|博士|学者|专家|评论员|博主|网红|作家|导演|演员|歌手|主持人|编辑|编译|通讯员|摄影|老师|同学|先生|女士|用户|网友|翻译|负责人|工程师|讲师|院士|"
     "执行长|市民|大学生|留学生|教师|志愿者|店主|村民"
 )
+# Signs that foreign names are written with; a word of these alone is a name where somebody must stand.
+SOUNDS = (
+    "阿埃艾安奥巴拜班保鲍贝本比彼别波伯布查茨达戴丹德迪蒂登东杜多恩尔法菲费佛夫弗福盖戈格古哈海汉豪赫亨霍基吉加贾杰卡凯坎康考科克肯库夸拉莱兰朗劳雷勒"
+    "里理利莉丽林隆卢鲁路伦罗洛马玛迈麦曼梅米蒙摩莫姆穆娜纳南内尼纽努诺欧帕派潘佩皮普奇乔切琼屈萨塞森沙莎舍圣施史什士斯思苏索塔泰坦汤特汀廷图托瓦万旺威维"
+    "韦魏温沃乌伍西希夏谢辛雅亚扬耶伊英尤约泽扎詹兹佐京默庞瑟厄何丁蕾芭妮珍凯琳茜"
+)
 # Words that a tagger takes for names because they begin with a family name.
 NO_NAMES = frozenset(
     "谢谢 祝福 熊猫 熊猫眼 冷笑 阳光 白云 刘海 丁香 胡萝卜 张望 冷清 牛叉 金黄 夏木 叶子 黄子 高德 万紫千红 欧冠 熊二 童鞋 安静 和谐 成功 高兴 "
@@ -63,7 +69,8 @@ def name_length(text: str, at: int, words: Words) -> int:
         return 0
     given = 0
     for sign in text[at + family : at + family + 2]:
-        if not "\u4e00" <= sign <= "\u9fff" or (sign in AFTER_NAME and (given or sign in _NEVER)):
+        own = sign == "为" and text.startswith("为认为", at + family + given)  # 张维为认为
+        if not "\u4e00" <= sign <= "\u9fff" or (sign in AFTER_NAME and (given or sign in _NEVER) and not own):
             break
         if given and _other_word(words.begins(at + family + 1)[0]):
             break

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from analysis.extraction.beside import BY_RULE, Named, Taken
-from analysis.extraction.names import AFTER_NAME, NO_NAMES, TITLES, family_name, name_length
+from analysis.extraction.names import AFTER_NAME, NO_NAMES, SOUNDS, TITLES, family_name, name_length
 from analysis.extraction.tagging import Words, known
 
 _TITLED = re.compile(f"(?:{TITLES})(?=[\u4e00-\u9fff])")
@@ -14,13 +14,19 @@ _SAYING = re.compile(
 _BOUND = re.compile("[^\u4e00-\u9fff]$|[的和与及、]$|^$")
 _GOES_ON = frozenset({"n", "nr", "ng", "zg", "x", "nz", "ns", "g", "j", "a"})
 _NO_NAME = re.compile(
-    "..[市县区镇村湖路桥庙庄寺岭馆堂室团车性者塘江口界病奖店]$|[的了吧吗呢啊哈嘿呀们你我他她它这那]|^(?:小|老|阿)"
+    "..[市县区镇村湖路桥庙庄寺岭馆堂室团车性者塘江口界病奖店]$|[的了吧吗呢啊哈嘿呀们你我他她它这那]|(?:先生|女士|小姐|阿姨|师傅)$|^(?:小|老|阿)"
 )
+_FOREIGN = re.compile(f"[{SOUNDS}]{{1,7}}(?:[·・•][{SOUNDS}]{{1,7}}){{1,3}}")
 _CALLED = re.compile("(?:我叫|名叫|名为|叫做|本名|原名)")
 _AFTER = re.compile("(?:先生|女士|老师|教授|博士|同学|姐姐|哥哥|小姐|主任|医生|律师|导演)")
 _ORGANISATION = re.compile(
     "(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,10}?(?:大学|学院|医院|银行|有限公司|集团|研究院|研究所|委员会|协会|基金会|法院|电视台|日报|晚报|出版社)"
 )
+_OF_PLACE = re.compile(
+    "(?P<of>(?:国际)?机场)|(?:理工|师范|科技|交通|外国语|财经|医科|农业|工业|中医药|音乐|美术|电影|戏剧|体育|海洋|政法|州立|市立|第?[一二三四五六]?人民|中心|"
+    "协和|儿童){0,2}(?:大学|学院|医院)"
+)
+_TOO_WIDE = re.compile("(?:国|洲|日本|印度|俄罗斯|加拿大|澳大利亚|巴西|越南|新加坡|省)$")
 _WEAK = frozenset("用户 网友 翻译 编辑 老师 同学".split())
 """Titles that stand before other words far more often than before a name."""
 _WORD_FIRST = frozenset("和成于应时任高")
@@ -37,11 +43,14 @@ def chinese(simplified: str, words: Words, taken_by: list[Named]) -> list[Named]
             taken.take(start, end)
             found.append(Named(start, end, label, simplified[start:end], BY_RULE))
 
+    for match in _FOREIGN.finditer(simplified):
+        add(*match.span(), "person")
     for match in _TITLED.finditer(simplified):
         start = match.end()
         end = start + name_length(simplified, start, words)
         if (
             end > start
+            and not words.within(start)
             and not _TITLED.match(simplified, start)
             and _likely(match.group(), simplified, start, end, words)
         ):
@@ -58,6 +67,18 @@ def chinese(simplified: str, words: Words, taken_by: list[Named]) -> list[Named]
     for match in _ORGANISATION.finditer(simplified):
         add(match.start(), match.end(), "organisation")
     return found
+
+
+def of_places(simplified: str, found: list[Named]) -> list[Named]:
+    """``found`` with places that begin the name of a university, a hospital or an airport made into it: 纽约大学."""
+    whole: list[Named] = []
+    for one in found:
+        rest = _OF_PLACE.match(simplified, one.end) if one.label == "place" else None
+        if rest and not _TOO_WIDE.search(simplified, one.start, one.end):
+            label = "place" if rest.group("of") else "organisation"
+            one = Named(one.start, rest.end(), label, simplified[one.start : rest.end()], BY_RULE)
+        whole.append(one)
+    return whole
 
 
 def _likely(title: str, text: str, start: int, end: int, words: Words) -> bool:

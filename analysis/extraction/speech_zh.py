@@ -5,7 +5,7 @@ from functools import cache
 
 from analysis.extraction.gazetteer import LABELS, LEXICON, load_names
 from analysis.extraction.marks import Quoted
-from analysis.extraction.names import TITLES, family_name, title_before
+from analysis.extraction.names import SOUNDS, TITLES, family_name, title_before
 from analysis.extraction.speech import Span, Speaker, Speech
 
 # Longest first; the text is given in Simplified script, sign for sign as long as the stored one.
@@ -43,13 +43,7 @@ _NOBODY = re.compile(
     "(?:不完全|初步|最新|相关|有关|公开|此前|粗略|现有|综合|现场|各方|多方|进一步|今年|去年|目前|这一?|该|上述|当日|昨日|今日|近日|日前|"
     "(?:\\d{1,4}年)?(?:\\d{1,2}月)?(?:\\d{1,2}日)?)的?"
 )
-# Signs that foreign names are written with; a word of these alone is a name where somebody must stand.
-_SOUNDS = (
-    "阿埃艾安奥巴拜班保鲍贝本比彼别波伯布查茨达戴丹德迪蒂登东杜多恩尔法菲费佛夫弗福盖戈格古哈海汉豪赫亨霍基吉加贾杰卡凯坎康考科克肯库夸拉莱兰朗劳雷勒"
-    "里理利莉丽林隆卢鲁路伦罗洛马玛迈麦曼梅米蒙摩莫姆穆娜纳南内尼纽努诺欧帕派潘佩皮普奇乔切琼屈萨塞森沙莎舍圣施史什士斯思苏索塔泰坦汤特汀廷图托瓦万旺威维"
-    "韦魏温沃乌伍西希夏谢辛雅亚扬耶伊英尤约泽扎詹兹佐京默庞"
-)
-_FOREIGN = re.compile(f"[{_SOUNDS}]{{2,7}}(?:[·・•-][{_SOUNDS}]{{1,7}}){{0,3}}")
+_FOREIGN = re.compile(f"[{SOUNDS}]{{2,7}}(?:[·・•-][{SOUNDS}]{{1,7}}){{0,3}}")
 _TITLED_FOREIGN = re.compile(f"(?:{TITLES})(?P<who>{_FOREIGN.pattern})$")
 _REACH = 120
 _LONGEST = 30  # signs of a speaker

@@ -35,6 +35,11 @@ class Words:
             return self.tokens[number]
         return "", ""
 
+    def within(self, at: int) -> bool:
+        """Whether a word of the dictionary goes on over ``at``: 长江大桥 over the end of 市长."""
+        number = self._number(at)
+        return number < len(self.tokens) and self.starts[number] < at and known(self.tokens[number][0])
+
     def person(self, start: int, end: int) -> bool:
         """Whether a word that begins between the two is tagged as a person's name."""
         first = bisect_right(self.starts, start - 1)
