@@ -176,6 +176,27 @@ def test_places_hold_and_nothing_breaks(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "According to Mira Holt, a spokesperson for the ferry, the rules had not changed.",
+            ("indirect", "the rules had not changed", "Mira Holt", "a spokesperson for the ferry"),
+        ),
+        (
+            "Mira Holt said that the ferry would stop on Jan. 19 for repairs.",
+            ("indirect", "that the ferry would stop on Jan. 19 for repairs", "Mira Holt", None),
+        ),
+        ("林小舟：“这个周末我们要去看渡轮。”", ("direct", "这个周末我们要去看渡轮。", "林小舟", None)),
+        ("有网友评论道：“渡轮终于准时开了一次。”", ("direct", "渡轮终于准时开了一次。", "网友", None)),
+        ("据海港通讯社援引知情人士的话报道，渡轮即将停航。", ("indirect", "渡轮即将停航", "海港通讯社", None)),
+        ("“大家都在教我写汉字，”来自德州的莉莉·卡特说。", ("direct", "大家都在教我写汉字，", "莉莉·卡特", None)),
+    ],
+)
+def test_speakers_stand_without_what_is_beside_them(text: str, expected: tuple[str, str, str, str | None]) -> None:
+    assert said(text, "zh" if "，" in text or "：" in text else "en") == [expected]
+
+
+@pytest.mark.parametrize(
     "piece", ["“", "“a ", "said ", '" ', "说“", "' '", "Mira ", "the a ", "据", ", and ", "表示", "“我们来了”"]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:

@@ -47,7 +47,7 @@ clauses of their own, and indirect speech without "that" or after rare verbs."""
 class Quotes:
     """The annotator; its version carries the digest of the names that it knows for speakers."""
 
-    version = f"2+{names_digest([LEXICON])}"
+    version = f"3+{names_digest([LEXICON])}"
     labels = ("direct", "partial", "indirect")
     card = _CARD
     columns = (

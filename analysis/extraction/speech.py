@@ -8,6 +8,9 @@ Span = tuple[int, int]
 _SHORT = "".join(
     rf"(?<!\b{short}\.)"
     for short in ("Mr", "Mrs", "Ms", "Dr", "Rep", "Sen", "Gov", "St", "Lt", "Gen", "Rev", "Prof", "Col", "vs")
+) + "".join(  # Jan. 19 is a day; the end of a sentence is told from it by no more than the figure
+    rf"(?!(?<=\b{month}\.)\s\d)"
+    for month in ("Jan", "Feb", "Mar", "Apr", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec", "No")
 )
 STOP = rf"(?<=[a-z0-9,”\"’%)]\.){_SHORT}"
 _ENDS = re.compile(rf"(?<=[。！？!?…])[”’」』\"')）]*\s*|{STOP}[”’\"')]*\s+(?=[“\"‘A-Z\d])|\n+")

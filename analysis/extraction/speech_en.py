@@ -22,7 +22,7 @@ _SAYING = (
         "insisting declaring announcing continued continues recalled recalls recalling concluding predicting cautioning joked "
         "quipped jokes commented comments commenting remarked exclaimed shouted cried acknowledging admitting pledged urged "
         "urges urging boasted demanded mused lamented vows boasts chanting chanted called calls reads read recounted "
-        "whispered yells yelled laughed scolded sings sang wondered began offered answered referred labeled"
+        "whispered yells yelled laughed laughs scolded sings sang wondered began offered answered referred labeled"
     ).split()
 )
 _ROLE = (
@@ -65,6 +65,11 @@ _SENTENCE_START = re.compile(
 ROLES = re.compile(rf"(?<![\w-])(?:{_ROLE})(?![\w-])", re.IGNORECASE)
 _ACCORDING = re.compile(
     rf"\b(?P<cue>[Aa]ccording to)\s+(?P<who>(?:the\s+|an?\s+)?(?:[a-z][\w-]*\s+){{0,4}}(?:{_NAME}|[a-z][\w-]+))(?=[,.;\n]|\s|$)"
+)
+# Who it is whom something is according to: a spokesperson for the company.
+_APPOSITION = re.compile(
+    rf",\s+(?P<role>(?:an?|the|its|their|his|her)\s+(?:[\w’'-]+\s+){{0,5}}?(?:{_ROLE})\b[^,.;“”\"]{{0,60}}),\s+(?=\S)",
+    re.IGNORECASE,
 )
 _THAT = re.compile(rf"\b(?P<cue>{_PLAIN_VERB})(?:\s+(?!that\b)[\w’']+){{0,3}},?\s+(?P<content>that\s)")
 _BARE = re.compile(
@@ -299,14 +304,18 @@ def indirect(text: str, sentence: Span) -> Speech | None:
         who, cue = _span(start, found, "who"), _span(start, found, "cue")
         if who[1] == end and not body.endswith((" Jr.", " Sr.")):
             who = who[0], start + stop  # the stop is the sentence's
+        role: Span | None = None
         rest = found.end() + (len(body[found.end() :]) - len(body[found.end() :].lstrip(" ,")))
         if _AMID.match(body, found.end()) and body[: found.start()].rstrip().endswith(","):
             place = start, start + stop  # The report, according to Mira Holt, is false
         elif found.start() > 1:
             place = start, start + len(body[: found.start()].rstrip(" ,"))
         else:
+            beside = _APPOSITION.match(body, found.end())
+            if beside:
+                role, rest = _span(start, beside, "role"), beside.end()
             place = start + rest, start + stop
-        return Speech(*place, "indirect", Speaker(who, cue)) if place[1] > place[0] else None
+        return Speech(*place, "indirect", Speaker(who, cue, role)) if place[1] > place[0] else None
     for pattern in (_THAT, _TOLD, _BARE):
         for found in pattern.finditer(body):
             at = start + found.start("cue")

@@ -45,6 +45,10 @@ _NOBODY = re.compile(
 )
 _FOREIGN = re.compile(f"[{SOUNDS}]{{2,7}}(?:[·・•-][{SOUNDS}]{{1,7}}){{0,3}}")
 _TITLED_FOREIGN = re.compile(f"(?:{TITLES})(?P<who>{_FOREIGN.pattern})$")
+_HAN_ONLY = re.compile("[\u4e00-\u9fff]+")
+# What stands before a speaker and is no part of the name: 有网友, 来自德州的莉莉·卡特.
+_BEFORE_NAME = re.compile("(?:有(?=网友|人士|用户|专家|学者|媒体|评论)|来自[^，,、的]{1,12}的)")
+_CITING = re.compile("(?:援引|引述|引用)")
 _REACH = 120
 _LONGEST = 30  # signs of a speaker
 
@@ -59,9 +63,24 @@ def _before(text: str, start: int, outer: int) -> Speaker | None:
     lead = text[start:outer].rstrip(" :：，,—-")
     near = outer - start - len(lead)
     verb = _last_verb(lead)
+    if verb is None and near and (by := _before_colon(text, start, lead)):
+        return by
     if verb is None or (verb[1] != len(lead) and len(lead) - verb[1] > (14 if near else 10)):
         return None
     return _speaker(text, start, start + verb[0], (start + verb[0], start + verb[1]))
+
+
+def _before_colon(text: str, start: int, lead: str) -> Speaker | None:
+    """Who is named alone before a colon: 张伟：“……”."""
+    at = start + len(lead)
+    begin = start + max((part.end() for part in re.finditer("[。！？!?；;\n”」』]", lead)), default=0)
+    who = text[begin:at]
+    titled = title_before(who)
+    plain = 2 <= len(who) <= 4 and family_name(who) and _HAN_ONLY.fullmatch(who)
+    if text[at] not in ":：" or not (titled is not None or plain or _FOREIGN.fullmatch(who)):
+        return None
+    role = (begin, begin + titled) if titled else None
+    return Speaker((begin + (titled or 0), at), (at, at + 1), role)
 
 
 def _last_verb(lead: str) -> Span | None:
@@ -125,6 +144,9 @@ def _named(text: str, begin: int, end: int, cue: Span) -> Speaker | None:
     if end <= begin:
         return None
     clause = text[begin:end]
+    leading = _BEFORE_NAME.match(clause)
+    if leading and leading.end() < len(clause):
+        begin, clause = begin + leading.end(), clause[leading.end() :]
     titled = title_before(clause)
     if titled is not None:
         return Speaker((begin + titled, end), cue, (begin, begin + titled))
@@ -153,7 +175,9 @@ def indirect(text: str, sentence: Span) -> Speech | None:
     found = _ACCORDING.search(body)
     if found and found.end() < stop:
         nobody = _NOBODY.fullmatch(found.group("who"))
-        who = None if nobody else _unmarked(text, start + found.start("who"), start + found.end("who"))
+        citing = _CITING.search(found.group("who"))  # 路透社援引知情人士的话
+        last = found.start("who") + citing.start() if citing and citing.start() > 1 else found.end("who")
+        who = None if nobody else _unmarked(text, start + found.start("who"), start + last)
         cue = (start + found.start("cue"), start + found.end("cue"))
         return Speech(start + found.end(), start + stop, "indirect", Speaker(who, cue))
     barred = [no.span() for no in _NOT_VERB.finditer(body)]
