@@ -187,7 +187,11 @@ def test_authors_of_other_articles_are_not_taken() -> None:
 
 
 def test_the_names_of_the_site_and_of_agencies_are_no_authors_beside_people() -> None:
-    for author in ("Nora Fielding, Associated Press", "Nora Fielding | Harbour Daily"):
+    for author in (
+        "Nora Fielding, Associated Press",
+        "Nora Fielding | Harbour Daily",
+        "Nora Fielding for Harbour Times",
+    ):
         meta = f'<meta property="og:site_name" content="Harbour Daily"><meta name="author" content="{author}">'
         tree = document_fromstring(f"<html><head>{meta}</head><body></body></html>")
         assert find_bylines(tree, page_data(tree), [], [ENGLISH]) == ("Nora Fielding",)
@@ -200,6 +204,7 @@ def test_the_names_of_the_site_and_of_agencies_are_no_authors_beside_people() ->
         ("苏小舟 报道", ("苏小舟",)),
         ("Author, 苏小舟", ("苏小舟",)),
         ("——作者手记", ()),
+        ("作者最新文章", ()),
         ("2025-01-16 10:35港城報 記者蘇小舟／即時報導", ("蘇小舟",)),
     ],
 )

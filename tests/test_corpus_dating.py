@@ -110,6 +110,8 @@ def test_published_goes_before_updated(lines: list[str]) -> None:
 def test_dates_of_other_things_are_not_taken() -> None:
     story = "<p>The title</p><p>01-15 09:30</p>" + "<p>A line.</p>" * 20
     assert date_of("", f"{story}<p>An old story 2023-02-03</p><p>Site last built 2019-05-06</p>", end=21) is None
+    short = "<p>The title</p><p>01-15 09:30</p><p>A line.</p><p>An old story 2023-02-03</p>"
+    assert date_of("", short, end=2) is None
     below = date_of("", f"{story}<p>An old story 2023-02-03</p><p>Published: 2025-01-15</p>", end=21)
     assert below and below.at and below.at.year == 2025
     signed = date_of("", f"{story}<p>2025-01-15</p>", end=21)

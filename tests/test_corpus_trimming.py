@@ -208,6 +208,7 @@ def test_stock_lines_go_wherever_they_stand(line: str) -> None:
         "Nora Fielding can be reached at nora@harbour.example.",
         "You may also like these stories.",
         "Comments are closed.",
+        "Thanks for reading Harbour Notes! This post is public, so feel free to share it with all your friends.",
     ],
 )
 def test_stock_lines_go_at_the_end(line: str) -> None:

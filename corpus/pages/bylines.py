@@ -20,6 +20,7 @@ _BY = re.compile(
 )
 _JOINED = re.compile(r"\s*(?:[,;|/、，]|\s(?:and|und|et|y|e|&|with|mit)\s)\s*", re.IGNORECASE)
 _ROLE = any_of("no_names", before=r"\b", after=r"\b")
+_FOR = re.compile(r"\s+for\s+(?=[A-Z])")
 _AGENCY = any_of("agencies_en", flags=re.NOFLAG)
 _WORD = r"(?:[A-ZÀ-Þ][\w'’.-]*|d[eai]|del|della|van|von|der|den|la|le|bin|al|el|Ó)"
 _FULL_NAME = re.compile(
@@ -153,7 +154,7 @@ def names_of(text: str) -> Iterator[str]:
     if len(text) > 200 or "://" in text:
         return
     for part in _JOINED.split(_BY.sub("", text)):
-        name = part.strip(" :-–—")
+        name = _FOR.split(part.strip(" :-–—"), maxsplit=1)[0]
         name = name if re.search(r"\b(?:[JS]r|[A-Z])\.$", name) else name.strip(".")
         if (
             1 < len(name) <= 50

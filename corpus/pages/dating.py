@@ -76,7 +76,7 @@ _WRITTEN = re.compile(
     r"(?P<han_year>[一二][九〇○零][〇○零一二三四五六七八九]{2})年(?P<han_month>十[一二]?|[一二三四五六七八九])月"
     r"(?P<han_day>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])[日号號]"
 )
-_UPDATED = re.compile(r"更新|修改|編輯於|updated|modified|edited|aktualisiert|mis à jour|actualizado", re.IGNORECASE)
+_UPDATED = re.compile(r"更新|修改|編輯於|updated|modified|edited|aktualisiert|à jour|actualizado", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"(?:首次)?(?:发布|發布|發佈|发表|發表|刊登|出版)|時間|时间|日期|(?:first )?(?:published|posted)|created|veröffentlicht|erstellt|publié|publicado|pubblicato|\bdate\b",
     re.IGNORECASE,
@@ -281,10 +281,10 @@ def _printed(tree: HtmlElement, lines: list[str], title: str | None, zone: str, 
     start = next((index for index, line in enumerate(lines) if wanted and re.sub(r"\W", "", line) == wanted), None)
     changed: list[Dated] = []
     if start is not None:
-        for line in lines[start : start + 12]:
+        for index, line in enumerate(lines[start : start + 12], start=start):
             part, late = _of_publication(line[:160])
             one = parse_date(part, zone)
-            if one and not _in_a_sentence(line, one):
+            if one and not _in_a_sentence(line, one) and not _below(line, one, index, end):
                 if late:
                     changed.append(one)
                 else:
@@ -295,15 +295,19 @@ def _printed(tree: HtmlElement, lines: list[str], title: str | None, zone: str, 
         if len(line) <= 120:
             part, late = _of_publication(line)
             one = parse_date(part, zone)
-            if one is None or one.at is None or _in_a_sentence(line, one):
+            if one is None or one.at is None or _in_a_sentence(line, one) or _below(line, one, index, end):
                 continue
             if late:
                 changed.append(one)
-                continue
-            alone = len(line) - len(one.raw) <= 4
-            if end is None or index <= end + (3 if alone else 0) or _PUBLISHED.search(line):
+            else:
                 yield one
     yield from changed
+
+
+def _below(line: str, one: Dated, index: int, end: int | None) -> bool:
+    """Whether a date stands below the article, and neither alone right after it nor behind a word for publication."""
+    alone = len(line) - len(one.raw) <= 4
+    return end is not None and index > end + (3 if alone else 0) and not _PUBLISHED.search(line)
 
 
 def _of_publication(line: str) -> tuple[str, bool]:
