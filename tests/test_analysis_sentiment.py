@@ -62,6 +62,9 @@ def test_label(text: str, expected: str) -> None:
         ("排队的人太下头了", "negative"),
         ("嗰間舖啲麵好難食，唔會再嚟", "negative"),
         ("The ferry could be better", "negative"),
+        ("YYDS！", "positive"),
+        ("yyds yyds", "positive"),
+        ("xswl", "positive"),
     ],
 )
 def test_what_is_denied_twice_wished_for_mocked_or_slang(text: str, expected: str) -> None:

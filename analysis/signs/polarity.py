@@ -28,6 +28,7 @@ _REFUTED = -0.8
 _EXCLAIMED = 1.15
 _SHOUTED = 1.2
 _SQUASH = 12.0
+_FEW = 24  # signs of a text that may be made of acronyms alone
 
 _ADDRESS = re.compile(f"{URL}|{EMAIL}|{MENTION}")
 _HASHTAG = re.compile(HASHTAG)
@@ -144,6 +145,8 @@ def read(text: str) -> Reading:
     han = not plain.isascii() and has_han(plain)
     if han:
         found += _chinese(_meant(_blank(_HASHTAG, plain) if "#" in plain else plain), copies)
+    elif len(plain) <= _FEW and all(map(lexicon("zh").senses.__contains__, _ENGLISH.findall(plain))):
+        found += _chinese(plain, copies)  # yyds and the like alone: Chinese without a Han sign
     if _ENGLISH.search(plain):
         found += _english(plain, text, copies)
     if len(found) > 1:
