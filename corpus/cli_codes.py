@@ -48,11 +48,18 @@ def export(
     scheme: Annotated[
         Path | None, typer.Option(help="Coding scheme (TOML); default: coding.toml of the study.")
     ] = None,
+    earlier: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="NAME", help="Take over what this round of an earlier draw says of the same texts."
+        ),
+    ] = None,
     adjudicate: Annotated[bool, typer.Option("--adjudicate", help="Give --coder what coders differ on.")] = False,
     study: StudyFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Write the drawn texts for coders, blind and in an order that tells nothing, into coding/<round>/."""
+    from analysis.coding.carried import carried_from
     from analysis.coding.codes import one_of
     from analysis.coding.judging import export_disputes
     from analysis.coding.rounds import Asked, export_round, load_round
@@ -70,13 +77,17 @@ def export(
         return
     of, name = _draw_and_round(loaded, draw, round_)
     shown = tuple(filter(None, (one.strip() for one in show.split(","))))
-    asked = Asked(of, name, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme)
-    done = export_round(loaded, asked)
+    asked = Asked(of, name, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme, earlier)
+    carried, left = carried_from(loaded, of, earlier, shown, scheme) if earlier else (None, Counter[str]())
+    done = export_round(loaded, asked, carried)
     document = {name: value for name, value in done.round.document.items() if name != "units"}
-    document |= {"folder": done.round.folder, "again": done.again, "n": len(done.round.units), "notes": done.notes}
+    units, over = len(done.round.units), sum("from" in one for one in done.round.units.values())
+    notes = [*done.notes, *(f"{n} of {earlier} are coded anew: {why}" for why, n in sorted(left.items()))]
+    notes += [f"taken over from {earlier}: {over} units with their codes"] if earlier else []
+    document |= {"folder": done.round.folder, "again": done.again, "n": units, "taken_over": over, "notes": notes}
     said = "was given out before, the same" if done.again else "given out"
-    console.answer(document, as_json, [f"{said}: {len(done.round.units)} units, {done.round.folder}"])
-    for note in done.notes:
+    console.answer(document, as_json, [f"{said}: {units - over} units, {done.round.folder}"])
+    for note in notes:
         console.say(note)
 
 

@@ -784,3 +784,58 @@ def test_what_was_found_gone_keeps_the_round_and_gives_out_the_reserve(study: St
     assert export_round(study, asked).again
     with pytest.raises(UserError, match="another round has that name"):
         export_round(study, Asked("first", "one", ("green",), tool="csv"))
+
+
+def test_codes_of_a_smaller_draw_are_taken_over_and_only_the_rest_is_given_out(study: Study, tmp_path: Path) -> None:
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(app, ["code", *words, "--study", str(study.folder)])
+
+    for name, n in (("small", 8), ("more", 20)):
+        twice = "[second_coding]\nfraction = 0.5\n"
+        draw(write_plan(tmp_path / "p.toml", {"method": "srs", "n": n}, twice, name), study)
+    early = export_round(study, Asked("small", "b1", ("blue",), ("red",))).round
+    back(study, early, "blue", tmp_path / "blue")
+    back(study, early, "red", tmp_path / "red")
+    whole = (early.folder / "codes.jsonl").read_bytes().splitlines(keepends=True)
+    rows = [json.loads(line) for line in whole]
+    lacks = next(one["doc_id"] for one in early.document["units"] if one["coders"] == ["blue"])
+    kept = [line for line, row in zip(whole, rows, strict=True) if row["doc_id"] != lacks]
+    (early.folder / "codes.jsonl").write_bytes(b"".join(kept))
+
+    words = ("export", "more", "--round", "e1", "--coder", "green", "--from", "b1")
+    done = run(*words)
+    assert done.exit_code == 0 and "given out: 13 units" in done.stdout, done.stderr
+    assert "taken over from b1: 7 units" in done.stderr and "1 of b1 are coded anew: not all who had it" in done.stderr
+    made = load_round(study, "e1")
+    assert len(made.units) == 20 and made.coders == ("green", "blue", "red")
+    over = {name for name, one in made.units.items() if one.get("from") == "b1"}
+    assert over == early.units.keys() - {lacks}
+    taken = [json.loads(line) for line in (made.folder / "codes.jsonl").read_bytes().splitlines()]
+    assert taken == [{"from": "b1"} | json.loads(line) for line in kept]
+    assert not over & {
+        row["doc_id"] for row in csv.DictReader(io.StringIO(tasks(made, "green")[0].read_text("utf-8-sig")))
+    }
+
+    assert take_back(study, made, code(made, "green", first_code(made), tmp_path / "green")).rows == 26
+    assert (
+        (made.folder / "codes.jsonl")
+        .read_bytes()
+        .startswith(b"".join(json.dumps(row, sort_keys=True).encode() + b"\n" for row in taken))
+    )
+    assert len(basis_of(study, "e1").truth["sentiment"]) == 20
+    checks = verify(study.folder / "samples" / "more", study, LATER)
+    assert not [check for check in checks if check.outcome == "failed"], checks
+    assert "was given out before, the same: 13 units" in run(*words).stdout
+    for more, told in (
+        (("--round", "e2", "--show", "kind"), "b1 showed its coders nothing beside the text"),
+        (("--round", "e2", "--scheme", str(other_scheme(study, tmp_path))), "b1 was coded by another scheme"),
+    ):
+        assert told in str(run("export", "more", "--coder", "green", "--from", "b1", *more).exception)
+    itself = run("export", "small", "--round", "e2", "--coder", "green", "--from", "b1")
+    assert "b1 codes small itself" in str(itself.exception)
+
+
+def other_scheme(study: Study, tmp_path: Path) -> Path:
+    path = tmp_path / "other.toml"
+    path.write_bytes((study.folder / "coding.toml").read_bytes().replace(b'version = "', b'version = "9'))
+    return path

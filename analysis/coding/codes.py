@@ -20,6 +20,8 @@ from corpus.store import arrow_schema
 from corpus.study import Study
 
 CODES_FILE = "codes.jsonl"
+FROM = "from"
+"""The key of a row that was taken over from another round: that round's name."""
 CODE, ADJUDICATION = "code", "adjudication"
 WAYS = ("adjudicated", "agreed", "majority", "first", "single")
 """How a code that holds was found; see `settled`."""
@@ -198,7 +200,7 @@ def _read(line: bytes) -> Any:
 
 
 def _sound(row: Any) -> bool:
-    if not isinstance(row, dict) or row.keys() != {column.name for column in CODES.columns}:
+    if not isinstance(row, dict) or row.keys() - {FROM} != {column.name for column in CODES.columns}:
         return False
     return all(isinstance(value, str) for value in row.values()) and row["kind"] in (CODE, ADJUDICATION)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from analysis.coding import Task, Tool, doccano, labelstudio, prodigy, sheets
 from analysis.coding.aside import keep_private
+from analysis.coding.read_me import read_me
 from analysis.coding.schemes import SCHEME_FILE, Scheme, code_book, load_scheme
 from analysis.coding.units import SHOWABLE, Drawn, Unit, load_draw, units_of
 from analysis.sampling.history import ids_of, samples_folder
@@ -46,6 +47,8 @@ class Asked:
     tool: str = "csv"
     show: tuple[str, ...] = ()
     scheme: Path | None = None
+    earlier: str | None = None
+    """A round whose codes of the same texts are taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,18 @@ class Round:
     def units(self) -> Mapping[str, Mapping[str, Any]]:
         """What was given out, by document: `coders`, `text_commitment`, `seen`."""
         return {one["doc_id"]: one for one in self.document["units"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a round takes over of an earlier one: units, each with those who coded it, and files with their codes.
+
+    `pinned`: which round that is, and how far its codes had come.
+    """
+
+    pinned: Mapping[str, Any]
+    coders: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +143,9 @@ def load_round(study: Study, name: str) -> Round:
     return Round(folder, document, scheme)
 
 
-def export_round(study: Study, asked: Asked) -> Exported:
-    """Write ``coding/<round>/`` with a file for each coder, whole or not at all; equal arguments give equal bytes.
+def export_round(study: Study, asked: Asked, carried: Carried | None = None) -> Exported:
+    """Write ``coding/<round>/`` with a file for each coder, whole or not at all; equal arguments give equal bytes. What is
+    ``carried`` over from an earlier round is not given out again.
 
     Where the draw was revised since the round began, the reserves that were taken are given out as well.
     Raises UserError for names that cannot be, an unknown tool, or where another round has that name.
@@ -140,7 +156,11 @@ def export_round(study: Study, asked: Asked) -> Exported:
     units, left_out = units_of(study, drawn, asked.show)
     if not units:
         raise UserError("no unit of this draw can be coded", where=drawn.folder, hint=", ".join(left_out) or None)
-    dealt = deal(units, asked)
+    known = carried.coders if carried else {}
+    fresh = [unit for unit in units if unit.doc_id not in known]
+    given = deal(fresh, asked)
+    dealt = {**given, **known}
+    before = sorted({name for names in known.values() for name in names})
     document = {
         "format": FORMAT,
         "round": asked.name,
@@ -150,22 +170,25 @@ def export_round(study: Study, asked: Asked) -> Exported:
         "scheme_digest": scheme.digest,
         "blind": not asked.show,
         "shown": list(asked.show),
-        "coders": list(dict.fromkeys((*asked.coders, *asked.seconds))),
+        "coders": list(dict.fromkeys((*asked.coders, *asked.seconds, *before))),
         "tool": asked.tool,
         "made_from": {"snapshot_id": drawn.document["frame"]["snapshot_id"]},
         "left_out": [{"reason": reason, "n": n} for reason, n in sorted(left_out.items())],
-        "units": [_row(unit, dealt) for unit in units],
+        "units": [_row(unit, dealt) | ({"from": asked.earlier} if unit.doc_id in known else {}) for unit in units],
+        **({"from": dict(carried.pinned)} if carried else {}),
     }
-    notes = _notes(asked, units, dealt, left_out)
+    notes = _notes(asked, fresh, given, left_out)
+    lone = sum(unit.twice and len(known.get(unit.doc_id, "ab")) < 2 for unit in units)
+    notes += (f"{lone} units taken over are to be coded twice, and only one coded them",) if lone else ()
     folder = study.folder / CODING / asked.name
     keep_private(folder.parent)
     if folder.exists():
         if more := _more(study, asked, drawn, units, document):
             return more
         return _again(study, folder, document, scheme, notes)
-    if asked.seconds and len(_idle(asked, dealt)) == len(asked.seconds):
-        raise _nothing_twice(asked, drawn, units)
-    _write(folder, document, scheme, asked, units, dealt)
+    if asked.seconds and len(_idle(asked, given)) == len(asked.seconds):
+        raise _nothing_twice(asked, drawn, fresh)
+    _write(folder, document, scheme, asked, fresh, dealt, carried.files if carried else {})
     return Exported(load_round(study, asked.name), notes)
 
 
@@ -309,6 +332,7 @@ def _write(
     asked: Asked,
     units: Sequence[Unit],
     dealt: Mapping[str, tuple[str, ...]],
+    files: Mapping[str, bytes],
 ) -> None:
     part = folder.with_name(f".{folder.name}-{os.getpid()}")
     shutil.rmtree(part, ignore_errors=True)
@@ -318,8 +342,10 @@ def _write(
         _give_out(part / TASKS, scheme, asked, units, dealt)
         (part / "scheme.toml").write_bytes(scheme.raw)
         (part / "CODEBOOK.md").write_text(code_book(scheme), encoding="utf-8")
-        (part / "README.md").write_text(_read_me(document, tool), encoding="utf-8")
+        (part / "README.md").write_text(read_me(document, tool), encoding="utf-8")
         (part / ROUND_FILE).write_bytes(canonical(document) + b"\n")
+        for name, content in files.items():
+            (part / name).write_bytes(content)
         _guard(part)
         part.rename(folder)
     finally:
@@ -344,49 +370,3 @@ def _guard(folder: Path) -> None:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     folder.chmod(0o700)
-
-
-def _read_me(document: Mapping[str, Any], tool: Tool) -> str:
-    blind = "blind: no label of a machine, no author, outlet, day or neighbour is shown, and the order tells nothing"
-    shown = f"not blind: coders are shown {', '.join(document['shown'])}"
-    return _README.format(
-        round=document["round"],
-        draw=document["draw"],
-        draw_id=document["draw_id"],
-        n=len(document["units"]),
-        coders=", ".join(document["coders"]),
-        blind=blind if document["blind"] else shown,
-        scheme=f"{document['scheme']['id']} {document['scheme']['version']}",
-        digest=document["scheme_digest"],
-        tool=tool.title,
-        help=tool.help,
-    )
-
-
-_README = """# Coding, round {round}
-
-{n} units of the draw `{draw}` (`{draw_id}`), coded by {coders}; {blind}. Coding scheme: {scheme}, SHA-256 `{digest}`.
-
-**Private.** `tasks/` and `adjudication/` hold whole texts. They are for the coders named here, are never released, and are
-deleted when the coding is done or a text is erased. Coders go by pseudonyms; who they are stands nowhere in the study.
-
-| file | what it is |
-|---|---|
-| `round.json` | the round: draw, scheme, who codes which unit, commitments to the texts |
-| `scheme.toml`, `CODEBOOK.md` | the coding scheme, for machines and for coders |
-| `tasks/` | a file for each coder ({tool}); private |
-| `codes.jsonl` | every code that came back, one row a document, variable and coder; only ever added to |
-| `imports.jsonl` | each import: file, digest, what was taken and refused |
-| `notes.jsonl` | what coders remarked, which may quote a text; private |
-| `quarantine.jsonl` | what was refused, and why; private |
-| `adjudication/` | where coders differ, for an adjudicator; private |
-
-{help}
-
-    huanying code import FILE --round {round}
-    huanying code export --adjudicate --round {round} --coder NAME
-    huanying code import FILE --round {round} --adjudication
-    huanying code status --round {round}
-
-本文件夹为一轮人工编码。`tasks/` 与 `adjudication/` 含原文，属私密材料，不得公开；编码员一律用化名；编码只增不改，裁定另记一行。
-"""
