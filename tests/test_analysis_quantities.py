@@ -35,6 +35,20 @@ def amounts(text: str) -> list[tuple[Any, ...]]:
             ("count", "more than 700,000 new users", 7e5, 7e5, None, None, "new users"),
         ),
         ("nearly 40% of the ferrymen said", ("share", "nearly 40% of the ferrymen", 40, None, 40, "%", "ferrymen")),
+        (
+            "more than a third of teens",
+            ("share", "more than a third of teens", 100 / 3, 100 / 3, None, "third", "teens"),
+        ),
+        (
+            "up to 40 percent of ferrymen",
+            ("share", "up to 40 percent of ferrymen", 40, None, 40, "percent", "ferrymen"),
+        ),
+        (
+            "between 100 and 200 boats",
+            ("count", "between 100 and 200 boats", None, 100, 200, None, "boats"),
+        ),
+        ("3.4 million-plus guests", ("count", "3.4 million-plus guests", 3.4e6, 3.4e6, None, None, "guests")),
+        ("过万条渡轮", ("count", "过万条渡轮", 1e4, 1e4, None, "条", "渡轮")),
         ("about 1,200 posts", ("count", "about 1,200 posts", 1200, None, None, None, "posts")),
         ("3.4 million", ("count", "3.4 million", 3.4e6, 3.4e6, 3.4e6, None, None)),
         ("it costs $900 a night", ("money", "$900", 900, 900, 900, "$", None)),

@@ -30,7 +30,7 @@ noun phrases of unusual form, whose end it may cut too early or too late."""
 class Quantities:
     """The annotator."""
 
-    version = "2"
+    version = "3"
     labels = ("count", "share", "money", "time")
     card = _CARD
     columns = (

@@ -58,12 +58,12 @@ _UNIT = (
 )
 _AMOUNT = re.compile(
     rf"(?<![\w.,/:#@+\-$€£¥])(?:{_BEFORE})?{_MONEY}?(?P<first>{_NUMBER})"
-    rf"(?:(?:%(?=[-–]| to ))?(?: to |-|–| and (?=\d))(?:[$€£¥])?(?P<second>{_NUMBER}))?(?P<plus>\+)?(?:{_UNIT})?(?![\w/:@]|[.,]\d|-\d)",
+    rf"(?:(?:%(?=[-–]| to ))?(?: to |-|–| and (?=\d))(?:[$€£¥])?(?P<second>{_NUMBER}))?(?P<plus>\+|-plus\b)?(?:{_UNIT})?(?![\w/:@]|[.,]\d|-\d)",
     re.IGNORECASE,
 )
 _PART = re.compile(
     rf"(?<!\w)(?:{_BEFORE})?(?P<many>an?|one|two|three|\d)?[ -]?(?P<part>half|thirds?|quarters?|fifths?|tenths?) (?:of )?"
-    r"(?=(?:the|all|its|their|our|of|those|these)\b)",
+    r"(?=(?:the|all|its|their|our|of|those|these)\b|(?<=of )(?!(?:an?|it|them|us|you|me|him|her|what|that|this|my|your|which)\b)[a-z])",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
@@ -72,6 +72,8 @@ _OUT_OF = re.compile(
     r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|a\.?m|p\.?m)\b)",
     re.IGNORECASE,
 )
+_OF = re.compile(r" of(?= (?!an?\b)[a-zA-Z])")
+_BETWEEN = re.compile(r"\bbetween $", re.IGNORECASE)
 _MAY_BE_PART = re.compile("half|third|quarter|fifth|tenth", re.IGNORECASE)
 _MAY_BE_OUT_OF = re.compile(rf" (?:in|out of)(?: every)? (?:\d|an? |{_LITTLE}\b)", re.IGNORECASE)
 _VAGUE = re.compile(
@@ -115,7 +117,7 @@ _STOPS = frozenset(
     "when while because is are was were be been being am has have had having do does did will would can could may might must "
     "shall should not no said says say told follows followed following flocked flock flocking joined join joining downloaded "
     "signed moved moving came come coming went go going made make making left leave leaving got get getting used using "
-    "triggering sparking looking trying fled flooded flooding poured pouring arrived arriving migrated switched became become "
+    "triggering sparking looking trying fled flooded flooding poured pouring arrived arriving migrated switched became become use spend want need "
     "worth old ago later earlier per each every more less fewer it its he she they we you i his her their our my your him them us "
     "also now still already alone together including such like just only up down out off away back here there today yesterday "
     "tomorrow on-line according reported reportedly died registered created posted wrote liked shared commented visited expected".split()
@@ -152,6 +154,8 @@ def _amount(text: str, match: re.Match[str]) -> Amount | None:
         shared = tidy(value * _shared(second or ""))
         value = shared if shared <= high else value
     subject = _subject(text, match.end()) if kind in ("count", "share") else None
+    if subject is None and kind == "share" and (of := _OF.match(text, match.end())):
+        subject = _subject(text, of.end())
     wordy = not first[0].isdigit()
     scaled = _SCALED.search(first)
     plain = unit is None and not scaled and bound == "exact" and second is None and "," not in first
@@ -165,7 +169,17 @@ def _amount(text: str, match: re.Match[str]) -> Amount | None:
         return None  # 5-3 is a score, no range
     low, most = (value, high) if high is not None else bounds(value, "above" if match.group("plus") else bound)
     end = max(match.end(), subject[1] if subject else 0)
-    return Amount(match.start(), end, kind, None if high is not None else value, low, most, unit, subject)
+    between = _BETWEEN.search(text, max(0, match.start() - 8), match.start()) if second else None
+    return Amount(
+        between.start() if between else match.start(),
+        end,
+        kind,
+        None if high is not None else value,
+        low,
+        most,
+        unit,
+        subject,
+    )
 
 
 def _bound(match: re.Match[str]) -> Bound:
@@ -310,7 +324,7 @@ def _part(text: str, match: re.Match[str]) -> Amount:
     )
     low, high = bounds(value, _bound(match))
     at = match.end("part")
-    subject = _subject(text, at)
+    subject = _subject(text, at) or _subject(text, match.end() - 1)
     return Amount(match.start(), subject[1] if subject else at, "share", value, low, high, match.span("part"), subject)
 
 
