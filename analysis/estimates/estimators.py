@@ -13,13 +13,12 @@ from analysis.estimates.intervals import LEVEL, Interval, of_share, symmetric
 from analysis.estimates.sampled import Mask, Sample, read_sample
 from analysis.estimates.scopes import Texts, scope_of
 from analysis.estimates.variances import Codes, Vector, order, poisson, taylor, two_phase
+from analysis.sampling.heaviest import EXTREME
 from corpus.errors import UserError
 
 Method = Literal["hajek", "horvitz-thompson", "total", "bootstrap"]
 DIFFERENCE = "difference estimator"
 """The method that corrects labels."""
-EXTREME = 20.0
-"""Largest weight over the mean weight, beyond which a few documents would decide an estimate of documents."""
 
 
 class Counts(TypedDict):
@@ -283,12 +282,19 @@ def _frame_size(sample: Sample, domain: Container[str] | None) -> int:
 
 
 def refuse_extremes(sample: Sample, accepted: bool) -> None:
-    """Raise UserError where one document would decide, and that was not ``accepted``."""
-    worst = float(sample.weight.max() / sample.weight.mean())
+    """Raise UserError where one document of the frame could decide, drawn or not, and that was not ``accepted``.
+
+    What was drawn is asked only for gaps in the codes: to refuse the draws that a heavy document came to, and to give
+    figures of the others, would leave those that are wrong.
+    """
+    seen = sample.weight * sample.later
+    usual = max(sample.usual, float(seen.mean()))
+    worst = max(float(seen.max()) / usual, sample.heaviest / sample.usual if sample.usual else 0.0)
     if worst > EXTREME and not accepted:
         raise UserError(
-            f"one document would count for {worst:.0f} of the mean weight: an estimate would hang on a few",
-            hint="draw by strata of author volume instead, or accept them: huanying estimate --accept-extreme-weights",
+            f"one document of the frame can count for {worst:.0f} of the mean weight: an estimate would hang on a few",
+            hint="draw by strata of author volume instead, or by size with a higher size_floor; "
+            "or accept them: huanying estimate --accept-extreme-weights",
         )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis.estimates.variances import Codes, Phase, Vector
+from analysis.sampling.heaviest import largest
 from corpus.errors import UserError
 from corpus.snapshot import read_file
 from corpus.strictjson import JSONFault, read_json
@@ -35,6 +36,9 @@ class Sample:
     told. Nothing is known of the strata `lost`: none was drawn from them, or none that was drawn is known; `uncovered` of
     their documents or clusters are in the frame. Drawn documents that were found `gone` stand in no array, nor do those
     that were `replaced` by another.
+
+    `heaviest`: the largest weight that a document of the frame could have got, `usual`: the mean weight, both by the design
+    and the same for every draw of a plan; 0 where the frame does not tell.
     """
 
     ids: tuple[str, ...]
@@ -61,6 +65,8 @@ class Sample:
     uncovered: int = 0
     gone: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    heaviest: float = 0.0
+    usual: float = 0.0
 
     @property
     def spare(self) -> Vector:
@@ -177,7 +183,10 @@ def read_sample(folder: Path) -> Sample:
     frame = read_file(folder / "frame.parquet")
     ids, strata, waves = (frame.column(name).to_pylist() for name in ("id", "stratum", "wave"))
     places = [_cell(*pair) for pair in zip(strata, waves, strict=True)]
-    return sample_of(read_file(folder / "sample.parquet"), described, ids, places)
+    made = sample_of(read_file(folder / "sample.parquet"), described, ids, places)
+    stage = next(one for one in described["stages"] if one["name"] == "draw")
+    heaviest, usual = largest(frame, stage, str(described["estimand"]))
+    return replace(made, heaviest=heaviest, usual=usual)
 
 
 def sample_of(

@@ -18,6 +18,7 @@ from analysis.sampling.describing import describe, read_me, stage_of, without_ch
 from analysis.sampling.frames import FRAME, SALTS, salt
 from analysis.sampling.freezing import Frozen, freeze
 from analysis.sampling.grounds import Ground, ground_of, ground_said
+from analysis.sampling.heaviest import notes_of
 from analysis.sampling.history import Log, draws_in, entries, erased_in, held, line_of, put_aside, samples_folder
 from analysis.sampling.plans import Plan, PlanFile, load_plan
 from analysis.sampling.samples import SAMPLE, Sample, sample_of, units_by_wave
@@ -96,6 +97,7 @@ def draw_sample(path: Path, study: Study) -> Drawn:
     frozen = freeze(ground, read.plan, snapshot, study.keys(), parent.frame if parent else None)
     waves, sample = _chosen(study, read, parent, frozen, snapshot.id)
     told = (*frozen.notes, *_unmet(read.plan, frozen.frame), *_without_effect(read.plan, parent, frozen), *sample.notes)
+    told = (*told, *notes_of(frozen.frame, read.plan, sample.cells))
     part = home / f".{read.plan.plan.name}-{os.getpid()}"
     with held(home) as log:
         for left in home.glob(".*-*/"):  # nobody else writes while the log is held: a killed draw left it behind
@@ -129,10 +131,13 @@ def try_plan(read: PlanFile, study: Study) -> Trial:
         snapshot, ground = _stands_on(study, read)
         frozen = freeze(ground, read.plan, snapshot, None, parent.frame if parent else None)
         documents = frozen.frame.num_rows
-        _chosen(study, read, parent, frozen, snapshot.id)
+        _, sample = _chosen(study, read, parent, frozen, snapshot.id)
     except UserError as error:
         return Trial(documents, error.what, error.hint)
-    return Trial(documents, notes=(*frozen.notes, *_unmet(read.plan, frozen.frame)))
+    return Trial(
+        documents,
+        notes=(*frozen.notes, *_unmet(read.plan, frozen.frame), *notes_of(frozen.frame, read.plan, sample.cells)),
+    )
 
 
 def _refuse_untold(read: PlanFile) -> None:
