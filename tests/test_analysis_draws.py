@@ -262,6 +262,23 @@ def test_a_plan_is_told_every_fault_at_once(study: Study, tmp_path: Path) -> Non
         load_plan(sources, study)
 
 
+def test_a_wrong_key_hides_no_fault_of_the_others_in_its_table(tmp_path: Path) -> None:
+    path = write_plan(tmp_path / "plan.toml", {"method": "pps", "n": 0, "take": 3, "strata": ["lang"]})
+    days = 'start = 2025-03-01\nend = 2025-02-01\nzone = "Asia/Tokyo"\n[design]'
+    path.write_text(path.read_text().replace("[design]", days))
+    with pytest.raises(UserError) as told:
+        load_plan(path)
+    keys = [line.split(": ")[1] for line in str(told.value).splitlines() if line.startswith(f"  {path}:")]
+    assert sorted(keys) == [
+        "design.n",
+        "design.size",
+        "design.strata.0",
+        "design.take",
+        "population.end",
+        "population.zone",
+    ]
+
+
 def test_every_document_is_explained(study: Study, tmp_path: Path) -> None:
     folder = draw(write_plan(tmp_path / "plan.toml", STRATIFIED, MORE), study)
     sample = rows(folder / "sample.parquet")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AllowInfNan, Field, Strict, StringConstraints, TypeAdapter, ValidationError
 
@@ -216,13 +216,14 @@ def load_plan(path: Path, study: Study | None = None) -> PlanFile:
     content, text, faults = read_toml(path)
     plan: Plan | None = None
     if content is not None:
+        told: set[tuple[Any, ...]] = set()
         try:
             plan = Plan.model_validate(content)
         except ValidationError as error:
             faults += describe(path, text, Plan, error)
-        faults += [
-            f"  {path}:{line_of(text, where)}: {'.'.join(where)}: {what}" for where, what in _between(content, study)
-        ]
+            told = {one["loc"][:2] for one in error.errors()}
+        further = ((where, what) for where, what in _between(content, study) if where not in told)
+        faults += [f"  {path}:{line_of(text, where)}: {'.'.join(where)}: {what}" for where, what in further]
     if plan is None or faults:
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
         raise UserError(f"{count} in the plan\n" + "\n".join(in_order(faults)), hint="mend them, then draw again")
@@ -240,12 +241,18 @@ Fault = tuple[tuple[str, ...], str]
 
 
 def _right(content: Mapping[str, Any], name: str) -> Any:
-    """A table of the plan where it is right by itself, else None, so that one wrong table hides no fault of another."""
-    form: Any = Plan.model_fields[name].annotation
+    """A table of the plan without its wrong keys, so that they hide no fault of others; None where nothing follows."""
+    form, given = cast(Any, Plan.model_fields[name].annotation), content.get(name)
     try:
-        return TypeAdapter(form).validate_python(content[name]) if name in content else None
-    except ValidationError:
+        return TypeAdapter(form).validate_python(given)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+    if not isinstance(given, dict) or wrong & _STEERING or not wrong & given.keys():
         return None
+    return _right({name: {key: value for key, value in given.items() if key not in wrong}}, name)
+
+
+_STEERING = frozenset({"method", "allocation", "by", "size", "cluster", "within"})  # keys that say what others mean
 
 
 def _between(content: Mapping[str, Any], study: Study | None) -> Iterator[Fault]:
