@@ -43,7 +43,7 @@ def chinese(simplified: str, words: Words, taken_by: list[Named]) -> list[Named]
             taken.take(start, end)
             found.append(Named(start, end, label, simplified[start:end], BY_RULE))
 
-    for match in _FOREIGN.finditer(simplified):
+    for match in _FOREIGN.finditer(simplified) if any(dot in simplified for dot in "·・•") else ():
         add(*match.span(), "person")
     for match in _TITLED.finditer(simplified):
         start = match.end()
