@@ -286,7 +286,7 @@ def estimate(
     )
     if as_json:
         return
-    columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "worth", "")
+    columns = ("code", "of", "by", "value", "from", "to", "error", "coded", "precise as", "")
     for variable in dict.fromkeys(one["variable"] for one in document["claims"]):
         own = [one for one in document["claims"] if one["variable"] == variable]
         console.table(variable, columns, [_shown(one) for one in _foremost(own)])
@@ -297,7 +297,7 @@ def estimate(
     if any(_unsure(one, document["claims"]) for one in document["claims"]):
         console.say(_UNSURE)
     if any(one["n_eff"] is not None for one in document["claims"]):
-        console.say("worth: of how many documents of a plain draw the figure tells as much")
+        console.say("precise as: a plain draw, with replacement, of so many documents")
     for scope in dict.fromkeys(one["scope"]["en"] for one in document["claims"]):
         console.say(scope)
     console.say(f"all {len(document['claims'])} figures, and {len(document['robustness'])} made otherwise: in {path}")
@@ -310,7 +310,7 @@ def estimate(
 
 _FEW = 3
 _UNSURE = (
-    "where labels make a figure less sure, give the one by codes and tell both; more codes make either surer, and better "
+    "where labels make a figure less sure, tell both, unless the plan says which one counts; more codes make either surer, and better "
     "labels the corrected one: `huanying annotate --from-codes`, with codes of texts that are not in this draw"
 )
 _LACKING = (

@@ -105,7 +105,7 @@ def test_how_codes_were_found_and_how_many_are_disputed_is_told(study: Study) ->
     done = CliRunner().invoke(app, ["estimate", "--study", str(study.folder)])
     assert done.exit_code == 0
     assert f"sentiment: coders differ on {held['disputed']} documents" in " ".join(done.output.split())
-    assert f"{held['single']} single" in done.output and "worth:" in done.output
+    assert f"{held['single']} single" in done.output and "precise as:" in done.output
 
 
 def test_where_labels_make_a_figure_less_sure_the_command_says_so(study: Study) -> None:

@@ -271,9 +271,31 @@ def test_how_codes_were_found_is_told_of_yes_or_no_questions_too(built: Path, st
     for names in (["sentiment"], ["theme_cat_tax", "theme_language_help"]):
         ways = Counter(how for (_, variable), (_, how) in basis.settled.items() if variable in names)
         assert ways["agreed"] and re.search(
-            rf"How the codes that hold were found: coders agreed {ways['agreed']}\b", told(tree)
+            rf"How the codes that hold were found: {ways['agreed']} where coders agreed\b", told(tree)
         )
-        assert f"one coder {ways['single']}" in told(tree)
+        assert f"{ways['single']} where one person coded" in told(tree)
+        assert f"编码员一致者 {ways['agreed']} 个" in told(tree, "zh")
+
+
+def test_figures_by_codes_alone_stand_beside_the_corrected_and_where_labels_widen_them_it_is_told(study: Study) -> None:
+    said = estimates(study)
+    by = {one["claim"]: one for one in said["claims"]}
+    codes, both = (by[f"one/sentiment/negative/all/{by_}"] for by_ in ("codes", "codes-and-labels"))
+    page, wide, narrow = page_of(study), both | {"se": 2 * codes["se"]}, both | {"se": codes["se"] / 2}
+    for language in ("en", "zh"):
+        shown = page.xpath(f"//div[@id='{language}']//data[@data-claim='{codes['claim']}']")
+        assert len(shown) > 1 and {float(one.get("value")) for one in shown} == {codes["value"]}
+    for made, there in ((wide, True), (narrow, False)):
+        claims = [made if one is both else one | {"se": None} for one in said["claims"]]
+        claims = [codes if one["claim"] == codes["claim"] else one for one in claims]
+        write(estimates_path(study.folder, "one"), said | {"claims": claims})
+        text = told(page_of(study))
+        assert "By codes alone: " in text and ("Here the labels widen the interval: Negative." in text) == there
+
+
+def test_the_plan_says_how_many_and_how_they_are_shared_out(tree: Tree) -> None:
+    assert "90 in all. As large a part of each group" in told(tree) and "At least 25 of each group" in told(tree)
+    assert "共 90 个。" in told(tree, "zh") and "每组至少 25 个" in told(tree, "zh")
 
 
 def test_the_commands_that_make_the_page_again_name_draw_and_round(tree: Tree) -> None:

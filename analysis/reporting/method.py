@@ -1,5 +1,6 @@
 """Write the page on method: how the sample was drawn, how far coders agree, how sure each figure is; in two languages."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -188,6 +189,7 @@ def _plan(method: Method, words: Words) -> list[tuple[str, Markup]]:
         ("who", who),
         ("window", w("method.window.days", start=day(window["start"]), end=day(window["end"]), zone=people["zone"])),
         ("design", _design(method, words)),
+        *((("size", size),) if (size := _size(method, words)) else ()),
         ("about", w(f"estimand.{made['estimand']}")),
     ]
     share = second["n"] / method.drawn.n if method.drawn.n else 0.0
@@ -224,6 +226,18 @@ def _design(method: Method, words: Words) -> Markup:
     return sentence(words, f"design.{design.method}", strata=strata, size=size, take=design.take or 0)
 
 
+def _size(method: Method, words: Words) -> Markup:
+    """How many are drawn, and how they are shared out among strata."""
+    assert method.drawn
+    design = method.drawn.plan.design
+    told = [sentence(words, "method.size.n", n=design.n)] if design.n else []
+    if design.strata:
+        told.append(sentence(words, f"method.size.{design.allocation}"))
+    if design.minimum:
+        told.append(sentence(words, "method.size.minimum", n=design.minimum))
+    return Markup("" if words.language == "zh" else " ").join(told)
+
+
 def _scopes(scopes: Iterable[Texts]) -> list[Texts]:
     """Each once, in their order."""
     return list({scope["en"]: scope for scope in scopes}.values())
@@ -252,15 +266,26 @@ def _block(method: Method, block: Block, words: Words) -> dict[str, Any]:
 
 
 def _says(method: Method, block: Block, words: Words) -> Markup:
-    """The shares in all of the frame as a sentence, each a claim with its interval."""
-    shares = tuple(
-        Claimed(one.value, one.name, (one.low, one.high), row_name(method, block, one))
+    """The shares in all of the frame as a sentence, each a claim with its interval; those by codes alone beside them, and
+    where labels widen the interval."""
+    found = [
+        one
         for variable in block.variables
         for one in method.best(variable.id, "all")
-        if one.low is not None and one.high is not None and one.code is not None
-        if block.single or one.code == YES
-    )
-    return sentence(words, "method.says", shares=shares) if shares else Markup()
+        if one.code is not None and (block.single or one.code == YES)
+    ]
+    pairs = [(one, alone) for one in found if (alone := method.by_codes(one))]
+    wider = tuple(row_name(method, block, one) for one, alone in pairs if (one.se or 0.0) > (alone.se or math.inf))
+    told = []
+    for key, figures in (("method.says", found), ("method.says.codes", [alone for _, alone in pairs])):
+        shares = tuple(
+            Claimed(one.value, one.name, (one.low, one.high), row_name(method, block, one))
+            for one in figures
+            if one.low is not None and one.high is not None
+        )
+        told += [sentence(words, key, shares=shares)] if shares else []
+    told += [sentence(words, "method.says.wider", names=wider)] if wider else []
+    return Markup("" if words.language == "zh" else " ").join(told)
 
 
 def _outside(method: Method) -> tuple[Name, ...]:

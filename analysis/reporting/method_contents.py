@@ -7,6 +7,7 @@ from typing import Any
 from analysis.coding.codes import rows_of as codes_given
 from analysis.coding.codes import simulated
 from analysis.coding.schemes import Variable
+from analysis.estimates.claims import CODES
 from analysis.reporting.corrections import LEAST_CODED, Phase, corrections, told_parts
 from analysis.reporting.method_draw import Drawn, Listed, checked, chosen, drawn, listed
 from analysis.reporting.method_round import Claim, Coded, coded, fullest_round, rounds_of
@@ -68,6 +69,18 @@ class Method:
             return []
         made = self.coded.estimates
         return [one for kind in kinds for one in made.best(variable, kind).values() if self.tells(one)]
+
+    def by_codes(self, claim: Claim) -> Claim | None:
+        """What codes alone say of the same, where the figure goes by labels too."""
+        if self.coded is None or self.coded.estimates is None or claim.by == CODES:
+            return None
+        found = self.coded.estimates.of(claim.variable, claim.kind, CODES).get((claim.place, claim.code))
+        return found if found and self.tells(found) else None
+
+    def beside(self, variable: str, *kinds: str) -> list[Claim]:
+        """The best figures, each with that by codes alone beside it."""
+        pairs = [(one, self.by_codes(one)) for one in self.best(variable, *kinds)]
+        return [one for pair in pairs for one in pair if one]
 
     def naive(self, claim: Claim) -> Claim | None:
         """What labels alone say of the same."""

@@ -132,14 +132,13 @@ def no_label(method: Method) -> list[Name]:
     """Of each question the share of the frame that the machine gave none of its codes, where there is any."""
     found = []
     for block in method.blocks:
-        for variable in block.variables if block.single and method.coded and method.coded.estimates else ():
+        for variable in block.variables if method.coded and method.coded.estimates else ():
+            name = block.name if block.single else method.names[variable.id]
             made = method.coded.estimates.naive(variable.id, "all") if method.coded and method.coded.estimates else {}
             shares = {code: made[None, code].value for code in variable.ids if (None, code) in made}
             rest = 1.0 - sum(shares.values())
             if set(shares) == set(variable.ids) and rest > 0.0005:
-                told = (
-                    Words(one)("method.no_label.of", name=block.name.said(one), share=share(rest)) for one in LANGUAGES
-                )
+                told = (Words(one)("method.no_label.of", name=name.said(one), share=share(rest)) for one in LANGUAGES)
                 found.append(Name(variable.id, *told))
     return found
 
@@ -217,8 +216,8 @@ def _agreement(method: Method) -> Table:
 
 
 def enough(method: Method, language: str | None, units: int) -> bool:
-    """Whether agreement within a language is told."""
-    return language is None or (("language", language) in method.parts and units >= LEAST_CODED)
+    """Whether agreement on so many documents is told, of all or within a language."""
+    return (language is None or ("language", language) in method.parts) and units >= LEAST_CODED
 
 
 def _confusion(method: Method) -> Table:
@@ -241,7 +240,7 @@ def label_name(method: Method, variable: str, label: str) -> Name:
     if not label:
         return both(lambda words: words("method.no_label"), "")
     known = code_name(method, variable, label)
-    return known if known.en != label else named(variable, label) or known
+    return known if known.en != label else named(variable, label) or named("stance", label) or known
 
 
 def _share(claim: Claim) -> Claimed:
@@ -252,7 +251,7 @@ def _estimates(method: Method) -> Table:
     rows: list[tuple[Any, ...]] = []
     for block in method.blocks:
         for variable in block.variables:
-            for one in method.best(variable.id, "all", "language", "phase"):
+            for one in method.beside(variable.id, "all", "language", "phase"):
                 alone = method.naive(one)
                 rows.append(
                     (
