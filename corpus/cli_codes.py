@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from corpus import console
 from corpus.errors import UserError
 from corpus.options import HERE, AsJson, StudyFolder
 from corpus.study import Study, load_study
+
+if TYPE_CHECKING:
+    from analysis.coding.rounds import Exported
 
 code = typer.Typer(help="Give drawn documents to coders, and take their codes back.", no_args_is_help=True)
 
@@ -80,10 +83,15 @@ def export(
     asked = Asked(of, name, tuple(coder or ()), tuple(second or ()), everything, tool or "csv", shown, scheme, earlier)
     carried, left = carried_from(loaded, of, earlier, shown, scheme) if earlier else (None, Counter[str]())
     done = export_round(loaded, asked, carried)
-    document = {name: value for name, value in done.round.document.items() if name != "units"}
+    _tell(done, earlier, left, as_json)
+
+
+def _tell(done: "Exported", earlier: str | None, left: Counter[str], as_json: bool) -> None:
+    """What was given out, and what was taken over instead."""
     units, over = len(done.round.units), sum("from" in one for one in done.round.units.values())
     notes = [*done.notes, *(f"{n} of {earlier} are coded anew: {why}" for why, n in sorted(left.items()))]
     notes += [f"taken over from {earlier}: {over} units with their codes"] if earlier else []
+    document = {name: value for name, value in done.round.document.items() if name != "units"}
     document |= {"folder": done.round.folder, "again": done.again, "n": units, "taken_over": over, "notes": notes}
     said = "was given out before, the same" if done.again else "given out"
     console.answer(document, as_json, [f"{said}: {units - over} units, {done.round.folder}"])
