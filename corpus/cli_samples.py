@@ -310,8 +310,8 @@ def estimate(
 
 _FEW = 3
 _UNSURE = (
-    "where labels make a figure less sure, tell both, unless the plan says which one counts; more codes make either surer, and better "
-    "labels the corrected one: `huanying annotate --from-codes`, with codes of texts that are not in this draw"
+    "where labels make a figure less sure, tell both, unless it was written down beforehand which counts; more codes make "
+    "either surer, better labels the corrected one: `huanying annotate --from-codes`, with codes of texts not in this draw"
 )
 _LACKING = (
     ("missing", "drawn but not coded"),
