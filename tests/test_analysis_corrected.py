@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.estimates.corrected import corrected
-from analysis.estimates.estimators import estimate, freedom
+from analysis.estimates.estimators import Method, estimate, freedom
 from corpus.errors import UserError
 from tests.samples import plain
 
@@ -137,8 +137,9 @@ def test_in_a_domain_the_error_it_tells_is_that_of_its_draws() -> None:
 def test_a_part_of_the_frame_that_was_drawn_whole_is_a_census() -> None:
     sample = plain(IDS[:40], of=[10, 300], strata=[0] * 10 + [1] * 30)
     truth = {one: "yes" if n % 5 < 2 else "no" for n, one in enumerate(IDS[:40])}
-    for method in ("hajek", "bootstrap", "horvitz-thompson"):
-        alone = estimate(sample, yes(truth), set(IDS[:10]), method)  # type: ignore[arg-type]
+    methods: tuple[Method, ...] = ("hajek", "bootstrap", "horvitz-thompson")
+    for method in methods:
+        alone = estimate(sample, yes(truth), set(IDS[:10]), method)
         assert (alone.value, alone.se, alone.low, alone.high, alone.interval) == (0.4, 0.0, 0.4, 0.4, "census")
         assert "all of which was coded" in alone.scope and alone.method.endswith("census")
     both = corrected(sample, dict.fromkeys(sample.frame, "yes"), truth, "yes", set(IDS[:10])).estimate

@@ -28,6 +28,7 @@ from analysis.reporting.method import render_method, write_method
 from analysis.reporting.method_contents import gather_method
 from analysis.reporting.method_draw import drawn
 from analysis.reporting.method_steps import flow_steps
+from analysis.reporting.method_tables import label_name
 from analysis.reporting.words import Words
 from analysis.sampling.checking import verify
 from analysis.sampling.drawing import draw
@@ -216,6 +217,13 @@ def test_documents_without_a_label_are_counted_not_called_a_code(built: Path, tr
     assert f"语气（{every} 篇编码文档中的 {n} 篇）" in told(tree, "zh")
     alone = [row["value"] for row in estimates_of_labels(built, "sentiment")]
     assert f"to so many of the documents: Tone, {1 - sum(alone):.0%}." in told(tree)
+
+
+@pytest.mark.parametrize("variable", ["sentiment", "stance", "theme_cat_tax"])
+def test_what_the_machine_did_not_know_is_named_in_both_languages(study: Study, variable: str) -> None:
+    name = label_name(gather_method(study, latest(study.corpus_folder)), variable, "abstain")
+    assert name.raw == "abstain" and "abstain" not in (name.en, name.zh)
+    assert re.fullmatch("[\u4e00-\u9fff]+", name.zh)
 
 
 def estimates_of_labels(folder: Path, variable: str) -> list[dict[str, Any]]:

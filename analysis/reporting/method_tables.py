@@ -240,7 +240,8 @@ def label_name(method: Method, variable: str, label: str) -> Name:
     if not label:
         return both(lambda words: words("method.no_label"), "")
     known = code_name(method, variable, label)
-    return known if known.en != label else named(variable, label) or named("stance", label) or known
+    names = (known, named(variable, label), named("stance", label))  # what abstains is unknown, whatever was asked
+    return next((one for one in names if one and (one.en, one.zh) != (label, label)), known)
 
 
 def _share(claim: Claim) -> Claimed:

@@ -12,7 +12,7 @@ from corpus.scripts import HAN
 _SPACE = re.compile(r"\s+")
 # A bare hyphen parts two names in Chinese alone; elsewhere it joins words.
 _CUTS = re.compile(
-    rf"\s*(?:\s[-–—|｜·•»«:]\s|[|｜»]|_{{1,3}}|——|--|\s-|(?<=[{HAN}])-\s|—(?=\S{{2,12}}$)|(?<![A-Za-z0-9])-(?=[^-]{{2,16}}$))\s*"
+    rf"\s*(?:\s[-–—·•«:]\s|[|｜»]|_{{1,3}}|——|--|\s-|(?<=[{HAN}])-\s|—(?=\S{{2,12}}$)|(?<![A-Za-z0-9])-(?=[^-]{{2,16}}$))\s*"
 )
 _HYPHENS = re.compile(r"(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _LIMIT = 500
